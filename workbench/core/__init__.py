@@ -1,0 +1,1 @@
+"""Nouns and contracts that every other room builds on; imports nothing from them."""

@@ -1,0 +1,67 @@
+"""Data with meaning: a table that knows its time, label, entity and features."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["DatasetRecord", "Kind"]
+
+Kind = Literal["tabular", "series", "graph", "text"]
+
+
+@dataclass(frozen=True, eq=False)
+class DatasetRecord:
+    """A table and what its columns mean.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        All columns as they were loaded; never changed.
+    name : str
+        What people call it.
+    kind : {"tabular", "series", "graph", "text"}
+        How its rows hang together.
+    features : tuple of str
+        Columns that a detector looks at.
+    time, label, entity : str or None
+        Columns with a role; none of them is a feature.
+    excluded : dict of str to str
+        Columns left out of the features, each with the reason.
+    notices : tuple of str
+        What was noticed while loading, in words.
+    """
+
+    frame: pd.DataFrame
+    name: str
+    kind: Kind
+    features: tuple[str, ...]
+    time: str | None = None
+    label: str | None = None
+    entity: str | None = None
+    excluded: dict[str, str] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over names, types and values (hexadecimal, 16 characters)."""
+        import pandas as pd
+
+        digest = hashlib.sha256()
+        for column in self.frame.columns:
+            values = self.frame[column]
+            digest.update(f"{column}:{values.dtype}".encode("utf-8", "surrogatepass"))
+            try:
+                hashed = pd.util.hash_pandas_object(values, index=False)
+            except TypeError:  # unhashable cells such as lists
+                hashed = pd.util.hash_pandas_object(values.astype(str), index=False)
+            digest.update(hashed.to_numpy().tobytes())
+        return digest.hexdigest()[:16]

@@ -1,0 +1,105 @@
+"""Every error the workbench raises on purpose, in one family.
+
+Each leaf also inherits the built-in that fits, so ``except ValueError`` keeps working::
+
+    WorkbenchError
+    ├── DataError (ValueError)             the data cannot be used as they are
+    │   ├── ColumnError (LookupError)      a column that was named is not there
+    │   └── UnreadableFile (OSError)       a file cannot be read as what it claims to be
+    ├── LimitExceeded (MemoryError)        a file needs more memory, time or room than allowed
+    ├── UnknownName (LookupError)          no plug-in, sample or option has this name
+    ├── ParameterError (ValueError)        an argument has a value that cannot work
+    ├── NotFitted (RuntimeError)           scoring was asked for before fitting
+    ├── ModelError (ValueError)            a saved model is damaged, foreign or not trusted
+    ├── MissingExtra (ImportError)         an optional part is not installed
+    └── Cancelled (RuntimeError)           somebody pressed cancel
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "Cancelled",
+    "ColumnError",
+    "DataError",
+    "LimitExceeded",
+    "MissingExtra",
+    "ModelError",
+    "NotFitted",
+    "ParameterError",
+    "UnknownName",
+    "UnreadableFile",
+    "WorkbenchError",
+    "suggest",
+]
+
+
+class WorkbenchError(Exception):
+    """Catch this to catch everything the workbench says about your data or your call."""
+
+    def __str__(self) -> str:
+        # LookupError and OSError would otherwise print quotes or an errno.
+        return " ".join(str(part) for part in self.args)
+
+
+class DataError(WorkbenchError, ValueError):
+    """The data cannot be used as they are."""
+
+
+class ColumnError(DataError, LookupError):
+    """A column that was named is not in the data."""
+
+
+class UnreadableFile(DataError, OSError):
+    """A file cannot be read as what it claims to be."""
+
+
+class LimitExceeded(WorkbenchError, MemoryError):
+    """Reading would need more memory, time or room than allowed."""
+
+
+class UnknownName(WorkbenchError, LookupError):
+    """No plug-in, sample or option goes by this name."""
+
+
+class ParameterError(WorkbenchError, ValueError):
+    """An argument has a value that cannot work."""
+
+
+class NotFitted(WorkbenchError, RuntimeError):
+    """Scoring was asked for before fitting."""
+
+
+class ModelError(WorkbenchError, ValueError):
+    """A saved model is damaged, foreign or not trusted."""
+
+
+class MissingExtra(WorkbenchError, ImportError):
+    """An optional part is not installed."""
+
+
+class Cancelled(WorkbenchError, RuntimeError):
+    """The work was cancelled before it ended; nothing was kept."""
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return " Did you mean 'temp'?" for a near miss, else an empty string.
+
+    Parameters
+    ----------
+    name : str
+        What somebody wrote.
+    known : iterable of str
+        What they could have written.
+
+    Examples
+    --------
+    >>> suggest("tmep", ["temp", "flow"])
+    " Did you mean 'temp'?"
+    """
+    known = [str(item) for item in known]
+    folded = {item.casefold(): item for item in reversed(known)}
+    near = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
+    return f" Did you mean '{folded[near[0]]}'?" if near else ""

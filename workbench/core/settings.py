@@ -1,0 +1,87 @@
+"""Settings: read once, frozen, handed down."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from workbench.core.errors import ParameterError
+
+__all__ = ["Settings", "settings"]
+
+MIB = 1024 * 1024
+
+
+def _home() -> Path:
+    return Path(os.environ.get("WORKBENCH_HOME") or platformdirs.user_data_dir("anomaly-workbench"))
+
+
+class Settings(BaseSettings):
+    """What can be set from outside: environment ``WORKBENCH_*``, then a file, then defaults.
+
+    The file is ``settings.toml`` in the data folder (``WORKBENCH_HOME``), or the file that
+    ``WORKBENCH_SETTINGS`` names. Unknown keys in the file are refused.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="WORKBENCH_", frozen=True, extra="forbid")
+
+    home: Path = Field(default_factory=_home, description="Folder for models, uploads and settings.")
+    parse_memory: int = Field(
+        default=1024 * MIB,
+        ge=128 * MIB,
+        description="Bytes of memory that reading one file may take.",
+    )
+    parse_seconds: float = Field(
+        default=30.0, gt=0, description="Seconds that reading one file may take."
+    )
+    isolate: bool = Field(
+        default=True,
+        description="Parse files in a separate, capped process. Turn off only for files you trust.",
+    )
+    upload_limit: int = Field(
+        default=200 * MIB, gt=0, description="Bytes that an uploaded file may have."
+    )
+    plot_points: int = Field(
+        default=4000, ge=200, description="Points drawn at once; more are thinned, extremes kept."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = Path(os.environ.get("WORKBENCH_SETTINGS") or _home() / "settings.toml")
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process; they are read at the first call.
+
+    Raises
+    ------
+    ParameterError
+        A setting has a value that cannot work; the message names each one.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        found = "; ".join(
+            f"{'.'.join(map(str, item['loc']))}: {item['msg']} (found {item.get('input')!r})"
+            for item in error.errors()
+        )
+        raise ParameterError(f"Settings cannot be used. {found}") from error
