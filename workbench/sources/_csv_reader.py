@@ -1,0 +1,147 @@
+"""Reads a text table; runs in the worker, so nothing heavy but Polars is imported."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.errors import DataError, LimitExceeded, UnreadableFile
+from workbench.sources import _types
+from workbench.sources._decode import to_utf8
+from workbench.sources._dialect import Dialect, sniff
+from workbench.sources._files import GROWTH, refuse_foreign, snapshot
+from workbench.sources._unpack import compression_of, unpack
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["read_text_table"]
+
+SAMPLE_ROWS = 1000
+MAX_CELLS = 2_000_000_000
+
+
+def read_text_table(
+    *,
+    path: str,
+    name: str,
+    limit: int,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    decimal: str | None = None,
+    header: bool | None = None,
+    day_first: bool | None = None,
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Return the table in a CSV, TSV or text file, and what was noticed."""
+    data, grew = snapshot(path)
+    if compression_of(name):
+        data = unpack(data, name, limit=limit)
+    refuse_foreign(data[:64], name, "a text table (CSV)")
+    if grew:
+        data = data[: data.rfind(b"\n") + 1] or data
+    data, notices = to_utf8(data, name, encoding)
+    dialect = sniff(data, name, delimiter, header)
+    notices += dialect.notices + ((GROWTH,) if grew else ())
+    data = data.rstrip(b"\n")
+    quoted = b'"' in data
+    if not quoted and b"\n\n" in data:
+        data = _without_blank_lines(data, notices)
+    frame = _parse(data, dialect, name, quoted)
+    if frame.is_empty():
+        raise DataError(f"'{name}' has a header but no rows. There is nothing to look at.")
+    _mention_short_rows(data, frame, dialect, notices)
+    del data
+    decimal = decimal or ("," if dialect.delimiter == ";" and _decimal_commas(frame) else None)
+    habits = _types.Habits(decimal, day_first, notices)
+    return _types.infer_types(frame, habits), {"notices": notices}
+
+
+def _without_blank_lines(data: bytes, notices: list[str]) -> bytes:
+    before = data.count(b"\n")
+    data = data.lstrip(b"\n")
+    while b"\n\n" in data:
+        data = data.replace(b"\n\n", b"\n")
+    skipped = before - data.count(b"\n")
+    notices.append(f"{skipped:,} blank line(s) were skipped.")
+    return data
+
+
+def _decimal_commas(frame: pl.DataFrame) -> bool:
+    """Whether some value is plainly written with a decimal comma, as 1,5 is."""
+    import polars as pl
+
+    text = frame.head(SAMPLE_ROWS).select(pl.col(pl.String))
+    found = text.select(pl.all().str.contains(r"^\s*[+-]?[\d.]*,(\d{1,2}|\d{4,})\s*$").any())
+    return any(found.row(0)) if found.width else False
+
+
+def _parse(data: bytes, dialect: Dialect, name: str, quoted: bool) -> pl.DataFrame:
+    """Parse with Polars, numbers at once where a sample allows it; else slowly and leniently."""
+    import polars as pl
+
+    if not (quoted and data.count(b'"') % 2):
+        layout: dict[str, Any] = {
+            "has_header": False,
+            "skip_lines": dialect.skip_lines,
+            "separator": dialect.delimiter,
+            "quote_char": '"' if quoted else None,
+            "missing_columns": "insert",
+        }
+        text = dict.fromkeys(dialect.names, pl.String())
+        for direct in (True, False):
+            try:
+                kinds = dict(text)
+                if direct:
+                    sample = pl.read_csv(data, schema=text, n_rows=SAMPLE_ROWS, **layout)
+                    kinds |= _types.plain_numbers(sample)
+                return pl.read_csv(data, schema=kinds, **layout)
+            except pl.exceptions.NoDataError:
+                raise DataError(f"'{name}' has a header but no rows.") from None
+            except pl.exceptions.PolarsError:
+                continue
+    return _parse_slowly(data, dialect, name)
+
+
+def _parse_slowly(data: bytes, dialect: Dialect, name: str) -> pl.DataFrame:
+    """Parse row by row: finds what is wrong and where, and allows quotes inside fields."""
+    import polars as pl
+
+    lines = io.StringIO(data.decode("utf-8"), newline="")
+    for _ in range(dialect.skip_lines):
+        next(lines, "")
+    width = len(dialect.names)
+    columns: list[list[str | None]] = [[] for _ in range(width)]
+    reader = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
+    start = 1
+    try:
+        for row in reader:
+            if len(row) > width:
+                raise UnreadableFile(
+                    f"'{name}' is ragged: line {dialect.skip_lines + start} has {len(row)} fields, "
+                    f"the first line {width}. Mend that line, or pass delimiter=."
+                )
+            start = reader.line_num + 1
+            if row or width == 1:
+                for position, column in enumerate(columns):
+                    column.append(row[position] if position < len(row) else None)
+    except csv.Error:
+        raise UnreadableFile(
+            f"'{name}' has a quote that opens in line {dialect.skip_lines + start} and is never "
+            "closed, or is followed by letters. Mend that line."
+        ) from None
+    return pl.DataFrame(columns, schema=dict.fromkeys(dialect.names, pl.String()), orient="col")
+
+
+def _mention_short_rows(
+    data: bytes, frame: pl.DataFrame, dialect: Dialect, notices: list[str]
+) -> None:
+    expected = (frame.width - 1) * frame.height
+    if frame.width * frame.height > MAX_CELLS:
+        raise LimitExceeded(f"The table has {frame.height:,} rows of {frame.width:,} columns.")
+    found = data.count(dialect.delimiter.encode()) - (frame.width - 1 if dialect.skip_lines else 0)
+    if found < expected:
+        notices.append(
+            f"Some rows are shorter than the header: {expected - found:,} cell(s) or more "
+            "were filled as missing."
+        )

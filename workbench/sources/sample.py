@@ -1,0 +1,126 @@
+"""Samples: small tables that come with the workbench and need no network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from workbench.core.errors import UnknownName, suggest
+from workbench.sources.base import RawTable, Source, scheme_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SAMPLES", "Sample", "SampleInfo"]
+
+
+@dataclass(frozen=True)
+class SampleInfo:
+    """What a sample is, and where it comes from."""
+
+    name: str
+    rows: int
+    kind: str
+    description: str
+    licence: str
+    origin: str
+
+
+SAMPLES: tuple[SampleInfo, ...] = (
+    SampleInfo(
+        "breast-cancer",
+        376,
+        "tabular",
+        "Cell nuclei from breast biopsies in 30 measures; 19 malignant ones are the anomalies.",
+        "CC BY 4.0",
+        "Wisconsin Diagnostic Breast Cancer, UCI, doi:10.24432/C5DW2B; bundled with scikit-learn",
+    ),
+    SampleInfo(
+        "glucose",
+        0,
+        "series",
+        "Blood glucose of one person, measured every few minutes, with gaps and odd readings.",
+        "Public domain",
+        "bokeh_sampledata",
+    ),
+    SampleInfo(
+        "les-miserables",
+        77,
+        "graph",
+        "Who meets whom in Les Misérables: one row a character, with what the network says of it.",
+        "Stanford GraphBase (free to use, renamed derivative)",
+        "D. E. Knuth, The Stanford GraphBase, 1993; bokeh_sampledata",
+    ),
+    SampleInfo(
+        "pump",
+        10080,
+        "series",
+        "Ten weeks of a made-up water pump in five channels, with nine known faults after week 3.",
+        "BSD-3-Clause",
+        "made by workbench.sources._pump with seed 7",
+    ),
+    SampleInfo(
+        "sea-temperature",
+        0,
+        "series",
+        "Temperature of the Gulf of Maine at buoy B01, every half hour or hour.",
+        "free to use and redistribute",
+        "NERACOOS station B01 (University of Maine); bokeh_sampledata",
+    ),
+)
+
+
+class Sample(Source):
+    """Load a ready table to try things on: ``sample:pump`` and four more, offline."""
+
+    name: ClassVar[str] = "sample"
+    schemes: ClassVar[tuple[str, ...]] = ("sample",)
+
+    def accepts(self, source: Any) -> bool:
+        """Return whether ``source`` begins with ``sample:``."""
+        return scheme_of(source) == "sample"
+
+    def read(self, source: Any) -> RawTable:
+        """Load the sample that ``source`` names.
+
+        Raises
+        ------
+        UnknownName
+            There is no such sample.
+        """
+        name = str(source).partition(":")[2].lower()
+        known = {sample.name: sample for sample in SAMPLES}
+        if name not in known:
+            raise UnknownName(
+                f"There is no sample '{name}'.{suggest(name, known)} Known: {', '.join(known)}."
+            )
+        frame, roles, notices = _MAKERS[name]()
+        roles = {"kind": known[name].kind, **roles}
+        return RawTable(frame, f"sample:{name}", notices, roles)
+
+
+Made = tuple["pd.DataFrame", dict[str, Any], tuple[str, ...]]
+
+
+def _breast_cancer() -> Made:
+    """Keep all 357 benign samples and 19 of the 212 malignant ones, drawn with a fixed seed."""
+    import numpy as np
+    from sklearn.datasets import load_breast_cancer
+
+    bunch = load_breast_cancer(as_frame=True)
+    frame = bunch.data.rename(columns=lambda label: str(label).replace(" ", "_"))
+    malignant = np.flatnonzero(bunch.target == 0)
+    kept = np.random.default_rng(0).choice(malignant, size=19, replace=False)
+    rows = np.sort(np.concatenate([np.flatnonzero(bunch.target == 1), kept]))
+    frame = frame.assign(is_anomaly=(bunch.target == 0).to_numpy()).iloc[rows]
+    notices = ("Of 212 malignant samples 19 were kept, so that they are rare (5 %).",)
+    return frame.reset_index(drop=True), {"label": "is_anomaly"}, notices
+
+
+def _pump() -> Made:
+    from workbench.sources._pump import pump
+
+    return pump(), {"time": "timestamp", "label": "is_anomaly", "exclude": ["fault"]}, ()
+
+
+_MAKERS = {"breast-cancer": _breast_cancer, "pump": _pump}
