@@ -1,0 +1,11 @@
+"""Single detectors behind one contract; one file is one detector."""
+
+from workbench.core.catalog import Catalog
+from workbench.detectors.base import Detector, Tags
+
+__all__ = ["DETECTORS", "Detector", "Tags"]
+
+#: All detectors: own files of this room, and entry points in the group "workbench.detectors".
+DETECTORS: Catalog[Detector] = Catalog(
+    "workbench.detectors", "workbench.detectors.base:Detector", "detector"
+)

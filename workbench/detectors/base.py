@@ -1,0 +1,251 @@
+"""The contract that every detector meets: fit, score (higher is more anomalous), explain."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from workbench.core.errors import DataError, NotFitted, ParameterError, WorkbenchError, suggest
+from workbench.core.progress import Progress
+from workbench.preparation.gate import check_matrix, check_scores
+
+__all__ = ["Detector", "Tags"]
+
+
+@dataclass(frozen=True)
+class Tags:
+    """What a detector can do, told without fitting it.
+
+    Attributes
+    ----------
+    kinds : tuple of str
+        Kinds of data it is made for: "tabular", "series".
+    library : str
+        Where the algorithm comes from.
+    paper : str
+        Where it is described.
+    cost : str
+        How time grows with n rows and d columns.
+    good_at : str
+        When to take it, in a few words.
+    min_rows : int
+        Fewest rows that it can learn from.
+    exact : bool
+        Whether its contributions are a decomposition of the score, not an approximation.
+    seeded : bool
+        Whether the result depends on ``random_state``.
+    """
+
+    kinds: tuple[str, ...] = ("tabular",)
+    library: str = "workbench"
+    paper: str = ""
+    cost: str = ""
+    good_at: str = ""
+    min_rows: int = 2
+    exact: bool = False
+    seeded: bool = False
+
+
+class Detector(ABC):
+    """Scores rows of a finite float matrix; a higher score is more anomalous, everywhere.
+
+    A subclass stores its parameters in ``__init__``, learns in ``_fit`` (attributes with a
+    trailing underscore) and scores in ``_score``. Validation, the check for finite scores and
+    the family of errors live here, once. A score depends on the values of its row alone: a
+    row scores the same alone and in a batch, and rows seen in ``fit`` score the same again.
+    """
+
+    tags: ClassVar[Tags]
+
+    # Fitted state that every detector has.
+    n_features_: int
+
+    @classmethod
+    def name(cls) -> str:
+        """Return the public name: the name of the file."""
+        return cls.__module__.rpartition(".")[2]
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Return every parameter with its default value."""
+        return {
+            name: parameter.default
+            for name, parameter in inspect.signature(cls).parameters.items()
+            if parameter.default is not inspect.Parameter.empty
+        }
+
+    @classmethod
+    def create(cls, **params: Any) -> Self:
+        """Return a new detector; a parameter it does not have is refused by name.
+
+        Raises
+        ------
+        ParameterError
+            An unknown parameter, or a value that cannot work.
+        """
+        known = cls.defaults()
+        for name in params:
+            if name not in known:
+                raise ParameterError(
+                    f"'{cls.name()}' has no parameter '{name}'.{suggest(name, known)} "
+                    f"It has: {', '.join(known) or 'none'}."
+                )
+        return cls(**params)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters as given (scikit-learn's convention)."""
+        return {name: getattr(self, name) for name in self.defaults()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Change parameters in place; returns self (scikit-learn's convention)."""
+        known = self.defaults()
+        for name, value in params.items():
+            if name not in known:
+                raise ParameterError(
+                    f"'{self.name()}' has no parameter '{name}'.{suggest(name, known)}"
+                )
+            setattr(self, name, value)
+        return self
+
+    def clone(self) -> Self:
+        """Return an unfitted detector with the same parameters."""
+        return type(self)(**self.get_params())
+
+    def fit(
+        self, X: Any, y: Any = None, *, time: Any = None, progress: Progress | None = None
+    ) -> Self:
+        """Learn what is usual; returns self.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Finite numbers; for series the rows are in the order of time.
+        y : ignored
+            Present for scikit-learn's convention.
+        time : array-like of shape (n,), optional
+            Positions in units of the usual step. Only series detectors use it.
+        progress : Progress, optional
+            Told about long stages; may cancel.
+
+        Raises
+        ------
+        DataError
+            The data cannot be used; the message says which cell and what to do.
+        ParameterError
+            A parameter has a value that cannot work.
+        """
+        self._learn(X, time, progress)
+        self.__dict__.pop("_fit_scores", None)
+        return self
+
+    def decision_function(self, X: Any, *, time: Any = None) -> np.ndarray:
+        """Return anomaly scores of shape (n,); higher is more anomalous.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            The same columns as in ``fit``.
+        time : array-like of shape (n,), optional
+            Positions on the same axis as in ``fit``. Only series detectors use it; without it
+            they find the best alignment themselves.
+
+        Raises
+        ------
+        NotFitted
+            ``fit`` was not called.
+        DataError
+            The data cannot be scored, or the detector's answer is not finite.
+        """
+        matrix = self._checked(X)
+        if len(matrix) == 0:
+            return np.empty(0)
+        with self._typed_errors("score"):
+            scores = self._score(matrix, _positions(time, len(matrix)))
+        return check_scores(scores, len(matrix), f"'{self.name()}'")
+
+    def fit_score(
+        self, X: Any, *, time: Any = None, progress: Progress | None = None
+    ) -> np.ndarray:
+        """Fit and return the scores of the same rows, without scoring twice where possible."""
+        self._learn(X, time, progress)
+        kept = self.__dict__.pop("_fit_scores", None)
+        if kept is None:
+            return self.decision_function(X, time=time)
+        return check_scores(kept, len(kept), f"'{self.name()}'")
+
+    def contributions(
+        self, X: Any, rows: Any, *, time: Any = None
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return how the columns add up to the scores of some rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            All rows (series detectors need the neighbourhood).
+        rows : array-like of int, shape (k,)
+            Which rows to explain.
+
+        Returns
+        -------
+        tuple of numpy.ndarray or None
+            ``base`` of shape (k,) and ``parts`` of shape (k, d) with
+            ``base + parts.sum(axis=1) == scores``; None when the detector has no way of its own.
+        """
+        matrix = self._checked(X)
+        with self._typed_errors("explain"):
+            return self._contributions(
+                matrix, np.asarray(rows, dtype=int), _positions(time, len(matrix))
+            )
+
+    def _learn(self, X: Any, time: Any, progress: Progress | None) -> None:
+        matrix = check_matrix(X, min_rows=self.tags.min_rows)
+        with self._typed_errors("learn from"):
+            self._fit(matrix, _positions(time, len(matrix)), progress or Progress())
+        self.n_features_ = matrix.shape[1]
+
+    @abstractmethod
+    def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None: ...
+
+    @abstractmethod
+    def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray: ...
+
+    def _contributions(
+        self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        return None
+
+    def _checked(self, X: Any) -> np.ndarray:
+        if not hasattr(self, "n_features_"):
+            raise NotFitted(f"'{self.name()}' is not fitted yet. Call fit before scoring.")
+        return check_matrix(X, columns=self.n_features_)
+
+    @contextmanager
+    def _typed_errors(self, doing: str) -> Iterator[None]:
+        """Let nothing but our own family of errors out, and no library's warnings."""
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                yield
+        except WorkbenchError:
+            raise
+        except Exception as error:
+            raise DataError(
+                f"'{self.name()}' cannot {doing} these data: {error} "
+                "Try another detector, for example 'iforest'."
+            ) from error
+
+
+def _positions(time: Any, rows: int) -> np.ndarray | None:
+    if time is None:
+        return None
+    positions = np.asarray(time, dtype=np.float64).reshape(-1)
+    if positions.shape[0] != rows:
+        raise DataError(f"time has {positions.shape[0]} positions for {rows} rows.")
+    return positions

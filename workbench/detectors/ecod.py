@@ -1,0 +1,52 @@
+"""ECOD: how far in the tail of its own column each value lies."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.core.progress import Progress
+from workbench.detectors._tails import Tails
+from workbench.detectors.base import Detector, Tags
+
+__all__ = ["Ecod"]
+
+
+class Ecod(Detector):
+    """Finds values far in the tails of single columns: no parameters, and it says why exactly.
+
+    The score adds, over the columns, the largest of the left, right and skewness-chosen tail
+    surprise (−log of the empirical tail probability). Ranks are frozen at fit; see
+    :class:`workbench.detectors._tails.Tails` for the difference from PyOD.
+
+    References
+    ----------
+    Li, Zhao, Hu, Botta, Ionescu, Chen: ECOD, IEEE TKDE 2022, arXiv:2201.00382.
+
+    Examples
+    --------
+    >>> X = np.arange(20.0).reshape(-1, 1)
+    >>> float(Ecod().fit(X).decision_function([[40.0]])[0]) > 3.0
+    True
+    """
+
+    tags = Tags(
+        paper="Li et al. 2022, arXiv:2201.00382",
+        cost="d · n log n",
+        good_at="single odd values; any number of rows; no tuning",
+        exact=True,
+    )
+
+    def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
+        self.tails_ = Tails().fit(X)
+
+    def _parts(self, X: np.ndarray) -> np.ndarray:
+        left, right, chosen = self.tails_.surprise(X)
+        return np.maximum(np.maximum(left, right), chosen)
+
+    def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
+        return self._parts(X).sum(axis=1)
+
+    def _contributions(
+        self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return np.zeros(len(rows)), self._parts(X[rows])

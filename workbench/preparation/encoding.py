@@ -1,0 +1,301 @@
+"""The fitted preparation: which columns, filled, encoded and scaled how. Part of every model."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.core.errors import ColumnError, DataError, suggest
+from workbench.preparation.kinds import as_numbers, as_text, kind_of
+
+__all__ = ["Matrix", "Preparation"]
+
+#: Categories up to this count get a column each; more are encoded by rarity.
+MOST_COLUMNS = 12
+#: Values further than this many 5-95 % ranges from the median grow only logarithmically.
+#: That keeps 1e300 finite, keeps the order of values, and tames single extreme cells.
+KNEE = 10.0
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """What a detector sees.
+
+    Attributes
+    ----------
+    values : numpy.ndarray of shape (n, m), float64
+        Finite.
+    owner : numpy.ndarray of shape (m,), int
+        For each column of ``values`` the position of its feature in ``features``.
+    features : tuple of str
+        The columns of the data that were used.
+    notices : tuple of str
+        What was filled, ignored or never seen before.
+    """
+
+    values: np.ndarray
+    owner: np.ndarray
+    features: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
+@dataclass
+class _Plan:
+    """How one column becomes numbers. Plain values only, so that it can be kept as JSON."""
+
+    name: str
+    kind: str
+    centre: float = 0.0
+    scale: float = 1.0
+    low: float = 0.0
+    high: float = 0.0
+    had_missing: bool = False
+    constant: Any = None
+    levels: dict[str, float] = field(default_factory=dict)
+    one_hot: bool = False
+
+    def width(self) -> int:
+        if self.constant is not None:
+            return 0
+        wide = len(self.levels) + 1 if self.one_hot else 1
+        return wide + int(self.had_missing and self.kind != "category")
+
+
+class Preparation:
+    """Learns on clean rows how columns become numbers; applies the same to any new rows.
+
+    Numbers are centred on the median and divided by their 5-95 % range. What was never seen
+    in training lands outside of the training range, so that it stands out: infinite values,
+    unseen categories, and missing cells in a column that never had any. Where cells were
+    missing in training they are filled with the median and a column says so.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"flow": [1.0, 2.0, 3.0], "state": ["on", "off", "on"]})
+    >>> Preparation().fit(frame, ["flow", "state"]).transform(frame).values.shape
+    (3, 4)
+    """
+
+    def __init__(self) -> None:
+        self.plans: list[_Plan] = []
+        self.left_out: dict[str, str] = {}
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Columns that carry information: constant and unusable ones are left out."""
+        return tuple(plan.name for plan in self.plans if plan.constant is None)
+
+    def fit(self, frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> Preparation:
+        """Learn from the rows of ``frame``; returns self.
+
+        Raises
+        ------
+        ColumnError
+            A feature is not in the data.
+        DataError
+            No rows, or no feature that varies.
+        """
+        if len(frame) == 0:
+            raise DataError("There are no rows to learn from. Check the file or the reference.")
+        if not features:
+            raise DataError(
+                f"No column is left as a feature. Columns found: {_listing(frame.columns)}. "
+                "Name the ones to use with features=[…]."
+            )
+        _require_columns(frame, features)
+        self.plans, self.left_out = [], {}
+        for name in features:
+            plan = _plan_for(frame[name])
+            if plan.kind in ("empty", "nested", "text"):
+                self.left_out[name] = _UNUSABLE[plan.kind]
+            else:
+                self.plans.append(plan)
+        if not self.features:
+            reasons = [f"'{plan.name}' is constant ({plan.constant})" for plan in self.plans]
+            reasons += [f"'{name}' {why}" for name, why in self.left_out.items()]
+            raise DataError(
+                f"No feature varies: {'; '.join(reasons[:5])}. Nothing can be called odd."
+            )
+        return self
+
+    def transform(self, frame: pd.DataFrame) -> Matrix:
+        """Return the numbers for ``frame``; its columns are matched by name.
+
+        Raises
+        ------
+        ColumnError
+            A column that was learned from is missing.
+        """
+        _require_columns(frame, [plan.name for plan in self.plans])
+        notices: list[str] = []
+        blocks: list[np.ndarray] = []
+        owner: list[int] = []
+        for plan in self.plans:
+            block = _encode(plan, frame[plan.name], notices)
+            if plan.constant is None:
+                blocks.append(block)
+                owner += [self.features.index(plan.name)] * block.shape[1]
+        values = np.ascontiguousarray(np.hstack(blocks), dtype=np.float64)
+        return Matrix(values, np.array(owner, dtype=int), self.features, tuple(notices))
+
+    def extra_columns(self, frame: pd.DataFrame) -> list[str]:
+        """Return columns of ``frame`` that were not learned from and are ignored."""
+        known = {plan.name for plan in self.plans} | set(self.left_out)
+        return [str(name) for name in frame.columns if name not in known]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values; :meth:`from_dict` gives an equal preparation."""
+        return {"plans": [asdict(plan) for plan in self.plans], "left_out": self.left_out}
+
+    @classmethod
+    def from_dict(cls, kept: dict[str, Any]) -> Preparation:
+        """Rebuild a preparation from :meth:`to_dict`."""
+        made = cls()
+        made.plans = [_Plan(**plan) for plan in kept["plans"]]
+        made.left_out = dict(kept["left_out"])
+        return made
+
+
+_UNUSABLE = {
+    "empty": "is empty",
+    "nested": "holds lists or other nested values",
+    "text": "is free text with mostly distinct values",
+}
+
+
+def _listing(names: Any) -> str:
+    shown = [repr(str(name)) for name in list(names)[:12]]
+    return ", ".join(shown) + (" …" if len(names) > 12 else "")
+
+
+def _require_columns(frame: pd.DataFrame, names: Any) -> None:
+    missing = [name for name in names if name not in frame.columns]
+    if missing:
+        first = str(missing[0])
+        also = f" (and {len(missing) - 1} more: {_listing(missing[1:])})" if missing[1:] else ""
+        raise ColumnError(
+            f"Column '{first}'{also} is not in the data."
+            f"{suggest(first, map(str, frame.columns))} Found: {_listing(frame.columns)}."
+        )
+
+
+def _plan_for(column: pd.Series) -> _Plan:
+    kind = kind_of(column)
+    plan = _Plan(str(column.name), kind)
+    if kind in ("empty", "nested", "text"):
+        return plan
+    return _plan_categories(plan, column) if kind == "category" else _plan_numbers(plan, column)
+
+
+def _plan_categories(plan: _Plan, column: pd.Series) -> _Plan:
+    shares = as_text(column).value_counts(normalize=True)
+    plan.had_missing = bool(column.isna().any())
+    plan.levels = {str(level): float(share) for level, share in shares.items()}
+    plan.one_hot = len(plan.levels) <= MOST_COLUMNS
+    if len(plan.levels) == 1 and not plan.had_missing:
+        plan.constant = next(iter(plan.levels))
+    return plan
+
+
+def _plan_numbers(plan: _Plan, column: pd.Series) -> _Plan:
+    numbers = _clamped(as_numbers(column).to_numpy())
+    finite = numbers[np.isfinite(numbers)]
+    plan.had_missing = bool(np.isnan(numbers).any())
+    if finite.size == 0:
+        plan.kind = "empty"
+        return plan
+    plan.low, plan.high = float(finite.min()), float(finite.max())
+    if plan.low == plan.high and finite.size == numbers.size:
+        plan.constant = plan.low
+        return plan
+    plan.centre = float(np.median(finite))
+    plan.scale = _robust_scale(finite)
+    return plan
+
+
+def _robust_scale(finite: np.ndarray) -> float:
+    """5-95 % range; where most values are equal a wider range, at last 1."""
+    for tail in (5.0, 1.0, 0.0):
+        low, high = np.percentile(finite, [tail, 100.0 - tail])
+        scale = float(high / 2.0 - low / 2.0) * 2.0
+        if np.isfinite(scale) and scale > 0.0:
+            return scale
+    return 1.0
+
+
+def _clamped(numbers: np.ndarray) -> np.ndarray:
+    """Keep finite values where differences of two of them cannot overflow; ±inf stay."""
+    return np.where(np.isinf(numbers), numbers, np.clip(numbers, -4e307, 4e307))
+
+
+def _encode(plan: _Plan, column: pd.Series, notices: list[str]) -> np.ndarray:
+    if plan.kind == "category":
+        return _encode_categories(plan, column, notices)
+    numbers = _clamped(as_numbers(column).to_numpy())
+    if plan.constant is not None:
+        differs = int(np.sum(numbers != plan.constant))
+        if differs:
+            notices.append(
+                f"Column '{plan.name}' was always {plan.constant:g} in training, so it is not "
+                f"looked at; {differs} rows differ."
+            )
+        return np.empty((len(numbers), 0))
+    return _encode_numbers(plan, numbers, notices)
+
+
+def _encode_numbers(plan: _Plan, numbers: np.ndarray, notices: list[str]) -> np.ndarray:
+    missing = np.isnan(numbers)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = _squeeze((numbers - plan.centre) / plan.scale)
+        highest = _squeeze(np.array([plan.high - plan.centre]) / plan.scale)[0]
+        lowest = _squeeze(np.array([plan.low - plan.centre]) / plan.scale)[0]
+    beyond = max(highest - lowest, 1.0)
+    scaled = np.where(np.isposinf(numbers), highest + beyond, scaled)
+    scaled = np.where(np.isneginf(numbers), lowest - beyond, scaled)
+    if not missing.any():
+        filled = scaled
+    elif plan.had_missing:
+        filled = np.where(missing, 0.0, scaled)
+    else:
+        notices.append(
+            f"Column '{plan.name}' misses {int(missing.sum())} values and never did in training: "
+            "those rows count as unusual in it."
+        )
+        filled = np.where(missing, highest + beyond, scaled)
+    if np.isinf(numbers).any():
+        count = int(np.isinf(numbers).sum())
+        notices.append(f"Column '{plan.name}' has {count} infinite values, placed beyond its range.")
+    columns = [filled, missing.astype(float)] if plan.had_missing else [filled]
+    return np.column_stack(columns)
+
+
+def _squeeze(scaled: np.ndarray) -> np.ndarray:
+    """Let values beyond ±KNEE grow logarithmically: monotone, and finite for any finite value."""
+    size = np.abs(scaled)
+    with np.errstate(over="ignore", invalid="ignore"):
+        squeezed = KNEE + np.log1p(np.minimum(size, 1e300) - KNEE, where=size > KNEE, out=np.zeros_like(size))
+    return np.where(size > KNEE, np.sign(scaled) * squeezed, scaled)
+
+
+def _encode_categories(plan: _Plan, column: pd.Series, notices: list[str]) -> np.ndarray:
+    text = as_text(column)
+    missing = text.isna().to_numpy()
+    known = text.isin(list(plan.levels)).to_numpy()
+    unseen = ~known & ~missing
+    if unseen.any():
+        examples = ", ".join(repr(level) for level in text[unseen].unique()[:3])
+        notices.append(
+            f"Column '{plan.name}' has {int(unseen.sum())} values in categories never seen in "
+            f"training ({examples}): those rows count as unusual in it."
+        )
+    if plan.constant is not None:
+        return np.empty((len(text), 0))
+    odd = (unseen | missing).astype(float)
+    if plan.one_hot:
+        return np.column_stack([*((text == level).to_numpy(float) for level in plan.levels), odd])
+    # Rarity: surprise of a category in bits, scaled so that 1 in a million is 1.
+    rarity = text.map(lambda level: -np.log2(plan.levels.get(level, 1e-6)) / 20.0, na_action="ignore")
+    return rarity.astype("float64").fillna(1.0).to_numpy(dtype=float).reshape(-1, 1)
