@@ -1,0 +1,1 @@
+"""From records to pictures: one chart a file; nothing here computes a result."""

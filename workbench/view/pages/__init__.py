@@ -1,0 +1,1 @@
+"""Whole pages, composed of the components."""
