@@ -37,7 +37,7 @@ SAMPLES: tuple[SampleInfo, ...] = (
     ),
     SampleInfo(
         "glucose",
-        0,
+        52281,
         "series",
         "Blood glucose of one person, measured every few minutes, with gaps and odd readings.",
         "Public domain",
@@ -61,7 +61,7 @@ SAMPLES: tuple[SampleInfo, ...] = (
     ),
     SampleInfo(
         "sea-temperature",
-        0,
+        19226,
         "series",
         "Temperature of the Gulf of Maine at buoy B01, every half hour or hour.",
         "free to use and redistribute",
@@ -123,4 +123,47 @@ def _pump() -> Made:
     return pump(), {"time": "timestamp", "label": "is_anomaly", "exclude": ["fault"]}, ()
 
 
-_MAKERS = {"breast-cancer": _breast_cancer, "pump": _pump}
+def _glucose() -> Made:
+    frame = _bundled("CGM.csv.gz", "datetime")
+    return frame[["datetime", "glucose", "isig"]], {"time": "datetime"}, ()
+
+
+def _sea_temperature() -> Made:
+    frame = _bundled("sea_surface_temperature.csv.gz", "time (UTC)")
+    frame.columns = ["time", "temperature"]
+    return frame, {"time": "time"}, ()
+
+
+def _bundled(file: str, time: str) -> pd.DataFrame:
+    """Read a file of the installed bokeh_sampledata package; nothing is fetched."""
+    import pandas as pd
+    from bokeh_sampledata import package_path
+
+    frame = pd.read_csv(package_path(file))
+    frame[time] = pd.to_datetime(frame[time])
+    return frame
+
+
+def _les_miserables() -> Made:
+    import json
+
+    from bokeh_sampledata import package_path
+
+    from workbench.sources._graph_features import node_frame
+
+    graph = json.loads(package_path("les_mis.json").read_text(encoding="utf-8"))
+    nodes = [node["name"] for node in graph["nodes"]]
+    starts, ends, weights = (
+        [link[part] for link in graph["links"]] for part in ("source", "target", "value")
+    )
+    frame = node_frame(nodes, starts, ends, weights, label="character")
+    return frame, {"exclude": ["character"]}, ()
+
+
+_MAKERS = {
+    "breast-cancer": _breast_cancer,
+    "glucose": _glucose,
+    "les-miserables": _les_miserables,
+    "pump": _pump,
+    "sea-temperature": _sea_temperature,
+}

@@ -1,0 +1,67 @@
+"""Reads the nodes and edges of a GraphML file; runs in the worker."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+from workbench.core.errors import DataError, UnreadableFile
+from workbench.sources._files import snapshot
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["read_graphml"]
+
+
+def read_graphml(*, path: str, name: str, limit: int, weight: str) -> tuple[pa.Table, dict[str, Any]]:
+    """Return the edges as a table of start, end and weight; nodes without edges are notes."""
+    import pyarrow as pa
+
+    data, _ = snapshot(path)
+    if not data.strip():
+        raise DataError(f"'{name}' is empty.")
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise UnreadableFile(
+            f"'{name}' declares its own entities, which graphs do not need and attacks do. "
+            "Remove the DOCTYPE."
+        )
+    try:
+        nodes, edges = _walk(data, weight)
+    except (ElementTree.ParseError, ValueError) as error:
+        raise UnreadableFile(f"'{name}' is not proper GraphML: {error}.") from None
+    if not nodes:
+        raise UnreadableFile(f"'{name}' holds no GraphML nodes.")
+    position = {node: index for index, node in enumerate(nodes)}
+    for start, end, _ in edges:
+        for node in (start, end):
+            if node not in position:
+                position[node] = len(position)
+    table = pa.table(
+        {
+            "start": pa.array([position[edge[0]] for edge in edges], pa.int64()),
+            "end": pa.array([position[edge[1]] for edge in edges], pa.int64()),
+            "weight": pa.array([edge[2] for edge in edges], pa.float64()),
+        }
+    )
+    return table, {"notices": [], "nodes": list(position)}
+
+
+def _walk(data: bytes, weight: str) -> tuple[list[str], list[tuple[str, str, float]]]:
+    nodes: list[str] = []
+    edges: list[tuple[str, str, float]] = []
+    weight_key = weight
+    for _, element in ElementTree.iterparse(io.BytesIO(data), events=("end",)):
+        tag = element.tag.rpartition("}")[2]
+        if tag == "key" and element.get("for") == "edge" and element.get("attr.name") == weight:
+            weight_key = element.get("id", weight)
+        elif tag == "node":
+            nodes.append(element.get("id", ""))
+            element.clear()
+        elif tag == "edge":
+            found = [item.text for item in element if item.get("key") == weight_key]
+            value = float(found[0]) if found and found[0] else 1.0
+            edges.append((element.get("source", ""), element.get("target", ""), value))
+            element.clear()
+    return nodes, edges
