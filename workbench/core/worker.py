@@ -294,6 +294,9 @@ def _confession(error: BaseException, job: dict[str, Any]) -> dict[str, Any]:
             error = _too_big(job["subject"], job["memory"])
         else:
             detail = words[0][:300] if words else "no details"
+            place = job["arguments"].get("path")
+            if isinstance(place, str):  # messages name the file, not where it lies
+                detail = detail.replace(place, Path(place).name)
             error = UnreadableFile(
                 f"{job['subject']} cannot be read ({type(error).__name__}: {detail})."
             )

@@ -41,9 +41,7 @@ def to_utf8(data: bytes, name: str, encoding: str | None) -> tuple[bytes, list[s
         data = data[len(mark) :]
         encoding = encoding or _guess(data, name)
         if encoding not in ("utf-8", "ascii"):
-            notices.append(
-                f"Read as {encoding} text; pass encoding= if letters look wrong."
-            )
+            notices.append(f"Read as {encoding} text; pass encoding= if letters look wrong.")
     data = _transcode(data, name, encoding)
     data = data.removeprefix(codecs.BOM_UTF8)
     _refuse_binary(data, name)

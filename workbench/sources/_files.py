@@ -56,9 +56,7 @@ def check_file(source: Any) -> Path:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        raise UnreadableFile(
-            f"File '{path.name}' does not exist.{_neighbour(path)}"
-        ) from None
+        raise UnreadableFile(f"File '{path.name}' does not exist.{_neighbour(path)}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UnreadableFile(f"File '{path.name[:100]}' cannot be opened: {reason}.") from None
@@ -91,7 +89,9 @@ def _neighbour(path: Path) -> str:
 
 def snapshot(path: str | Path) -> tuple[bytes, bool]:
     """Return the bytes of a file as it is now, and whether it grew meanwhile."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    descriptor = os.open(
+        path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
     with os.fdopen(descriptor, "rb") as file:
         state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode):
@@ -102,7 +102,9 @@ def snapshot(path: str | Path) -> tuple[bytes, bool]:
 
 def identify(head: bytes) -> str:
     """Return what a file begins like ("a PNG image"), or "" for anything that may be text."""
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:32].lower() if head[:1] in b"\xef <\n\r\t" else head
+    start = (
+        head.lstrip(b"\xef\xbb\xbf \t\r\n")[:32].lower() if head[:1] in b"\xef <\n\r\t" else head
+    )
     return next((what for magic, what in _MAGIC if start.startswith(magic)), "")
 
 

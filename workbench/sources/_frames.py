@@ -79,23 +79,39 @@ def _plain(values: pa.ChunkedArray, label: str, notices: list[str]) -> pa.Chunke
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return values.cast(pa.float64(), safe=False)
     if pa.types.is_date(kind):
-        return values.cast(pa.timestamp("ms"))
+        return _in_microseconds(values.cast(pa.timestamp("ms")))
     if pa.types.is_duration(kind):
         notices.append(f"Column '{label}' holds durations; they were turned into seconds.")
         counts = values.cast(pa.int64()).cast(pa.float64(), safe=False)
         return pc.divide(counts, {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind.unit])
     if pa.types.is_timestamp(kind):
-        return values if kind.tz in (None, "UTC") else values.cast(pa.timestamp(kind.unit, "UTC"))
+        if kind.tz not in (None, "UTC"):
+            values = values.cast(pa.timestamp(kind.unit, "UTC"))
+        return values if kind.unit == "ns" else _in_microseconds(values)
     if pa.types.is_boolean(kind) or pa.types.is_large_string(kind):
         return values
     return _as_text(values, label, notices)
+
+
+def _in_microseconds(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return moments in the unit that pandas likes, if they fit."""
+    import pyarrow as pa
+
+    try:
+        return values.cast(pa.timestamp("us", values.type.tz))
+    except pa.ArrowInvalid:
+        return values
 
 
 def _as_text(values: pa.ChunkedArray, label: str, notices: list[str]) -> pa.ChunkedArray:
     import pyarrow as pa
 
     kind = values.type
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+    if (
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_fixed_size_binary(kind)
+    ):
         notices.append(f"Column '{label}' holds bytes; they are shown as hexadecimal text.")
         return _mapped(values, lambda item: bytes(item).hex())
     try:

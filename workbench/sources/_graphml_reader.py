@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["read_graphml"]
 
 
-def read_graphml(*, path: str, name: str, limit: int, weight: str) -> tuple[pa.Table, dict[str, Any]]:
+def read_graphml(
+    *, path: str, name: str, limit: int, weight: str
+) -> tuple[pa.Table, dict[str, Any]]:
     """Return the edges as a table of start, end and weight; nodes without edges are notes."""
     import pyarrow as pa
 

@@ -13,7 +13,7 @@ from workbench.core.worker import run_in_worker
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["limits_for", "parse"]
+__all__ = ["limits_for", "parse", "parse_database"]
 
 MIB = 1024 * 1024
 #: Up to this size a file gets the plain limits.
@@ -31,10 +31,8 @@ def limits_for(size: int) -> tuple[int, float]:
     return int(known.parse_memory * scale), known.parse_seconds * scale
 
 
-def parse(
-    function: str, path: Path, *, seconds: float | None = None, **options: Any
-) -> tuple[pa.Table, dict[str, Any]]:
-    """Parse ``path`` with the dotted ``function`` and return its table and notes.
+def parse(function: str, path: Path, **options: Any) -> tuple[pa.Table, dict[str, Any]]:
+    """Parse the file at ``path`` with the dotted ``function``; return its table and notes.
 
     The function is called with ``path``, ``name``, ``limit`` (bytes that unpacking may yield)
     and the options. It runs in a worker unless ``WORKBENCH_ISOLATE`` is off; then it runs here.
@@ -44,23 +42,42 @@ def parse(
     WorkbenchError
         Whatever is wrong, named in one clear message.
     """
-    memory, allowed = limits_for(path.stat().st_size)
+    try:
+        size = path.stat().st_size
+    except OSError:
+        raise UnreadableFile(f"File '{path.name}' has gone since it was found.") from None
+    memory, seconds = limits_for(size)
     options |= {"path": str(path), "name": path.name, "limit": memory // 2}
-    if settings().isolate:
-        result = run_in_worker(
-            function,
-            memory=memory,
-            seconds=min(allowed, seconds or allowed),
-            subject=f"'{path.name}'",
-            **options,
-        )
-        if result.table is None:
-            raise UnreadableFile(f"'{path.name}' holds no table.")
-        return result.table, result.notes
-    return _parse_here(function, path.name, options)
+    return _call(function, memory, seconds, options)
 
 
-def _parse_here(function: str, name: str, options: dict[str, Any]) -> tuple[pa.Table, dict[str, Any]]:
+def parse_database(
+    function: str, path: Path | None, name: str, **options: Any
+) -> tuple[pa.Table, dict[str, Any]]:
+    """Query a database with the dotted ``function``, as :func:`parse` does for files.
+
+    The function is called with ``seconds`` too, so that it can end itself when it runs here.
+    A query gets the plain limits, however large the database is.
+    """
+    memory, seconds = limits_for(0)
+    place = None if path is None else str(path)
+    options |= {"path": place, "name": name, "limit": memory // 2, "seconds": seconds}
+    return _call(function, memory, seconds, options)
+
+
+def _call(
+    function: str, memory: int, seconds: float, options: dict[str, Any]
+) -> tuple[pa.Table, dict[str, Any]]:
+    if not settings().isolate:
+        return _call_here(function, options)
+    subject = f"'{options['name']}'"
+    result = run_in_worker(function, memory=memory, seconds=seconds, subject=subject, **options)
+    if result.table is None:
+        raise UnreadableFile(f"{subject} holds no table.")
+    return result.table, result.notes
+
+
+def _call_here(function: str, options: dict[str, Any]) -> tuple[pa.Table, dict[str, Any]]:
     module, _, attribute = function.partition(":")
     call = getattr(importlib.import_module(module), attribute)
     try:
@@ -68,11 +85,11 @@ def _parse_here(function: str, name: str, options: dict[str, Any]) -> tuple[pa.T
     except (WorkbenchError, KeyboardInterrupt, SystemExit):
         raise
     except MemoryError:
-        raise LimitExceeded(f"'{name}' does not fit into memory.") from None
+        raise LimitExceeded(f"'{options['name']}' does not fit into memory.") from None
     except BaseException as error:  # Polars panics are no Exception
         words = (str(error).strip().splitlines() or ["no details"])[0][:300]
         raise UnreadableFile(
-            f"'{name}' cannot be read ({type(error).__name__}: {words})."
+            f"'{options['name']}' cannot be read ({type(error).__name__}: {words})."
         ) from None
     if hasattr(table, "write_ipc"):
         import polars as pl

@@ -93,7 +93,12 @@ def pump(seed: int = 7) -> pd.DataFrame:
     times = pd.date_range(START, periods=rows, freq="10min", unit="us")
     rounded = {column: np.round(values, 3) for column, values in channels.items()}
     return pd.DataFrame(
-        {"timestamp": times, **rounded, "is_anomaly": kinds != "", "fault": pd.Series(kinds, dtype="str")}
+        {
+            "timestamp": times,
+            **rounded,
+            "is_anomaly": kinds != "",
+            "fault": pd.Series(kinds, dtype="str"),
+        }
     )
 
 

@@ -103,7 +103,10 @@ def _parse(text: pl.Series, layout: str, zoned: bool) -> pl.Series | None:
         unit = "ns"
     try:
         moments = text.str.to_datetime(
-            layout, strict=False, time_unit=unit, time_zone="UTC" if zoned else None  # type: ignore[arg-type]
+            layout,
+            strict=False,
+            time_unit=unit,
+            time_zone="UTC" if zoned else None,  # type: ignore[arg-type]
         )
     except pl.exceptions.PolarsError:
         return None
@@ -113,9 +116,7 @@ def _parse(text: pl.Series, layout: str, zoned: bool) -> pl.Series | None:
     return moments if isinstance(low, int) and low >= 1000 else None
 
 
-def _choose(
-    read: list[tuple[str, pl.Series]], name: str, say: Say
-) -> tuple[str, pl.Series]:
+def _choose(read: list[tuple[str, pl.Series]], name: str, say: Say) -> tuple[str, pl.Series]:
     in_order = [
         item
         for item in read

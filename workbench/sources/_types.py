@@ -11,7 +11,7 @@ from workbench.sources import _times
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["MISSING", "Habits", "infer_types", "plain_numbers"]
+__all__ = ["MISSING", "Habits", "infer_times", "infer_types", "plain_numbers"]
 
 #: Written for "no value"; only in columns that are otherwise numbers, times or yes/no.
 MISSING = [
@@ -55,6 +55,23 @@ def infer_types(frame: pl.DataFrame, habits: Habits) -> pl.DataFrame:
             column = _times.from_epoch(column, habits.say)
         elif column.dtype == pl.Float64:
             _mention_infinite(column, habits)
+        columns.append(column)
+    return pl.DataFrame(columns)
+
+
+def infer_times(frame: pl.DataFrame, habits: Habits) -> pl.DataFrame:
+    """Return the frame with columns of moments as such, for formats that know other types."""
+    import polars as pl
+
+    columns = []
+    for column in frame.iter_columns():
+        if column.dtype == pl.String:
+            trial = column.drop_nulls().head(TRIAL)
+            if _time(trial, Habits(None, habits.day_first, [])) is not None:
+                made = _time(column, habits)
+                column = column if made is None else made
+        elif column.dtype == pl.Int64:
+            column = _times.from_epoch(column, habits.say)
         columns.append(column)
     return pl.DataFrame(columns)
 
@@ -139,9 +156,10 @@ def _local_number(clean: pl.Series, habits: Habits) -> pl.Series | None:
         plain = rf"[+-]?\d*({p}\d+)?([eE][+-]?\d+)?"
         if not filled.str.contains(rf"^({grouped}|{plain})$").all():
             continue
-        certain = habits.decimal == point or filled.str.contains(
-            rf"^[+-]?\d{{1,3}}({c}\d{{3}})+({c}\d{{3}}|{p}\d*)$"
-        ).any()
+        certain = (
+            habits.decimal == point
+            or filled.str.contains(rf"^[+-]?\d{{1,3}}({c}\d{{3}})+({c}\d{{3}}|{p}\d*)$").any()
+        )
         if point == ",":
             certain = certain or not filled.str.contains(rf"^[+-]?\d{{1,3}}{p}\d{{3}}$").all()
         if certain:

@@ -62,7 +62,9 @@ class Csv(Source):
         day_first : bool, optional
             Whether 03/04/2024 is the third of April.
         """
-        if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\n\r' or not delimiter.isascii()):
+        if delimiter is not None and (
+            len(delimiter) != 1 or delimiter in '"\n\r' or not delimiter.isascii()
+        ):
             raise ParameterError(f"delimiter must be one character, found {delimiter!r}.")
         if decimal not in (None, ".", ","):
             raise ParameterError(f"decimal must be '.' or ',', found {decimal!r}.")

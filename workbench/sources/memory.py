@@ -80,7 +80,9 @@ def _from_pandas(source: Any, name: str, notices: list[str]) -> pd.DataFrame:
     import pandas as pd
 
     series = isinstance(source, pd.Series)
-    frame = source.to_frame(name="value" if source.name is None else source.name) if series else source
+    frame = (
+        source.to_frame(name="value" if source.name is None else source.name) if series else source
+    )
     frame = pd.DataFrame(frame).copy(deep=False)
     if isinstance(frame.columns, pd.MultiIndex):
         frame.columns = ["_".join(map(str, parts)) for parts in frame.columns]

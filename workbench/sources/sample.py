@@ -124,8 +124,13 @@ def _pump() -> Made:
 
 
 def _glucose() -> Made:
+    import pandas as pd
+
     frame = _bundled("CGM.csv.gz", "datetime")
-    return frame[["datetime", "glucose", "isig"]], {"time": "datetime"}, ()
+    signal = pd.to_numeric(frame["isig"], errors="coerce").astype("float64")
+    lost = int(signal.isna().sum())
+    frame = frame.assign(isig=signal)[["datetime", "glucose", "isig"]]
+    return frame, {"time": "datetime"}, (f"{lost} readings of isig are no numbers: missing.",)
 
 
 def _sea_temperature() -> Made:
