@@ -1,1 +1,78 @@
-"""x"""
+"""Anomaly Workbench: what is odd in this data, since when, why, and who should know?
+
+Everything that people need day to day is here; it is imported on first use.
+
+>>> import workbench as wb
+>>> found = wb.detect("sample:pump")
+>>> found.detector
+'seasonal_residual'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.core.errors import WorkbenchError as WorkbenchError
+    from workbench.core.progress import Progress as Progress
+    from workbench.workflow.comparison import Comparison as Comparison
+    from workbench.workflow.comparison import compare as compare
+    from workbench.workflow.dataset import Dataset as Dataset
+    from workbench.workflow.dataset import load as load
+    from workbench.workflow.detecting import detect as detect
+    from workbench.workflow.detection import Detection as Detection
+    from workbench.workflow.listing import catalog as catalog
+    from workbench.workflow.model import Model as Model
+    from workbench.workflow.saving import open_model as open
+    from workbench.workflow.saving import save as save
+
+__all__ = [
+    "Comparison",
+    "Dataset",
+    "Detection",
+    "Model",
+    "Progress",
+    "WorkbenchError",
+    "catalog",
+    "compare",
+    "detect",
+    "load",
+    "open",
+    "save",
+]
+
+_WHERE = {
+    "Comparison": "workflow.comparison:Comparison",
+    "Dataset": "workflow.dataset:Dataset",
+    "Detection": "workflow.detection:Detection",
+    "Model": "workflow.model:Model",
+    "Progress": "core.progress:Progress",
+    "WorkbenchError": "core.errors:WorkbenchError",
+    "catalog": "workflow.listing:catalog",
+    "compare": "workflow.comparison:compare",
+    "detect": "workflow.detecting:detect",
+    "load": "workflow.dataset:load",
+    "open": "workflow.saving:open_model",
+    "save": "workflow.saving:save",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("anomaly-workbench")
+    if name not in _WHERE:
+        from workbench.core.errors import suggest
+
+        raise AttributeError(f"workbench has no '{name}'.{suggest(name, __all__)}")
+    from importlib import import_module
+
+    module, _, attribute = _WHERE[name].partition(":")
+    value = getattr(import_module(f"workbench.{module}"), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""How good a ranking is with labels, and what can be said without them."""

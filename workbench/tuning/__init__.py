@@ -1,0 +1,1 @@
+"""Choosing detectors: which one, and why."""

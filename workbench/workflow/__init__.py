@@ -1,0 +1,1 @@
+"""What users hold in their hands: datasets, detections, models, comparisons, and their verbs."""

@@ -1,0 +1,286 @@
+"""``wb.load``: from a file, object or sample to a dataset that knows what its columns mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.dataset import DatasetRecord, Kind
+from workbench.core.errors import ColumnError, DataError, ParameterError, suggest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.preparation.profile import Profile
+
+__all__ = ["Dataset", "as_dataset", "load", "rows_of"]
+
+_KINDS = ("tabular", "series", "graph", "text")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset(DatasetRecord):
+    """Data with meaning; see :class:`workbench.core.dataset.DatasetRecord` for its parts."""
+
+    def profile(self) -> Profile:
+        """Return what the data are and what is wrong with them, with findings in words."""
+        from workbench.preparation.profile import profile_dataset
+
+        return profile_dataset(self)
+
+    def with_roles(
+        self,
+        kind: str,
+        features: Sequence[str],
+        *,
+        time: str | None = None,
+        label: str | None = None,
+        entity: str | None = None,
+    ) -> Dataset:
+        """Return the same rows with the given roles; names are not checked against the data."""
+        from workbench.preparation.times import as_times
+
+        frame = self.frame
+        if time is not None:
+            frame = frame.assign(**{time: as_times(frame[time])})
+        return Dataset(
+            frame=frame,
+            name=self.name,
+            kind=kind,  # type: ignore[arg-type]  # a model's kind is one
+            features=tuple(features),
+            time=time,
+            label=label,
+            entity=entity,
+            notices=self.notices,
+        )
+
+    def __repr__(self) -> str:
+        roles = [f"{role}={getattr(self, role)!r}" for role in ("time", "label", "entity")]
+        known = ", ".join(role for role in roles if not role.endswith("None"))
+        return (
+            f"Dataset({self.name!r}, {self.kind}, {len(self):,} rows, "
+            f"{len(self.features)} features{', ' + known if known else ''})"
+        )
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        left_out = "".join(
+            f"<li>{escape(str(name))}: {escape(reason)}</li>"
+            for name, reason in self.excluded.items()
+        )
+        head = self.frame.head().to_html(escape=True)
+        return (
+            f"<p><strong>{escape(repr(self))}</strong></p>{head}"
+            + (f"<p>Left out of the features:</p><ul>{left_out}</ul>" if left_out else "")
+        )
+
+
+def load(
+    source: Any,
+    *,
+    time: str | None = None,
+    label: str | None = None,
+    entity: str | None = None,
+    features: Sequence[str] | None = None,
+    exclude: Sequence[str] | str | None = None,
+    kind: Kind | None = None,
+    name: str | None = None,
+    **options: Any,
+) -> Dataset:
+    """Load data and find out what its columns mean.
+
+    Parameters
+    ----------
+    source : path, DataFrame, array, database URL or "sample:NAME"
+        CSV, TSV, JSON lines, Parquet, Excel, DuckDB, SQL (with ``query=``), or an object.
+    time, label, entity : str, optional
+        Columns with a role; they are not features. Without ``time`` a single column of
+        regular dates is taken, and it says so.
+    features : sequence of str, optional
+        Columns for the detector; by default all but roles, ids, suspected labels and text.
+    exclude : sequence of str, optional
+        Columns to leave out.
+    kind : {"tabular", "series", "graph", "text"}, optional
+        By default "series" when the times follow each other in regular steps.
+    name : str, optional
+        What to call it; by default the file's name.
+    **options
+        For the source, for example ``query`` or ``sheet``.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    ColumnError
+        A column that was named is not in the data.
+    DataError
+        The source cannot be read, or nothing is left to look at.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.load("sample:pump").kind
+    'series'
+    """
+    from workbench.sources import read
+
+    raw = read(source, **options)
+    roles = raw.roles
+    return _dataset(
+        raw.frame,
+        name or raw.name,
+        list(raw.notices),
+        given={
+            "time": time or roles.get("time"),
+            "label": label or roles.get("label"),
+            "entity": entity or roles.get("entity"),
+        },
+        features=features,
+        exclude=[*_listed(exclude), *([] if features else roles.get("exclude", []))],
+        kind=kind or roles.get("kind"),
+    )
+
+
+def rows_of(source: Any, **options: Any) -> Dataset:
+    """Return the rows of a source without looking for roles; see :meth:`Dataset.with_roles`."""
+    from workbench.sources import read
+
+    raw = read(source, **options)
+    return Dataset(_with_text_names(raw.frame), raw.name, "tabular", (), notices=raw.notices)
+
+
+def as_dataset(data: Any) -> Dataset:
+    """Return ``data`` itself when it is a dataset, else load it."""
+    if isinstance(data, Dataset):
+        return data
+    if isinstance(data, DatasetRecord):
+        return Dataset(**{part: getattr(data, part) for part in data.__dataclass_fields__})
+    return load(data)
+
+
+def _listed(names: Sequence[str] | str | None) -> list[str]:
+    if names is None:
+        return []
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _dataset(
+    frame: pd.DataFrame,
+    name: str,
+    notices: list[str],
+    *,
+    given: dict[str, str | None],
+    features: Sequence[str] | None,
+    exclude: list[str],
+    kind: str | None,
+) -> Dataset:
+    from workbench.preparation.roles import suspect_roles
+
+    if kind is not None and kind not in _KINDS:
+        raise ParameterError(f"kind must be one of {', '.join(_KINDS)}, found {kind!r}.")
+    frame = _with_text_names(frame)
+    named = _listed(features)
+    _require(frame, [*(column for column in given.values() if column), *named, *exclude])
+    if len(frame) == 0:
+        raise DataError(f"{name} has no rows: there is nothing to look at.")
+    suspects = suspect_roles(frame)
+    frame, time = _find_time(frame, given, named, exclude, suspects.time, notices)
+    kind = kind or _kind_by_time(frame, time, given["entity"])
+    roles = {column for column in (time, given["label"], given["entity"]) if column}
+    reasons = {} if named else _left_out(frame, roles, exclude, suspects)
+    chosen = named or [name for name in frame.columns if name not in roles | set(reasons)]
+    overlap = [column for column in named if column in roles]
+    if overlap:
+        raise ParameterError(f"Column '{overlap[0]}' cannot be both a feature and a role.")
+    notices += [f"'{column}' is left out: {reason}." for column, reason in reasons.items() if column not in exclude]
+    return Dataset(
+        frame=frame,
+        name=name,
+        kind=kind,  # type: ignore[arg-type]  # checked above
+        features=tuple(column for column in chosen if column not in exclude),
+        time=time,
+        label=given["label"],
+        entity=given["entity"],
+        excluded=reasons,
+        notices=tuple(notices),
+    )
+
+
+def _with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Column names as unique text, so that every face can name every column."""
+    names = [str(name) for name in frame.columns]
+    if len(set(names)) != len(names):
+        double = next(name for name in names if names.count(name) > 1)
+        raise DataError(f"Column '{double}' occurs more than once. Rename one of them.")
+    return frame if list(frame.columns) == names else frame.set_axis(names, axis=1)
+
+
+def _require(frame: pd.DataFrame, names: Iterable[str]) -> None:
+    for column in names:
+        if column not in frame.columns:
+            known = [str(found) for found in frame.columns]
+            shown = ", ".join(known[:12]) + (" …" if len(known) > 12 else "")
+            raise ColumnError(
+                f"Column '{column}' is not in the data.{suggest(str(column), known)} Found: {shown}."
+            )
+
+
+def _find_time(
+    frame: pd.DataFrame,
+    given: dict[str, str | None],
+    named: list[str],
+    exclude: list[str],
+    dates: dict[str, str],
+    notices: list[str],
+) -> tuple[pd.DataFrame, str | None]:
+    from workbench.preparation.roles import is_regular
+    from workbench.preparation.times import as_times
+
+    time = given["time"]
+    if time is not None:
+        times = as_times(frame[time])
+        return (frame if times is frame[time] else frame.assign(**{time: times})), time
+    free = [column for column in dates if column not in {*given.values(), *named, *exclude}]
+    entity = frame[given["entity"]] if given["entity"] else None
+    if len(free) == 1 and is_regular(frame[free[0]], entity):
+        notices.append(f"'{free[0]}' is taken as the time: its dates follow in regular steps.")
+        return frame, free[0]
+    return frame, None
+
+
+def _kind_by_time(frame: pd.DataFrame, time: str | None, entity: str | None) -> str:
+    from workbench.preparation.roles import is_regular
+
+    if time is None or frame[time].isna().any():
+        return "tabular"
+    regular = is_regular(frame[time], None if entity is None else frame[entity])
+    return "series" if regular else "tabular"
+
+
+def _left_out(
+    frame: pd.DataFrame, roles: set[str], exclude: list[str], suspects: Any
+) -> dict[str, str]:
+    from workbench.preparation.kinds import kind_of
+
+    reasons: dict[str, str] = {}
+    for column in frame.columns:
+        if column in roles:
+            continue
+        if column in exclude:
+            reasons[column] = "it was excluded"
+        elif column in suspects.ids:
+            reasons[column] = f"it looks like an id: {suspects.ids[column]}"
+        elif column in suspects.label:
+            reasons[column] = f"{suspects.label[column]}; pass label='{column}' to evaluate with it"
+        elif kind_of(frame[column]) in ("text", "nested", "empty"):
+            kind = kind_of(frame[column])
+            reasons[column] = {
+                "text": "it is free text",
+                "nested": "it holds nested values",
+                "empty": "it is empty",
+            }[kind]
+    return reasons

@@ -1,0 +1,224 @@
+"""A detection with its verbs: explain, evaluate, move the threshold, show, save, export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.core.dataset import DatasetRecord
+from workbench.core.detection import DetectionRecord, Threshold
+from workbench.core.errors import ParameterError
+
+if TYPE_CHECKING:
+    from workbench.core.explanation import Explanation
+    from workbench.preparation.encoding import Matrix
+    from workbench.thresholds.base import ScoreContext
+    from workbench.workflow.evaluation import Evaluation
+    from workbench.workflow.lanes import Lanes
+    from workbench.workflow.model import Model, ScoredRows
+
+__all__ = ["Detection", "score_context"]
+
+
+def score_context(data: DatasetRecord) -> ScoreContext:
+    """Return what threshold rules may want to know about a dataset."""
+    from workbench.preparation.times import span_days
+    from workbench.thresholds.base import ScoreContext
+
+    return ScoreContext(days=span_days(None if data.time is None else data.frame[data.time]))
+
+
+@dataclass(frozen=True, eq=False)
+class Detection(DetectionRecord):
+    """What one run found; see :class:`workbench.core.detection.DetectionRecord` for its parts.
+
+    Attributes
+    ----------
+    model : Model
+        The fitted whole; scores new rows.
+    """
+
+    model: Model = None  # type: ignore[assignment]  # dataclass order: always given
+
+    @classmethod
+    def of(cls, model: Model, data: DatasetRecord, rows: ScoredRows) -> Detection:
+        """Return the detection that a model's scores make."""
+        import pandas as pd
+
+        index = data.frame.index
+        return cls(
+            dataset=data,
+            scores=pd.Series(rows.scores, index=index, name="score"),
+            p_values=pd.Series(model.p_values(rows.scores), index=index, name="p_value"),
+            threshold=model.threshold,
+            scale=model.scale,
+            detector=model.detector,
+            params=model.params,
+            seconds=rows.seconds,
+            provenance=model.provenance,
+            notices=(*data.notices, *rows.notices),
+            model=model,
+        )
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        """What the detector saw of each row."""
+        return self.model.preparation.transform(self.dataset.frame)
+
+    @cached_property
+    def positions(self) -> np.ndarray | None:
+        """Time of each row in usual steps of training, or None."""
+        return self.model.positions(self.dataset.frame)
+
+    @cached_property
+    def groups(self) -> dict[str, np.ndarray]:
+        """Row positions that were scored together, in the order of time."""
+        return self.model.groups(self.dataset.frame, self.positions)
+
+    @property
+    def reason(self) -> str:
+        """Why this detector was taken."""
+        return str(self.provenance.get("reason", ""))
+
+    def with_threshold(self, rule: Any, **params: Any) -> Detection:
+        """Return the same scores under another threshold; nothing is refitted.
+
+        Parameters
+        ----------
+        rule : float, str or Rule
+            A value, a rule's name with its parameters, or short text such as "budget:5".
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> found = wb.detect("sample:breast-cancer")
+        >>> len(found.with_threshold("contamination", contamination=0.01).anomalies)
+        4
+        """
+        from workbench.thresholds import set_threshold
+        from workbench.thresholds.base import parse_rule
+
+        if isinstance(rule, Threshold):
+            return self._at(rule)
+        if isinstance(rule, str) and not params:
+            rule = parse_rule(rule)
+        scores = self.scores.to_numpy()
+        return self._at(set_threshold(rule, scores, score_context(self.dataset), **params))
+
+    def _at(self, threshold: Threshold) -> Detection:
+        parts = {item.name: getattr(self, item.name) for item in fields(self)}
+        parts |= {"threshold": threshold, "model": replace(self.model, threshold=threshold)}
+        moved = Detection(**parts)
+        for name in ("matrix", "positions", "groups"):  # unchanged, and dear
+            if name in self.__dict__:
+                moved.__dict__[name] = self.__dict__[name]
+        return moved
+
+    def row_position(self, row: Any) -> int:
+        """Return the position of a row given by position, or by a label of the index.
+
+        Raises
+        ------
+        ParameterError
+            There is no such row.
+        """
+        index = self.dataset.frame.index
+        if isinstance(row, (int, np.integer)) and not isinstance(row, bool):
+            if -len(index) <= row < len(index):
+                return int(row) % len(index)
+            raise ParameterError(
+                f"There is no row {row}: the data have rows 0 to {len(index) - 1}."
+            )
+        found = np.flatnonzero(index == row)
+        if found.size == 0:
+            raise ParameterError(f"There is no row {row!r}. Give its position or its index label.")
+        return int(found[0])
+
+    def explain(self, row: Any = None) -> Explanation:
+        """Return why a row got its score, for the fitted model itself.
+
+        Parameters
+        ----------
+        row : int or label, optional
+            Position in the data, or a label of the index; by default the highest score.
+
+        Raises
+        ------
+        ParameterError
+            There is no such row.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.detect("sample:breast-cancer", "ecod").explain().method
+        "Exact: the score of 'ecod' is the sum of these parts."
+        """
+        from workbench.workflow.explaining import explain_row
+
+        position = int(self.scores.to_numpy().argmax()) if row is None else self.row_position(row)
+        return explain_row(self, position)
+
+    def evaluate(self) -> Evaluation:
+        """Return how good the ranking is: by the label, or what can be said without one."""
+        from workbench.workflow.evaluation import evaluate
+
+        return evaluate(self)
+
+    def lanes(self) -> Lanes:
+        """Return severities over time: overall, then one lane for each entity or feature."""
+        from workbench.workflow.lanes import lanes
+
+        return lanes(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Save the fitted model as one ``.wb`` file; see :func:`workbench.save`."""
+        from workbench.workflow.saving import save
+
+        return save(self, path)
+
+    def export(self, path: str | Path) -> Path:
+        """Write all rows with scores as CSV, Parquet, JSON or Excel, by the file's ending."""
+        from workbench.workflow.exporting import export_table
+
+        return export_table(self.table, path)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result in plain values: the document that ``--json`` prints."""
+        from workbench.workflow.exporting import detection_document
+
+        return detection_document(self)
+
+    @property
+    def code(self) -> str:
+        """Python lines that repeat this result."""
+        from workbench.workflow.code import detection_code
+
+        return detection_code(self)
+
+    def explore(self, **options: Any) -> Any:
+        """Return the interactive view (needs a notebook or a browser)."""
+        from workbench.core.display import display
+
+        return display().explore(self, **options)
+
+    def __repr__(self) -> str:
+        count = len(self.records)
+        what = "anomaly" if count == 1 else "anomalies"
+        return (
+            f"Detection({self.detector!r} on {self.dataset.name!r}: {count} {what}, "
+            f"{int(self.is_anomaly.sum()):,} of {len(self):,} rows above {self.threshold.value:.4g})"
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from workbench.core.display import display
+        from workbench.core.errors import WorkbenchError
+
+        try:
+            shown = display().mimebundle(self)
+        except (WorkbenchError, ImportError):
+            shown = None
+        return shown or {"text/plain": repr(self)}

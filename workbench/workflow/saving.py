@@ -1,0 +1,242 @@
+"""``wb.save`` and ``wb.open``: a fitted model in one file, without pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.core.detection import SeverityScale, Threshold
+from workbench.core.errors import ModelError, ParameterError
+from workbench.workflow.exporting import to_json, write_whole
+
+if TYPE_CHECKING:
+    from workbench.workflow.detection import Detection
+    from workbench.workflow.model import Model
+
+__all__ = ["open_model", "save", "trusted_types"]
+
+FORMAT = "workbench.model/1"
+_MEMBERS = ("manifest.json", "detectors.skops", "scores.npy")
+#: Largest unpacked member that is read.
+_MOST_BYTES = 2 * 1024**3
+
+#: Types beyond skops' own defaults and our detectors that a payload may hold, each by name.
+_TRUSTED = (
+    "pyod.models.iforest.IForest",
+    "pyod.models.ocsvm.OCSVM",
+    "sklearn._loss._loss.CyHalfBinomialLoss",
+    "sklearn.linear_model._sgd_fast.Hinge",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.neighbors._kd_tree.KDTree",
+    "sklearn.tree._tree.Tree",
+    "workbench.detectors._neighbours.Neighbours",
+    "workbench.detectors._tails.Tails",
+    "workbench.detectors._windowed.Windowed",
+)
+
+
+def trusted_types() -> list[str]:
+    """Return every type that a saved model may hold: a fixed list and the installed detectors."""
+    from workbench.detectors import DETECTORS
+
+    own = [DETECTORS.get(name) for name in DETECTORS.names()]
+    return sorted({*_TRUSTED, *(f"{kind.__module__}.{kind.__qualname__}" for kind in own)})
+
+
+def save(what: Detection | Model, path: str | Path) -> Path:
+    """Save a fitted model as one file that scores identically when it is opened again.
+
+    The file is a zip with a manifest (versions, schema, preparation, threshold, metrics,
+    fingerprint of the data, checksums), the detectors as skops, and the training scores.
+
+    Parameters
+    ----------
+    what : Detection or Model
+        What to save.
+    path : path
+        Ends with ``.wb``.
+
+    Raises
+    ------
+    ParameterError
+        The ending is another.
+    DataError
+        The file cannot be written.
+    """
+    import skops.io
+
+    path = Path(path)
+    if path.suffix != ".wb":
+        raise ParameterError(f"A model file ends with .wb, found '{path.name}'.")
+    model, about = _with_facts(what)
+    payload = skops.io.dumps({name: unit.detector for name, unit in model.units.items()})
+    buffer = io.BytesIO()
+    np.save(buffer, model.training_scores, allow_pickle=False)
+    members = {"detectors.skops": payload, "scores.npy": buffer.getvalue()}
+    manifest = _manifest(model, about)
+    manifest["sha256"] = {name: hashlib.sha256(raw).hexdigest() for name, raw in members.items()}
+
+    def write(scratch: Path) -> None:
+        with zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("manifest.json", to_json(manifest))
+            for name, raw in members.items():
+                file.writestr(name, raw)
+
+    write_whole(path, write)
+    return path
+
+
+def open_model(path: str | Path) -> Model:
+    """Open a saved model; ``wb.open(path).score(new_data)`` scores as before saving.
+
+    Raises
+    ------
+    ModelError
+        The file is missing, damaged, from a newer version, or holds types that are not on the
+        list of :func:`trusted_types`.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ModelError(f"There is no model file '{path.name}'.")
+    members = _read_members(path)
+    manifest = _read_manifest(path, members)
+    for name, digest in manifest["sha256"].items():
+        if hashlib.sha256(members.get(name, b"")).hexdigest() != digest:
+            raise ModelError(f"'{path.name}' is damaged: {name} does not match its checksum.")
+    try:
+        return _rebuild(manifest, members, path.name)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(f"'{path.name}' is damaged: {error!r}. Save the model again.") from error
+
+
+def _with_facts(what: Any) -> tuple[Model, dict[str, Any]]:
+    from workbench.workflow.detection import Detection
+    from workbench.workflow.model import Model
+
+    if isinstance(what, Model):
+        return what, {}
+    if not isinstance(what, Detection):
+        raise ParameterError(f"Only a detection or a model can be saved, found {type(what).__name__}.")
+    facts: dict[str, Any] = {"fingerprint": what.dataset.fingerprint}
+    if what.dataset.label is not None:
+        facts["metrics"] = what.evaluate().to_dict()
+    frame = what.dataset.frame
+    facts["schema"] = {str(name): str(frame[name].dtype) for name in frame.columns}
+    return what.model, facts
+
+
+def _manifest(model: Model, facts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "workbench": metadata.version("anomaly-workbench"),
+        "detector": model.detector,
+        "params": model.params,
+        "kind": model.kind,
+        "roles": {"time": model.time, "label": model.label, "entity": model.entity},
+        "axis": {"origin": model.origin, "step": model.step},
+        "preparation": model.preparation.to_dict(),
+        "units": {
+            name: {"centre": unit.centre, "spread": unit.spread}
+            for name, unit in model.units.items()
+        },
+        "threshold": asdict(model.threshold),
+        "scale": asdict(model.scale),
+        "expectations": {name: item.to_dict() for name, item in model.expectations.items()},
+        "provenance": model.provenance,
+        **facts,
+    }
+
+
+def _read_members(path: Path) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(path) as file:
+            known = [item for item in file.infolist() if item.filename in _MEMBERS]
+            if sum(item.file_size for item in known) > _MOST_BYTES:
+                raise ModelError(f"'{path.name}' unpacks to more than {_MOST_BYTES >> 30} GiB.")
+            return {item.filename: file.read(item) for item in known}
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ModelError(f"'{path.name}' is not a model file: {error}.") from error
+    except Exception as error:  # zlib.error has no public base class of its own
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(f"'{path.name}' is damaged: {error}.") from error
+
+
+def _read_manifest(path: Path, members: dict[str, bytes]) -> dict[str, Any]:
+    missing = [name for name in _MEMBERS if name not in members]
+    if missing:
+        raise ModelError(f"'{path.name}' is not a model file: it holds no {missing[0]}.")
+    try:
+        manifest = json.loads(members["manifest.json"])
+        known = manifest["format"]
+        digests = manifest["sha256"]
+        complete = set(digests) == {"detectors.skops", "scores.npy"}
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelError(f"'{path.name}' is damaged: its manifest cannot be read.") from error
+    if known != FORMAT:
+        raise ModelError(
+            f"'{path.name}' has format {known!r}; this version reads {FORMAT!r}. Update "
+            "anomaly-workbench, or save the model again."
+        )
+    if not complete:
+        raise ModelError(f"'{path.name}' is damaged: its checksums are incomplete.")
+    return dict(manifest)
+
+
+def _rebuild(manifest: dict[str, Any], members: dict[str, bytes], name: str) -> Model:
+    from workbench.explainers.expectation import Expectation
+    from workbench.preparation.encoding import Preparation
+    from workbench.workflow.model import Model, Unit
+
+    detectors = _load_detectors(members["detectors.skops"], name)
+    scores = np.load(io.BytesIO(members["scores.npy"]), allow_pickle=False)
+    units = {
+        key: Unit(detectors[key], item["centre"], item["spread"])
+        for key, item in manifest["units"].items()
+    }
+    expectations = {
+        key: Expectation(**{**item, "categories": tuple(item["categories"])})
+        for key, item in manifest["expectations"].items()
+    }
+    return Model(
+        detector=manifest["detector"],
+        params=manifest["params"],
+        kind=manifest["kind"],
+        preparation=Preparation.from_dict(manifest["preparation"]),
+        **manifest["roles"],
+        **manifest["axis"],
+        units=units,
+        threshold=Threshold(**manifest["threshold"]),
+        scale=SeverityScale(**manifest["scale"]),
+        training_scores=scores,
+        expectations=expectations,
+        provenance=manifest["provenance"],
+    )
+
+
+def _load_detectors(payload: bytes, name: str) -> dict[str, Any]:
+    import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    try:
+        loaded = skops.io.loads(payload, trusted=trusted_types())
+    except UntrustedTypesFoundException as error:
+        raise ModelError(
+            f"'{name}' holds types that are not trusted and was not opened: {error}. If a plug-in "
+            "made it, install that plug-in."
+        ) from error
+    except Exception as error:
+        raise ModelError(f"'{name}' cannot be opened: {error}.") from error
+    if not isinstance(loaded, dict):
+        raise ModelError(f"'{name}' is damaged: it holds no detectors.")
+    return loaded
