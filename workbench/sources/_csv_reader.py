@@ -34,6 +34,8 @@ def read_text_table(
     day_first: bool | None = None,
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Return the table in a CSV, TSV or text file, and what was noticed."""
+    import polars as pl
+
     data, grew = snapshot(path)
     if compression_of(name):
         data = unpack(data, name, limit=limit)
@@ -41,25 +43,35 @@ def read_text_table(
     if grew:
         data = data[: data.rfind(b"\n") + 1] or data
     data, notices = to_utf8(data, name, encoding)
+    whole, data = data, _without_outer_blank_lines(data)
     dialect = sniff(data, name, delimiter, header)
     notices += dialect.notices + ((GROWTH,) if grew else ())
-    data = data.rstrip(b"\n")
     quoted = b'"' in data
     if not quoted and b"\n\n" in data:
         data = _without_blank_lines(data, notices)
-    frame = _parse(data, dialect, name, quoted)
+    frame = _parse(data, dialect, quoted)
+    if frame is None:
+        frame = _parse_slowly(whole, dialect, name)
+    elif quoted and frame.width > 1 and b"\n\n" in data:
+        frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     if frame.is_empty():
         raise DataError(f"'{name}' has a header but no rows. There is nothing to look at.")
     _mention_short_rows(data, frame, dialect, notices)
-    del data
+    del data, whole
     decimal = decimal or ("," if dialect.delimiter == ";" and _decimal_commas(frame) else None)
     habits = _types.Habits(decimal, day_first, notices)
     return _types.infer_types(frame, habits), {"notices": notices}
 
 
+def _without_outer_blank_lines(data: bytes) -> bytes:
+    """Strip blank lines at both ends; the last line may keep its end, to spare a copy."""
+    if data.startswith(b"\n") or data.endswith(b"\n\n"):
+        return data.strip(b"\n")
+    return data
+
+
 def _without_blank_lines(data: bytes, notices: list[str]) -> bytes:
     before = data.count(b"\n")
-    data = data.lstrip(b"\n")
     while b"\n\n" in data:
         data = data.replace(b"\n\n", b"\n")
     skipped = before - data.count(b"\n")
@@ -76,8 +88,8 @@ def _decimal_commas(frame: pl.DataFrame) -> bool:
     return any(found.row(0)) if found.width else False
 
 
-def _parse(data: bytes, dialect: Dialect, name: str, quoted: bool) -> pl.DataFrame:
-    """Parse with Polars, numbers at once where a sample allows it; else slowly and leniently."""
+def _parse(data: bytes, dialect: Dialect, quoted: bool) -> pl.DataFrame | None:
+    """Parse with Polars, numbers at once where a sample allows it; None where it gives up."""
     import polars as pl
 
     if not (quoted and data.count(b'"') % 2):
@@ -91,16 +103,16 @@ def _parse(data: bytes, dialect: Dialect, name: str, quoted: bool) -> pl.DataFra
         text = dict.fromkeys(dialect.names, pl.String())
         for direct in (True, False):
             try:
-                kinds = dict(text)
+                kinds: dict[str, pl.DataType] = dict(text)
                 if direct:
                     sample = pl.read_csv(data, schema=text, n_rows=SAMPLE_ROWS, **layout)
                     kinds |= _types.plain_numbers(sample)
                 return pl.read_csv(data, schema=kinds, **layout)
             except pl.exceptions.NoDataError:
-                raise DataError(f"'{name}' has a header but no rows.") from None
+                return pl.DataFrame(schema=text)
             except pl.exceptions.PolarsError:
                 continue
-    return _parse_slowly(data, dialect, name)
+    return None
 
 
 def _parse_slowly(data: bytes, dialect: Dialect, name: str) -> pl.DataFrame:
@@ -108,7 +120,8 @@ def _parse_slowly(data: bytes, dialect: Dialect, name: str) -> pl.DataFrame:
     import polars as pl
 
     lines = io.StringIO(data.decode("utf-8"), newline="")
-    for _ in range(dialect.skip_lines):
+    before = len(data) - len(data.lstrip(b"\n")) + dialect.skip_lines
+    for _ in range(before):
         next(lines, "")
     width = len(dialect.names)
     columns: list[list[str | None]] = [[] for _ in range(width)]
@@ -118,7 +131,7 @@ def _parse_slowly(data: bytes, dialect: Dialect, name: str) -> pl.DataFrame:
         for row in reader:
             if len(row) > width:
                 raise UnreadableFile(
-                    f"'{name}' is ragged: line {dialect.skip_lines + start} has {len(row)} fields, "
+                    f"'{name}' is ragged: line {before + start} has {len(row)} fields, "
                     f"the first line {width}. Mend that line, or pass delimiter=."
                 )
             start = reader.line_num + 1
@@ -127,7 +140,7 @@ def _parse_slowly(data: bytes, dialect: Dialect, name: str) -> pl.DataFrame:
                     column.append(row[position] if position < len(row) else None)
     except csv.Error:
         raise UnreadableFile(
-            f"'{name}' has a quote that opens in line {dialect.skip_lines + start} and is never "
+            f"'{name}' has a quote that opens in line {before + start} and is never "
             "closed, or is followed by letters. Mend that line."
         ) from None
     return pl.DataFrame(columns, schema=dict.fromkeys(dialect.names, pl.String()), orient="col")

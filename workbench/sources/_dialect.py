@@ -32,7 +32,7 @@ class Dialect:
     names : tuple of str
         Unique column names.
     skip_lines : int
-        Lines before the first row of values.
+        Lines before the first row of values, counted from the first line that is not blank.
     notices : tuple of str
         What was decided, in words.
     """
@@ -54,8 +54,7 @@ def sniff(data: bytes, name: str, delimiter: str | None, header: bool | None) ->
         There are too many columns.
     """
     csv.field_size_limit(2**31 - 1)
-    blank = len(data) - len(data.lstrip(b"\n"))
-    text = _whole_lines(data[blank:])
+    text = _whole_lines(data)
     if not text.strip():
         raise DataError(f"'{name}' is empty: it holds no table.")
     lines = text.splitlines(keepends=True)
@@ -71,9 +70,9 @@ def sniff(data: bytes, name: str, delimiter: str | None, header: bool | None) ->
     if not has_header:
         names = tuple(f"column_{position}" for position in range(1, len(first) + 1))
         said = "The file has no header: columns are called column_1, column_2, …"
-        return Dialect(delimiter, names, blank, (said,) if header is None else ())
+        return Dialect(delimiter, names, 0, (said,) if header is None else ())
     names, notices = tidy_names(first)
-    return Dialect(delimiter, names, blank + reader.line_num, tuple(notices))
+    return Dialect(delimiter, names, reader.line_num, tuple(notices))
 
 
 def _whole_lines(data: bytes) -> str:

@@ -16,7 +16,7 @@ MIB = 1024 * 1024
 
 
 def read_duckdb(
-    *, path: str, name: str, limit: int, query: str | None, table: str | None, seconds: float
+    *, path: str, name: str, limit: int, query: str | None, table: str | None, patience: float
 ) -> tuple[pa.Table, dict[str, Any]]:
     """Return the result of ``query``, or the whole ``table``."""
     import duckdb

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from workbench.core.errors import DataError, UnreadableFile, suggest
 
 __all__ = ["GROWTH", "check_file", "identify", "refuse_foreign", "snapshot"]
 
-MIB = 1024 * 1024
+#: Seconds to wait for the rest of a line that somebody may be writing.
+PATIENCE = 0.02
 #: Said when a file got longer between the first look and the last byte.
 GROWTH = "The file grew while it was read; rows that were added since the start are not in."
 
@@ -97,6 +99,8 @@ def snapshot(path: str | Path) -> tuple[bytes, bool]:
         if not stat.S_ISREG(state.st_mode):
             raise UnreadableFile(f"'{Path(path).name}' is {_kind(state.st_mode)}, not a file.")
         data = file.read(state.st_size)
+        if not data.endswith(b"\n"):  # perhaps somebody is in the middle of a line
+            time.sleep(PATIENCE)
         return data, bool(file.read(1))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import DataError, LimitExceeded
 from workbench.sources._dialect import MAX_COLUMNS, tidy_names
@@ -42,23 +42,21 @@ def to_frame(table: pa.Table, name: str, notices: list[str]) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False)
 
 
-def plain_column(values: pa.ChunkedArray, label: str, notices: list[str]) -> pd.Series[object]:
+def plain_column(values: pa.ChunkedArray, label: str, notices: list[str]) -> pd.Series[Any]:
     """Return one Arrow column as a pandas series of a plain type."""
+    import pandas as pd
     import pyarrow as pa
 
     values = _plain(values, label, notices)
     kind = values.type
-    if pa.types.is_boolean(kind) and values.null_count:
-        return values.to_pandas().astype("boolean")
-    if pa.types.is_large_string(kind) or pa.types.is_string(kind):
-        return values.to_pandas().astype("str")
     if pa.types.is_integer(kind) and values.null_count:
         _mention_rounding(values, label, notices)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        import pandas as pd
-
         return pd.Series(values.to_numpy().copy(), name=label)
-    return values.to_pandas()
+    made: pd.Series[Any] = values.to_pandas()
+    if pa.types.is_boolean(kind) and values.null_count:
+        return made.astype("boolean")
+    return made.astype("str") if pa.types.is_large_string(kind) else made
 
 
 def _plain(values: pa.ChunkedArray, label: str, notices: list[str]) -> pa.ChunkedArray:

@@ -56,12 +56,12 @@ def parse_database(
 ) -> tuple[pa.Table, dict[str, Any]]:
     """Query a database with the dotted ``function``, as :func:`parse` does for files.
 
-    The function is called with ``seconds`` too, so that it can end itself when it runs here.
+    The function is called with ``patience`` (seconds) too, so that it can end itself when it runs here.
     A query gets the plain limits, however large the database is.
     """
     memory, seconds = limits_for(0)
     place = None if path is None else str(path)
-    options |= {"path": place, "name": name, "limit": memory // 2, "seconds": seconds}
+    options |= {"path": place, "name": name, "limit": memory // 2, "patience": seconds}
     return _call(function, memory, seconds, options)
 
 
@@ -86,7 +86,7 @@ def _call_here(function: str, options: dict[str, Any]) -> tuple[pa.Table, dict[s
         raise
     except MemoryError:
         raise LimitExceeded(f"'{options['name']}' does not fit into memory.") from None
-    except BaseException as error:  # Polars panics are no Exception
+    except BaseException as error:  # noqa: BLE001 - a panic of Polars is no Exception
         words = (str(error).strip().splitlines() or ["no details"])[0][:300]
         raise UnreadableFile(
             f"'{options['name']}' cannot be read ({type(error).__name__}: {words})."

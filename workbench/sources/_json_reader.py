@@ -113,15 +113,18 @@ def _read_whole(data: bytes, name: str) -> pl.DataFrame | None:
         raise UnreadableFile(f"'{name}' is not JSON: {_reason(error)}.") from None
     if isinstance(found, list) and all(isinstance(row, dict) for row in found):
         return _from_rows(found, name)
-    if isinstance(found, dict) and found and all(isinstance(v, list) for v in found.values()):
-        if len({len(column) for column in found.values()}) == 1:
-            return columns_to_frame(found)
+    if isinstance(found, dict) and _are_columns(list(found.values())):
+        return columns_to_frame(found)
     if isinstance(found, dict) and data.count(b"\n") <= 1:
         return _from_rows([found], name)
     raise UnreadableFile(
         f"'{name}' holds {_kind(found)} that is no table. It must be an array of objects, an "
         "object with columns of one length, or one object a line."
     )
+
+
+def _are_columns(values: list[Any]) -> bool:
+    return all(isinstance(v, list) for v in values) and len({len(v) for v in values}) == 1
 
 
 def _reason(error: BaseException) -> str:

@@ -30,7 +30,7 @@ def read_sql(
     url: str,
     query: str | None,
     table: str | None,
-    seconds: float,
+    patience: float,
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Return the result of ``query``, or the whole ``table``; nothing is ever committed."""
     import sqlalchemy as sa
@@ -38,7 +38,7 @@ def read_sql(
 
     address = sa.make_url(url)
     secrets = _secrets(address)
-    engine = _engine(address, path, time.monotonic() + seconds)
+    engine = _engine(address, path, time.monotonic() + patience)
     try:
         with engine.connect() as connection:
             _forbid_writing(connection, engine.dialect.name)
@@ -48,7 +48,7 @@ def read_sql(
             frame = _fetch(connection, query, limit, name)
             connection.rollback()
     except SQLAlchemyError as error:
-        raise _explained(error, name, seconds, secrets) from None
+        raise _explained(error, name, patience, secrets) from None
     finally:
         engine.dispose()
     habits = _types.Habits(None, None, [])
@@ -118,7 +118,9 @@ def _fetch(connection: Connection, query: str, limit: int, name: str) -> pl.Data
     """Fetch in batches; each becomes columns at once, which take less room than rows."""
     import polars as pl
 
-    result = connection.execution_options(stream_results=True).exec_driver_sql(query)
+    result = connection.execution_options(stream_results=True, no_parameters=True).exec_driver_sql(
+        query
+    )
     if not result.returns_rows:
         raise DataError("The query returned no table. It must be one SELECT.")
     labels = _unique(list(result.keys()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,7 +48,7 @@ def from_text(text: pl.Series, *, day_first: bool | None, say: Say) -> pl.Series
     ]
     if not read:
         return None
-    layout, moments = read[0] if len(read) == 1 else _choose(read, text.name, say)
+    _, moments = read[0] if len(read) == 1 else _choose(read, text.name, say)
     if zoned:
         _mention_zones(text, say)
     return moments
@@ -98,7 +98,7 @@ def _clock(part: dict[str, str | None]) -> str:
 def _parse(text: pl.Series, layout: str, zoned: bool) -> pl.Series | None:
     import polars as pl
 
-    unit = "us"
+    unit: Literal["us", "ns"] = "us"
     if "%.f" in layout and text.str.contains(r":\d\d\.\d{7,}").any():
         unit = "ns"
     try:
@@ -106,7 +106,7 @@ def _parse(text: pl.Series, layout: str, zoned: bool) -> pl.Series | None:
             layout,
             strict=False,
             time_unit=unit,
-            time_zone="UTC" if zoned else None,  # type: ignore[arg-type]
+            time_zone="UTC" if zoned else None,
         )
     except pl.exceptions.PolarsError:
         return None

@@ -53,8 +53,9 @@ class Graph(Source):
         name : str, optional
             What to call it.
         """
+        notices: list[str] = []
         if _is_networkx(source):
-            frame, called, notices = _from_networkx(source, weight or "weight"), "graph", []
+            frame, called = _from_networkx(source, weight or "weight"), "graph"
         elif isinstance(source, (str, os.PathLike)) and super().accepts(source):
             frame, called, notices = _from_graphml(source, weight or "weight")
         else:
