@@ -78,7 +78,8 @@ class Histogram {
 
   px(score) { const { low, high } = this; return SIDE + ((score - low) / (high - low)) * (this.width - 2 * SIDE); }
   score(px) { const { low, high } = this; return low + ((px - SIDE) / (this.width - 2 * SIDE)) * (high - low); }
-  line() { return this.trial ?? this.model.get("threshold"); }
+  tried() { const { value } = this.model.get("preview") || {}; return this.trial ?? (Number.isFinite(value) ? value : null); }
+  line() { return this.tried() ?? this.model.get("threshold"); }
 
   draw() {
     if (!this.pending) this.pending = requestAnimationFrame(() => { this.pending = 0; this.paint(); });
@@ -133,7 +134,7 @@ class Histogram {
   words(at) {
     const value = this.line();
     const preview = this.model.get("preview") || {};
-    const trying = this.trial !== null && Number.isFinite(preview.count);
+    const trying = this.tried() !== null && Number.isFinite(preview.count);
     this.grip.textContent = `↔ ${number(value)}`;
     const half = this.grip.offsetWidth / 2;
     this.grip.style.left = `${Math.max(half, Math.min(this.width - half, at))}px`;
@@ -167,7 +168,7 @@ class Histogram {
       for (const [name, work] of [["pointermove", move], ["pointerup", up], ["pointercancel", up]]) this.stage.removeEventListener(name, work);
       clearTimeout(this.soon);
       if (e.type === "pointerup" && this.trial !== null && this.trial !== before) this.ask("threshold", this.trial);
-      else { this.trial = null; this.draw(); }
+      else { this.trial = null; this.ask("preview", null); this.draw(); }
     };
     for (const [name, work] of [["pointermove", move], ["pointerup", up], ["pointercancel", up]]) this.stage.addEventListener(name, work);
   }

@@ -78,6 +78,7 @@ class HistogramState(param.Parameterized):
     def _answer(self) -> None:
         what = self.asked.get("what")
         if what == "preview":
-            self.preview = self.preview_of(float(self.asked["value"]))
+            value = self.asked.get("value")
+            self.preview = {} if value is None else self.preview_of(float(value))
         elif what == "threshold":
             self.param.update(threshold=float(self.asked["value"]), preview={})

@@ -287,7 +287,8 @@ class Lanes {
   }
   py(score) { const [a, b] = this.scoreRange(); const { y, h } = this.g.chart; return y + h - ((score - a) / (b - a)) * h; }
   score(py) { const [a, b] = this.scoreRange(); const { y, h } = this.g.chart; return a + ((y + h - py) / h) * (b - a); }
-  line() { return this.trial ?? this.model.get("threshold"); }
+  tried() { const { value } = this.model.get("preview") || {}; return this.trial ?? (Number.isFinite(value) ? value : null); }
+  line() { return this.tried() ?? this.model.get("threshold"); }
 
   cellAt(x) {
     const { left, right, cells } = this.frame;
@@ -477,7 +478,7 @@ class Lanes {
     if (value === null || value === undefined) { this.grip.style.visibility = "hidden"; return; }
     const preview = this.model.get("preview") || {};
     const [low, high] = this.frame.scores;
-    const trying = this.trial !== null && Number.isFinite(preview.count);
+    const trying = this.tried() !== null && Number.isFinite(preview.count);
     const words = trying ? `${number(value)} · ${whole(preview.count)} ${preview.count === 1 ? "row" : "rows"}` : number(value);
     this.grip.textContent = `↕ ${words}`;
     this.grip.style.top = `${this.py(value)}px`;
@@ -545,7 +546,12 @@ class Lanes {
   up(event) {
     const { drag } = this;
     this.drag = null;
-    if (!drag || event.type === "pointercancel") return;
+    this.askPreview.cancel();
+    if (!drag) return;
+    if (event.type === "pointercancel") {
+      if (drag.kind === "threshold") { this.trial = null; this.ask("preview", { value: null }); this.draw(); }
+      return;
+    }
     if (drag.kind === "threshold" && drag.moved) this.ask("threshold", { value: this.trial });
     else if (drag.brush) this.setBrush(drag.brush);
     else if (drag.kind === "brush" && !drag.moved) this.pick(drag.x, drag.y);

@@ -7,6 +7,7 @@ Everything that can be tested without a browser is here; ``lanes.js`` only draws
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,8 @@ class LanesState(param.Parameterized):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
+        #: Which row comes next; a page puts the order of its table here.
+        self.stepper: Callable[[int], int | None] = self.neighbour
         self._clear()
 
     def _clear(self) -> None:
@@ -75,8 +78,17 @@ class LanesState(param.Parameterized):
         self._timed = False
         self._width = 900
 
-    def show_detection(self, found: Any) -> None:
-        """Show a detection: its lanes, scores, threshold and anomalies."""
+    def show_detection(self, found: Any, *, keep: bool = False) -> None:
+        """Show a detection: its lanes, scores, threshold and anomalies.
+
+        Parameters
+        ----------
+        found : Detection
+            What was detected.
+        keep : bool
+            Keep window, brush and selection, as when only the threshold has changed.
+        """
+        before = (self.window, self.brush, self.selected.get("row"))
         lanes = found.lanes()
         data = found.dataset
         times = data.frame[data.time].iloc[found.order] if data.time is not None else None
@@ -96,6 +108,10 @@ class LanesState(param.Parameterized):
             f"{plural(len(found), 'row')} of {text(data.name)}. "
             + (f"The most severe has severity {number(worst.severity)} of 100." if worst else "")
         )
+        if keep and len(before[0]) == 2:
+            self.look(*before[0])
+            self.brush = before[1]
+            self.select(before[2])
 
     def show(
         self,
@@ -216,13 +232,14 @@ class LanesState(param.Parameterized):
                 float(asked["start"]), float(asked["stop"]), asked.get("width"), int(asked["seq"])
             )
         elif what == "preview":
-            self.preview = self.preview_of(float(asked["value"]))
+            value = asked.get("value")
+            self.preview = {} if value is None else self.preview_of(float(value))
         elif what == "threshold":
             self.param.update(threshold=float(asked["value"]), preview={})
         elif what == "select":
             self.select(asked.get("row"))
         elif what == "step":
-            self.select(self.neighbour(int(asked["by"])))
+            self.select(self.stepper(int(asked["by"])))
         elif what == "brush":
             ends = sorted(float(end) for end in asked.get("range") or [])
             self.brush = ends if len(ends) == 2 else []

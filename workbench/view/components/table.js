@@ -75,10 +75,13 @@ class Table {
     this.themes = new MutationObserver(() => { clearTimeout(this.late); this.late = setTimeout(redraw, 80); });
     this.themes.observe(document.head, { childList: true, subtree: true, characterData: true });
     this.themes.observe(document.documentElement, { attributes: true });
+    this.focusSearch = () => { this.search.focus(); this.search.select(); this.root.scrollIntoView({ block: "nearest" }); };
+    document.addEventListener("wb-search", this.focusSearch);
     redraw();
   }
 
   destroy() {
+    document.removeEventListener("wb-search", this.focusSearch);
     for (const [name, work] of this.listeners) this.model.off?.(`change:${name}`, work);
     this.themes.disconnect();
   }

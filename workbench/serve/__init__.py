@@ -1,0 +1,1 @@
+"""Servers: today the local one behind ``workbench demo``."""

@@ -1,0 +1,93 @@
+"""The one door through which views reach the functions that Python users call."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from workbench.core.progress import Progress
+
+__all__ = ["Engine", "Shelf", "detectors", "samples"]
+
+MOST_KEPT = 6
+
+
+class Shelf:
+    """Keeps the latest results, so that sessions that ask for the same work share it.
+
+    Examples
+    --------
+    >>> shelf = Shelf()
+    >>> shelf.get_or_make("answer", lambda: 42), shelf.peek("answer")
+    (42, 42)
+    """
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._most = most
+        self._kept: OrderedDict[Any, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def peek(self, key: Any) -> Any:
+        """Return what is kept under ``key``, or None."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def get_or_make(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return what is kept under ``key``; make and keep it when there is nothing."""
+        kept = self.peek(key)
+        if kept is None:
+            kept = make()
+            with self._lock:
+                self._kept[key] = kept
+                while len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+        return kept
+
+
+class Engine:
+    """Loads and detects by the same functions as Python users; results are shared.
+
+    A test hands in another engine with the same two methods.
+    """
+
+    def __init__(self) -> None:
+        self._data = Shelf()
+        self._found = Shelf()
+
+    def load(self, source: str, progress: Progress) -> Any:
+        """Return the dataset behind a path or "sample:NAME"."""
+        from workbench.workflow.dataset import load
+
+        progress.step(0.05, "reading the data")
+        return self._data.get_or_make(source, lambda: load(source))
+
+    def detect(self, source: str, data: Any, detector: str, progress: Progress) -> Any:
+        """Return the detection of ``data`` by ``detector``, which may be "auto"."""
+        from workbench.workflow.detecting import detect
+
+        key = (source, data.fingerprint, detector)
+        return self._found.get_or_make(key, lambda: detect(data, detector, progress=progress))
+
+    def kept(self, source: str, detector: str) -> Any:
+        """Return a detection that is already there, or None; never computes."""
+        data = self._data.peek(source)
+        return None if data is None else self._found.peek((source, data.fingerprint, detector))
+
+
+def samples() -> dict[str, str]:
+    """Return the name and description of each sample."""
+    from workbench.sources import samples as listed
+
+    return {item.name: item.description for item in listed()}
+
+
+def detectors() -> list[str]:
+    """Return the names of all detectors, "auto" first; none of them is imported."""
+    from workbench.core.catalog import Catalog
+
+    known = Catalog[Any]("workbench.detectors", "workbench.detectors.base:Detector", "detector")
+    return ["auto", *known.names()]

@@ -1,0 +1,278 @@
+"""Explore: from data to ranked, explained anomalies on one page.
+
+Permission: ``explore:read`` to look, ``explore:write`` to upload (the gate decides; the local
+server serves one person on a loopback address).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from workbench.view.components.histogram import HistogramState
+from workbench.view.components.histogram_panel import HistogramPanel
+from workbench.view.components.keys_panel import Keys, KeysPanel
+from workbench.view.components.lanes import LanesState
+from workbench.view.components.lanes_panel import LanesPanel
+from workbench.view.components.table import TableState
+from workbench.view.components.table_panel import TablePanel
+from workbench.view.engine import Engine
+from workbench.view.pages._charts import ChartCard
+from workbench.view.pages._form import Form
+from workbench.view.pages._style import CARD, HTML, MAIN, THEME
+from workbench.view.pages._words import headline, overview, skeleton, standing, why
+from workbench.view.session import Session
+
+__all__ = ["Explore", "explore_page"]
+
+log = logging.getLogger(__name__)
+
+POLL = 150  # milliseconds between two looks at running work
+WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": 0}
+
+
+def _card(*parts: Any, place: str, **options: Any) -> Any:
+    return pn.Column(*parts, stylesheets=[CARD], css_classes=[place], **WIDE, **options)
+
+
+def _words(place: str = "") -> Any:
+    return pn.pane.HTML("", stylesheets=[HTML], css_classes=[place] if place else [], **WIDE)
+
+
+class Explore:
+    """The page of one session: made once, then its properties follow the session.
+
+    Parameters
+    ----------
+    session : Session
+        State; several parts of the page watch it.
+    on_query : callable, optional
+        Called with the URL's new query whenever it changes.
+    """
+
+    def __init__(
+        self, session: Session, on_query: Callable[[dict[str, str]], None] | None = None
+    ) -> None:
+        self.session = session
+        self._on_query = on_query
+        self._tick: Any = None
+        self._shown: Any = None
+        self.lanes, self.histogram, self.table = LanesState(), HistogramState(), TableState()
+        self.keys = Keys()
+        self.lanes.stepper = self.table.neighbour
+        self.form = Form(session, self.watch_work)
+        self.chart = ChartCard(session)
+        self._make_main()
+        self.page = self._make_page()
+        self._wire()
+        self.follow()
+
+    # ---- making -------------------------------------------------------------------------------
+
+    def _make_main(self) -> None:
+        self.headline, self.about, self.reason = _words(), _words(), _words()
+        self.state = pn.pane.HTML("", stylesheets=[HTML], **WIDE)
+        self.lanes_view = LanesPanel(self.lanes, **WIDE)
+        self.table_view = TablePanel(self.table, **WIDE)
+        self.histogram_view = HistogramPanel(self.histogram, **WIDE)
+        self.state_card = _card(self.state, place="wide")
+        self.headline_card = _card(self.headline, place="wide")
+        self.about_card = _card(self.about, place="wide")
+        heading = pn.pane.HTML("<h2>Scores</h2>", stylesheets=[HTML], **WIDE)
+        self.left = pn.Column(
+            _card(self.lanes_view, place="left"), self.chart.view,
+            _card(self.table_view, place="left"), css_classes=["left"],
+            stylesheets=[":host { gap: 16px; }"], **WIDE,
+        )  # fmt: skip
+        self.side = pn.Column(
+            _card(self.reason, place="side"), _card(heading, self.histogram_view, place="side"),
+            css_classes=["side"], stylesheets=[":host { gap: 16px; }"], **WIDE,
+        )  # fmt: skip
+        self.main = pn.Column(
+            self.headline_card, self.state_card, self.left, self.side, self.about_card,
+            stylesheets=[MAIN], **WIDE,
+        )  # fmt: skip
+
+    def _make_page(self) -> Any:
+        return pmui.Page(
+            title="Anomaly Workbench",
+            meta_name="Anomaly Workbench",
+            meta_description="What is odd in this data, since when, and why?",
+            main=[self.main],
+            sidebar=[self.form.view],
+            header=[pn.layout.HSpacer(), KeysPanel(self.keys, width=40, margin=0, align="center")],
+            sidebar_width=320,
+            sidebar_resizable=False,
+            dark_theme=self.session.theme == "dark",
+            theme_config=THEME,
+            busy_indicator=None,
+        )
+
+    def _wire(self) -> None:
+        session = self.session
+        self.page.param.watch(self._theme, "dark_theme")
+        session.param.watch(lambda _: self.follow(), ["stage", "message", "profile"])
+        session.param.watch(lambda _: self._result(), "found")
+        session.param.watch(lambda _: self._why(), ["explanation"])
+        session.param.watch(lambda event: self._opened(event.new), "row")
+        session.param.watch(lambda _: self._brushed(), ["brush", "picked"])
+        session.param.watch(self._moved, "window")
+        self.lanes.param.watch(lambda event: self._threshold(event.new), "threshold")
+        self.lanes.param.watch(lambda event: session.set_brush(event.new), "brush")
+        self.lanes.param.watch(lambda event: session.select(event.new.get("row")), "selected")
+        self.lanes.param.watch(lambda event: session.param.update(window=event.new), "window")
+        self.lanes.param.watch(lambda event: self.histogram.param.update(preview=event.new), "preview")
+        self.histogram.param.watch(lambda event: self._threshold(event.new), "threshold")
+        self.histogram.param.watch(lambda event: self.lanes.param.update(preview=event.new), "preview")
+        self.table.param.watch(lambda event: session.select(event.new), "selected")
+        self.keys.param.watch(self._key, "asked")
+        names = ["source", "detector", "rule", "amount", "threshold", "row", "brush", "window"]
+        names += ["across", "upright", "theme", "found"]
+        session.param.watch(lambda *_: self._say_query(), names)
+
+    # ---- following the session ----------------------------------------------------------------
+
+    def follow(self) -> None:
+        """Show the part of the page that belongs to the stage."""
+        session = self.session
+        stage, scored = session.stage, session.stage == "scored" and session.found is not None
+        empty_handed = scored and not session.found.records
+        busy = stage in ("loading", "running")
+        self.left.visible = self.side.visible = self.headline_card.visible = scored
+        self.state_card.visible = not scored or empty_handed or bool(session.message)
+        if busy:
+            self.state.object = skeleton()
+        elif session.message:
+            self.state.object = standing("failed", session.message)
+        elif not scored:
+            self.state.object = standing(stage)
+        else:
+            self.state.object = standing("none")
+        self.about_card.visible = session.profile is not None
+        if session.profile is not None:
+            self.about.object = overview(session.profile, unfolded=not scored)
+        self._dress()
+
+    def _dress(self) -> None:
+        dark = ["dark"] if self.session.theme == "dark" else []
+        for pane in (self.headline, self.reason, self.about, self.state):
+            pane.css_classes = dark
+
+    def _result(self) -> None:
+        found = self.session.found
+        if found is None or len(found) == 0:
+            return
+        first = self._shown is None or self._shown is not found.scores
+        self._shown = found.scores
+        wanted = (self.session.window, self.session.brush, self.session.row)
+        self.lanes.show_detection(found, keep=not first)
+        if first and len(wanted[0]) == 2:
+            self.lanes.look(*wanted[0])
+        self.histogram.show(found.scores.to_numpy(), float(found.threshold.value))
+        self.table.show(found.anomalies)
+        self.headline.object = headline(found)
+        self.session.param.update(brush=wanted[1], row=wanted[2])
+        self._brushed()
+        self._opened(self.session.row)
+        self.follow()
+
+    def _why(self) -> None:
+        if self.session.found is not None:
+            self.reason.object = why(self.session.found, self.session.explanation)
+
+    def _opened(self, row: int | None) -> None:
+        if self.session.found is None:
+            return
+        if self.lanes.selected.get("row") != row:
+            self.lanes.select(row)
+        home = next((item for item in self.session.found.records if row in item.rows), None)
+        self.table.open(row if home is None else home.peak)
+
+    def _brushed(self) -> None:
+        session = self.session
+        if session.found is None:
+            return
+        if self.lanes.brush != session.brush:
+            self.lanes.brush = session.brush
+        rows = session.rows_inside()
+        if rows is None:
+            self.histogram.highlight(None)
+            self.table.keep(None)
+            return
+        self.histogram.highlight(session.found.scores.to_numpy()[rows])
+        inside = set(rows.tolist())
+        kept = {item.peak for item in session.found.records if not inside.isdisjoint(item.rows)}
+        self.table.keep(kept)
+
+    def _moved(self, event: Any) -> None:
+        if len(event.new) == 2 and event.new != self.lanes.window:
+            self.lanes.look(*event.new)
+
+    def _threshold(self, value: float | None) -> None:
+        found = self.session.found
+        if found is not None and value is not None and value != float(found.threshold.value):
+            self.session.set_threshold(value)
+
+    def _theme(self, event: Any) -> None:
+        self.session.theme = "dark" if event.new else "light"
+        self._dress()
+
+    def _key(self, event: Any) -> None:
+        if event.new.get("what") == "step":
+            self.session.select(self.table.neighbour(int(event.new["by"])))
+
+    def _say_query(self) -> None:
+        if self._on_query is not None:
+            self._on_query(self.session.query())
+
+    # ---- work that goes on --------------------------------------------------------------------
+
+    def watch_work(self) -> None:
+        """Look after running work a few times a second until it has ended."""
+        if self._tick is None and pn.state.curdoc is not None:
+            self._tick = pn.state.add_periodic_callback(self.look_after, period=POLL)
+
+    def look_after(self) -> None:
+        """Collect work that has ended, show progress of work that goes on."""
+        try:
+            self.form.progress()
+            going = self.session.poll()
+        except Exception:
+            # A periodic callback that raises goes on raising at every tick (design.md).
+            log.exception("The page could not show a result.")
+            self.session.param.update(
+                stage="failed", message="The result could not be shown. Load the page again."
+            )
+            going = False
+        if not going and self._tick is not None:
+            self._tick.stop()
+            self._tick = None
+
+
+def explore_page(engine: Engine | None = None, default: str = "sample:pump") -> Any:
+    """Return the Explore page for the session that is being served.
+
+    Parameters
+    ----------
+    engine : Engine, optional
+        Where results come from; sessions that share one share results.
+    default : str
+        Source to show when the URL names none; "" shows the empty page.
+    """
+    location = pn.state.location
+    query = {} if location is None else dict(location.query_params)
+    session = Session.from_query({"data": default, **query}, engine)
+
+    def say(new: dict[str, str]) -> None:
+        if location is not None:
+            location.update_query(**new)
+
+    page = Explore(session, say)
+    session.restore(scored=str(query.get("scored", "yes")) == "yes")
+    page.watch_work() if session.busy else None
+    say(session.query())
+    return page.page

@@ -1,0 +1,342 @@
+"""What one person is looking at: data, detector, threshold, selection, range and stage.
+
+No server and no browser: pages watch these parameters, tests read them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import param
+
+from workbench.core.errors import WorkbenchError
+from workbench.view import uploads
+from workbench.view.engine import Engine
+from workbench.view.job import Job
+from workbench.view.wording import axis_of
+
+__all__ = ["RULES", "STAGES", "Session"]
+
+#: What a page can be in; each has its own words and next step.
+STAGES = ("empty", "loading", "ready", "running", "scored", "failed", "cancelled")
+
+#: Threshold rules by name: words, the rule's parameter, and its usual value.
+RULES: dict[str, tuple[str, str, float]] = {
+    "automatic": ("Automatic", "", 0.0),
+    "contamination": ("Share of the rows", "contamination", 0.02),
+    "budget": ("Rows a day", "n", 10.0),
+    "mad": ("Distance from the middle", "factor", 3.5),
+    "quantile": ("Quantile of the scores", "q", 0.99),
+}
+
+
+class Session(param.Parameterized):
+    """The state behind the Explore page; every parameter that matters is in the URL.
+
+    Examples
+    --------
+    >>> session = Session.from_query({"data": "sample:pump", "row": "12"})
+    >>> session.query()["row"], session.query()["detector"]
+    ('12', 'auto')
+    """
+
+    source = param.String(default="", doc='"sample:NAME" or "upload:TOKEN/NAME".')
+    detector = param.String(default="auto", doc="Name in the catalog, or auto.")
+    rule = param.Selector(default="automatic", objects=list(RULES), doc="How the threshold is set.")
+    amount = param.Number(default=0.02, doc="The rule's number.")
+    threshold = param.Number(default=None, allow_None=True, doc="Set by hand; it beats the rule.")
+    row = param.Integer(default=None, allow_None=True, doc="Selected row of the data.")
+    brush = param.List(default=[], doc="Brushed range [low, high] on the axis.")
+    picked = param.Parameter(default=None, doc="Rows boxed in the plane, or None.")
+    window = param.List(default=[], doc="Visible range [low, high] on the axis.")
+    across = param.String(default="", doc='Horizontal axis of the chart; "" is time or PCA.')
+    upright = param.String(default="", doc="Column on the vertical axis of the chart.")
+    theme = param.Selector(default="light", objects=["light", "dark"], doc="Colours of the page.")
+    stage = param.Selector(default="empty", objects=list(STAGES), doc="Where the work stands.")
+    message = param.String(default="", doc="What went wrong, in words.")
+    dataset = param.Parameter(default=None, doc="The loaded dataset.")
+    profile = param.Parameter(default=None, doc="What is in the dataset.")
+    found = param.Parameter(default=None, doc="The detection with the threshold in force.")
+    explanation = param.Parameter(default=None, doc="Why the selected row stands out.")
+
+    def __init__(self, engine: Any = None, **params: Any) -> None:
+        super().__init__(**params)
+        self.engine = Engine() if engine is None else engine
+        self.job: Job | None = None
+        self.axis = np.empty(0)
+        self._raw: Any = None
+
+    # ---- the URL ------------------------------------------------------------------------------
+
+    @classmethod
+    def from_query(cls, query: dict[str, Any], engine: Any = None) -> Session:
+        """Return the session that a URL describes; what it gets wrong is left at the default."""
+        words = {key: str(text) for key, text in query.items()}
+        session = cls(engine)
+        updates: dict[str, Any] = {
+            "source": words.get("data", ""),
+            "detector": words.get("detector", "auto"),
+            "across": words.get("x", ""),
+            "upright": words.get("y", ""),
+            "row": _whole(words.get("row")),
+            "threshold": _real(words.get("threshold")),
+            "brush": _pair(words.get("range")),
+            "window": _pair(words.get("view")),
+        }
+        if words.get("rule") in RULES:
+            updates["rule"] = words["rule"]
+            updates["amount"] = _real(words.get("amount")) or RULES[words["rule"]][2]
+        if words.get("theme") in ("light", "dark"):
+            updates["theme"] = words["theme"]
+        session.param.update(**updates)
+        return session
+
+    def query(self) -> dict[str, str]:
+        """Return what the URL says, defaults included; "" where there is nothing."""
+        shown = {
+            "data": self.source,
+            "detector": self.detector,
+            "rule": self.rule,
+            "amount": f"{self.amount:g}",
+            "threshold": "" if self.threshold is None else f"{self.threshold:.6g}",
+            "row": "" if self.row is None else str(self.row),
+            "range": ",".join(f"{end:.10g}" for end in self.brush),
+            "view": ",".join(f"{end:.10g}" for end in self.window),
+            "x": self.across,
+            "y": self.upright,
+            "scored": "yes" if self.found is not None else "no",
+            "theme": self.theme,
+        }
+        return shown
+
+    # ---- work ---------------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being loaded or scored."""
+        return self.job is not None
+
+    def pick(self, source: str, *, then_run: bool = False, keep: bool = False) -> None:
+        """Load a sample or an upload; what belonged to the data before is dropped.
+
+        Parameters
+        ----------
+        source : str
+            "sample:NAME" or "upload:TOKEN/NAME".
+        then_run : bool
+            Go on to detection when loading has succeeded.
+        keep : bool
+            Keep selection, range and threshold, as when a URL is restored.
+        """
+        self.cancel()
+        self.param.update(
+            source=source, dataset=None, profile=None, found=None, explanation=None, message=""
+        )
+        self._raw = None
+        if not keep:
+            self.param.update(
+                row=None, brush=[], picked=None, window=[], threshold=None, across="", upright=""
+            )
+
+        def load(progress: Any) -> Any:
+            progress.step(0.02, "reading the data")
+            data = self.engine.load(_address(source), progress)
+            progress.step(0.9, "looking at the columns")
+            return data, data.profile()
+
+        def after(job: Job) -> None:
+            if self._ended_badly(job):
+                return
+            data, profile = job.result
+            self.param.update(dataset=data, profile=profile)
+            self._measure(data)
+            if then_run:
+                self.run()
+            else:
+                self.stage = "ready"
+
+        self._start(load, after, "loading")
+
+    def run(self) -> None:
+        """Detect in the loaded data with the chosen detector and rule."""
+        if self.dataset is None:
+            self.param.update(stage="failed", message="Choose a sample or upload a file first.")
+            return
+        data, detector, source = self.dataset, self.detector, _address_or(self.source)
+
+        def detect(progress: Any) -> Any:
+            progress.step(0.01, "starting")
+            return self.engine.detect(source, data, detector, progress)
+
+        def after(job: Job) -> None:
+            if not self._ended_badly(job):
+                self._scored(job.result)
+
+        self._start(detect, after, "running")
+
+    def restore(self, scored: bool = True) -> None:
+        """Bring back what the URL named; a shared result is there at once."""
+        if not self.source:
+            self.stage = "empty"
+            return
+        try:
+            kept = self.engine.kept(_address(self.source), self.detector) if scored else None
+        except WorkbenchError as error:
+            self.param.update(stage="failed", message=str(error))
+            return
+        if kept is None:
+            self.pick(self.source, then_run=scored, keep=True)
+            return
+        self.param.update(dataset=kept.dataset, profile=kept.dataset.profile())
+        self._measure(kept.dataset)
+        self._scored(kept)
+
+    def cancel(self) -> None:
+        """Stop the work that is going on."""
+        if self.job is not None:
+            self.job.cancel()
+
+    def poll(self) -> bool:
+        """Collect work that has ended; return whether any still goes on."""
+        job = self.job
+        if job is not None and not job.alive:
+            self.job = None
+            job.collect()
+        return self.job is not None
+
+    def _start(self, work: Any, after: Any, stage: str) -> None:
+        def current(job: Job) -> None:
+            after(job)
+
+        self.job = Job(work, current)
+        self.stage = stage
+
+    def _ended_badly(self, job: Job) -> bool:
+        if job.cancelled:
+            self.stage = "cancelled"
+        elif job.error:
+            self.param.update(message=job.error, stage="failed")
+        return bool(job.cancelled or job.error)
+
+    def _measure(self, data: Any) -> None:
+        times = data.frame[data.time] if data.time is not None else None
+        self.axis = axis_of(times, len(data))
+
+    def _scored(self, found: Any) -> None:
+        self._raw = found
+        found, message = self._with_rule(found)
+        row = self.row
+        if row is None or not 0 <= row < len(found):
+            row = found.records[0].peak if found.records else None
+        self.param.update(found=found, row=row, message=message)
+        self._explain()
+        self.stage = "scored"
+
+    # ---- what a person does -------------------------------------------------------------------
+
+    def set_threshold(self, value: float | None) -> None:
+        """Use a threshold set by hand, or with None the rule's own; nothing is fitted again."""
+        self.threshold = None if value is None else float(value)
+        self._rule_again()
+
+    def set_rule(self, rule: str, amount: float | None = None) -> None:
+        """Use another threshold rule; nothing is fitted again."""
+        self.param.update(
+            rule=rule, amount=RULES[rule][2] if amount is None else float(amount), threshold=None
+        )
+        self._rule_again()
+
+    def select(self, row: int | None) -> None:
+        """Open a row of the data and explain it."""
+        if row is not None and self.found is not None and not 0 <= row < len(self.found):
+            return
+        if row != self.row:
+            self.row = row
+            self._explain()
+
+    def set_brush(self, brush: list[float]) -> None:
+        """Brush the range [low, high] of the axis; an empty list clears every brush."""
+        self.param.update(brush=brush, picked=None)
+
+    def pick_rows(self, rows: np.ndarray) -> None:
+        """Brush these rows and open the most severe of them."""
+        if rows.size and self.found is not None:
+            self.param.update(picked=rows, brush=[])
+            scores = self.found.scores.to_numpy()[rows]
+            self.select(int(rows[int(np.argmax(scores))]))
+
+    def rows_inside(self) -> np.ndarray | None:
+        """Return the brushed rows as positions, or None when nothing is brushed."""
+        if self.picked is not None:
+            return np.asarray(self.picked)
+        if len(self.brush) != 2:
+            return None
+        low, high = self.brush
+        return np.flatnonzero((self.axis >= low) & (self.axis <= high))
+
+    def _rule_again(self) -> None:
+        if self._raw is None:
+            return
+        found, message = self._with_rule(self._raw)
+        self.param.update(found=found, message=message)
+        self._explain()
+
+    def _with_rule(self, found: Any) -> tuple[Any, str]:
+        """Return the detection with the person's threshold, and what stood in its way."""
+        try:
+            if self.threshold is not None:
+                return found.with_threshold(self.threshold), ""
+            if self.rule != "automatic":
+                return found.with_threshold(self.rule, **{RULES[self.rule][1]: self.amount}), ""
+        except WorkbenchError as error:
+            return found, str(error)
+        return found, ""
+
+    def _explain(self) -> None:
+        if self.found is None or self.row is None:
+            self.explanation = None
+            return
+        try:
+            self.explanation = self.found.explain(self.row)
+        except WorkbenchError as error:
+            self.param.update(explanation=None, message=str(error))
+
+
+def _address(source: str) -> str:
+    return str(uploads.stored(source)) if source.startswith("upload:") else _sample(source)
+
+
+def _sample(source: str) -> str:
+    if source.startswith("sample:"):
+        return source
+    from workbench.core.errors import UnknownName
+
+    # A URL must not make the server read files: only samples and uploads go by name.
+    raise UnknownName("The address names no sample and no upload. Choose one on the left.")
+
+
+def _address_or(source: str) -> str:
+    try:
+        return _address(source)
+    except WorkbenchError:
+        return source
+
+
+def _real(words: str | None) -> float | None:
+    try:
+        number = float(words or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _whole(words: str | None) -> int | None:
+    return int(words) if words and words.isascii() and words.isdigit() and len(words) < 12 else None
+
+
+def _pair(words: str | None) -> list[float]:
+    ends = [_real(part) for part in (words or "").split(",")]
+    found = sorted(end for end in ends if end is not None)
+    return found if len(ends) == 2 and len(found) == 2 else []
