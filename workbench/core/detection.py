@@ -32,8 +32,8 @@ class Threshold:
 class SeverityScale:
     """Turns scores into severities of 0-100 that keep their meaning on new data.
 
-    The threshold maps to 25, the scores' centre to 0, and scores beyond the threshold rise
-    towards 100: one distance (threshold - centre) past the threshold is 72.
+    The threshold maps to 25 and the scores' centre to 0. Beyond the threshold severities rise
+    towards 100: one distance (threshold - centre) past it is 62, two are 75, nine are 92.
 
     Attributes
     ----------
@@ -47,7 +47,8 @@ class SeverityScale:
         """Return severities in [0, 100] for ``scores`` of shape (n,); monotone in the score."""
         reach = max(threshold - self.centre, 1e-12 + 1e-9 * abs(threshold))
         distance = (np.asarray(scores, dtype=float) - threshold) / reach
-        above = 25.0 + 75.0 * -np.expm1(-np.clip(distance, 0.0, None))
+        past = np.clip(distance, 0.0, None)
+        above = 25.0 + 75.0 * past / (past + 1.0)
         below = 25.0 * np.clip(1.0 + np.clip(distance, -1.0, 0.0), 0.0, 1.0) ** 4
         return np.where(distance > 0.0, above, below)
 

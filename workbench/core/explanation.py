@@ -31,6 +31,8 @@ class Contribution:
         The expected range or the usual categories, in words.
     unusual : bool
         Whether the value lies outside of what is expected.
+    remark : str
+        What is odd about it in words, where the detector knows: "it hardly moves".
     """
 
     feature: str
@@ -41,6 +43,7 @@ class Contribution:
     expected_high: float | None
     expected: str
     unusual: bool
+    remark: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,14 +48,49 @@ class Windowed(Detector):
             raise ParameterError(f"window must be at least 1, found {self.window}.")
         wanted = self.window or choose_window(X)
         self.width_ = max(1, min(wanted, len(X) // 3))
-        self.inner_ = self.inner.clone().fit(sliding_windows(X, self.width_), progress=progress)
+        windows = sliding_windows(X, self.width_)
+        self.usual_ = np.median(windows, axis=0)
+        self.inner_ = self.inner.clone().fit(windows, progress=progress)
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
-        if len(X) < self.width_:  # shorter than a window: repeat the edge
-            padded = np.pad(X, ((0, self.width_ - len(X)), (0, 0)), mode="edge")
-            return np.full(len(X), self.inner_.decision_function(sliding_windows(padded, self.width_))[0])
-        scores = self.inner_.decision_function(sliding_windows(X, self.width_))
-        return spread_to_points(scores, self.width_)
+        scores = self.inner_.decision_function(sliding_windows(self._padded(X), self.width_))
+        return spread_to_points(scores, self.width_)[: len(X)]
+
+    def _padded(self, X: np.ndarray) -> np.ndarray:
+        """A series shorter than a window goes on with its last value."""
+        return np.pad(X, ((0, max(0, self.width_ - len(X))), (0, 0)), mode="edge")
+
+    def _contributions(
+        self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        windows = sliding_windows(self._padded(X), self.width_)
+        base, parts = np.empty(len(rows)), np.empty((len(rows), X.shape[1]))
+        for place, row in enumerate(rows):
+            covering = windows[max(0, row - self.width_ + 1) : min(row, len(windows) - 1) + 1]
+            own = self.inner_.contributions(covering, np.arange(len(covering)))
+            if own is not None:
+                base[place] = own[0].mean()
+                by_column = own[1].mean(axis=0).reshape(X.shape[1], -1)
+                parts[place] = by_column.sum(axis=1)
+            else:
+                base[place], parts[place] = self._switched(covering, X.shape[1])
+        return base, parts
+
+    def _switched(self, windows: np.ndarray, columns: int) -> tuple[float, np.ndarray]:
+        """Share what the windows score above the usual one by what each column changes."""
+        score = float(self.inner_.decision_function(windows).mean())
+        base = float(self.inner_.decision_function(self.usual_[None, :])[0])
+        drops = np.empty(columns)
+        wide = windows.shape[1] // columns
+        for column in range(columns):
+            changed = windows.copy()
+            part = slice(column * wide, (column + 1) * wide)
+            changed[:, part] = self.usual_[part]
+            drops[column] = score - float(self.inner_.decision_function(changed).mean())
+        weight = np.clip(drops, 0.0, None)
+        total = weight.sum()
+        share = weight / total if total > 0.0 else np.full(columns, 1.0 / columns)
+        return base, share * (score - base)
 
 
 def choose_window(X: np.ndarray) -> int:

@@ -96,7 +96,7 @@ class MatrixProfile(Detector):
         self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
         parts = self._columns(X)[rows]
-        weight = np.maximum(parts, 0.0) ** 4
+        weight = np.maximum(parts, 0.0) ** 2
         total = weight.sum(axis=1, keepdims=True)
         share = np.where(total > 0, weight / np.where(total > 0, total, 1.0), 1.0 / X.shape[1])
         return np.zeros(len(rows)), share * parts.max(axis=1, keepdims=True)

@@ -138,14 +138,22 @@ class SeasonalResidual(Detector):
         return self._columns(X, time).max(axis=1)
 
     def _columns(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
-        parts = np.empty(X.shape)
-        for column, kept in enumerate(self.columns_):
-            expected, spike, level, movement = self._decompose(X[:, column], kept, time)
-            z_spike = np.abs(spike) / kept["sigma"]
-            z_level = np.abs(level - kept["level"]) / kept["level_sigma"]
-            z_movement = np.abs(movement - kept["movement"]) / kept["movement_sigma"]
-            parts[:, column] = np.maximum(np.maximum(z_spike, z_level), z_movement)
-        return parts
+        parts = [
+            np.max(self._z(X[:, column], kept, time), axis=0)
+            for column, kept in enumerate(self.columns_)
+        ]
+        return np.column_stack(parts)
+
+    def _z(self, values: np.ndarray, kept: dict[str, Any], time: np.ndarray | None) -> np.ndarray:
+        """Robust z-scores of rest, level and movement, (3, n)."""
+        _, spike, level, movement = self._decompose(values, kept, time)
+        return np.stack(
+            [
+                np.abs(spike) / kept["sigma"],
+                np.abs(level - kept["level"]) / kept["level_sigma"],
+                np.abs(movement - kept["movement"]) / kept["movement_sigma"],
+            ]
+        )
 
     def _decompose(
         self, values: np.ndarray, kept: dict[str, Any], time: np.ndarray | None
@@ -160,14 +168,37 @@ class SeasonalResidual(Detector):
         spike, level, movement = _parts(centred - expected, kept["window"])
         return expected + kept["centre"], spike, level, movement
 
-    def expected(self, X: np.ndarray, time: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Return the expected value and half the width of its band (3 sigma), (n, d) each."""
+    def expected(
+        self, X: np.ndarray, time: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the expected value and half the width of its band (3 sigma), (n, d) each.
+
+        Where the jump against the neighbouring rows is what stands out, the value is expected
+        near them; elsewhere it is expected near the training level. Both follow the season.
+        """
         middle, half = np.empty(X.shape), np.empty(X.shape)
         for column, kept in enumerate(self.columns_):
-            season = self._decompose(X[:, column], kept, time)[0]
-            middle[:, column] = season + kept["level"]
-            half[:, column] = 3.0 * max(kept["sigma"], kept["level_sigma"])
+            season, _, level, _ = self._decompose(X[:, column], kept, time)
+            jump, shift, _ = self._z(X[:, column], kept, time)
+            near = jump >= shift
+            middle[:, column] = season + np.where(near, level, kept["level"])
+            half[:, column] = 3.0 * np.where(near, kept["sigma"], kept["level_sigma"])
         return middle, half
+
+    def remark(self, X: np.ndarray, row: int, column: int, time: np.ndarray | None = None) -> str:
+        """Return what is odd about one value, in words: a jump, its level, or its movement."""
+        kept = self.columns_[column]
+        z = self._z(X[:, column], kept, time)[:, row]
+        if z.argmax() == 0:
+            return "a jump against its neighbours"
+        _, _, level, movement = self._decompose(X[:, column], kept, time)
+        if z.argmax() == 1:
+            side = "above" if level[row] > kept["level"] else "below"
+            return f"its level is {side} the usual one"
+        factor = float(np.exp(movement[row] - kept["movement"]))
+        if factor < 0.2:
+            return "it hardly moves"
+        return f"it moves {factor:.1f} times as much as usual"
 
     def _contributions(
         self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
@@ -175,7 +206,7 @@ class SeasonalResidual(Detector):
         parts = self._columns(X, time)[rows]
         scores = parts.max(axis=1, keepdims=True)
         # The largest column decides; the others share by how near they come to it.
-        weight = parts**4
+        weight = parts**2
         total = weight.sum(axis=1, keepdims=True)
         share = np.where(total > 0, weight / np.where(total > 0, total, 1.0), 1.0 / X.shape[1])
         return np.zeros(len(rows)), share * scores

@@ -54,7 +54,7 @@ def write_sentence(
         return f"{subject} stands out."
     reasons = "; ".join(_reason(part) for part in leading)
     text = f"{subject} stands out: {reasons}."
-    if not any(part.unusual for part in leading):
+    if len(contributions) > 1 and not any(part.unusual or part.remark for part in leading):
         text = f"{subject} stands out by an unusual combination: {reasons}."
         if similar:
             text += f" In similar normal rows {leading[0].feature} is {similar}."
@@ -62,8 +62,7 @@ def write_sentence(
 
 
 def _reason(part: Contribution) -> str:
-    value = show_value(part.value)
-    share = f"{100 * part.share:.0f} % of the reason"
-    if part.unusual and part.expected:
-        return f"{part.feature} is {value}, expected {part.expected} ({share})"
-    return f"{part.feature} is {value} ({share})"
+    about = [f"expected {part.expected}"] if part.unusual and part.expected else []
+    about += [part.remark] if part.remark else []
+    text = ", ".join([f"{part.feature} is {show_value(part.value)}", *about])
+    return f"{text} ({100 * part.share:.0f} % of the reason)"

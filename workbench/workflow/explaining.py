@@ -96,7 +96,7 @@ def _own_words(found: Detection) -> tuple[str, str]:
         "knn": "Share of each feature in the squared distances to the neighbours.",
         "lof": "Share of each feature in the squared distances to the neighbours.",
     }
-    default = "Each feature is scored alone; parts grow with the fourth power of its score."
+    default = "Each feature is scored alone; parts grow with the square of its score."
     return (
         words.get(found.detector, default),
         "Parts describe this model; they are not causes.",
@@ -147,6 +147,7 @@ def _contributions(found: Detection, row: int, parts: np.ndarray) -> tuple[Contr
                 expected_high=expected.high,
                 expected=expected.words(),
                 unusual=not expected.fits(value),
+                remark=_remark(found, row, int(place)),
             )
         )
     return tuple(made)
@@ -166,6 +167,16 @@ def _expectation(found: Detection, row: int, name: str, place: int) -> Expectati
     centre = plan.centre + plan.scale * float(middle[at, column])
     reach = plan.scale * float(half[at, column])
     return Expectation("numeric", centre - reach, centre + reach)
+
+
+def _remark(found: Detection, row: int, place: int) -> str:
+    _, unit, rows, at = _unit_of(found, row)
+    remark = getattr(unit.detector, "remark", None)
+    if remark is None:
+        return ""
+    column = int(np.flatnonzero(found.matrix.owner == place)[0])
+    time = None if found.positions is None else found.positions[rows]
+    return str(remark(found.matrix.values[rows], at, column, time))
 
 
 def _similar_words(

@@ -1,0 +1,50 @@
+"""The command tree: one file a noun."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workbench.cli import data, demo, detection, doctor, models
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="workbench",
+    help="What is odd in this data, since when, why, and who should know?",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(version("anomaly-workbench"))
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """What is odd in this data, since when, why, and who should know?"""
+
+
+app.command("detect")(detection.detect)
+app.command("score")(models.score)
+app.command("explain")(models.explain)
+app.command("evaluate")(detection.evaluate)
+app.command("compare")(detection.compare)
+app.command("profile")(data.profile)
+app.command("detectors")(detection.detectors)
+app.command("samples")(data.samples)
+app.command("export")(data.export)
+app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)

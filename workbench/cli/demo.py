@@ -1,0 +1,22 @@
+"""The demo: a real sample, already detected and explained, in the browser."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = ["demo"]
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.")] = 0,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open a browser window.")
+    ] = True,
+    sample: Annotated[str, typer.Option(help="Which sample to show first.")] = "pump",
+) -> None:
+    """Show a sample with its anomalies found and explained, in the browser."""
+    from workbench.view.demo import serve_demo
+
+    serve_demo(port=port, show=browser, sample=sample)

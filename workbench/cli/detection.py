@@ -1,0 +1,208 @@
+"""Commands that run detectors: detect, evaluate, compare, detectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workbench.cli import _options as options
+from workbench.cli._shown import print_json, print_notices, print_table
+
+__all__ = ["compare", "detect", "detectors", "evaluate"]
+
+_SHOWN = 10
+
+
+def _find(data: Any, detector: str, quiet: bool, **given: Any) -> Any:
+    from workbench.core.progress import terminal_progress
+    from workbench.workflow.detecting import detect as detect_in
+    from workbench.workflow.reference import parse_reference
+
+    reference = given.pop("reference", None)
+    params = options.parse_params(given.pop("param", None))
+    with terminal_progress("detect", disable=True if quiet else None) as progress:
+        return detect_in(
+            data,
+            detector,
+            reference=parse_reference(reference) if reference else None,
+            progress=progress,
+            **given,
+            **params,
+        )
+
+
+def detect(
+    file: options.File,
+    time: options.Time = None,
+    label: options.Label = None,
+    entity: options.Entity = None,
+    features: options.Features = None,
+    exclude: options.Exclude = None,
+    query: options.Query = None,
+    sheet: options.Sheet = None,
+    reference: options.Reference = None,
+    detector: Annotated[str, typer.Option(help="See 'workbench detectors'.", metavar="NAME")] = "auto",
+    contamination: options.Contamination = None,
+    threshold: options.ThresholdRule = None,
+    param: options.Param = None,
+    seed: options.Seed = 0,
+    save: Annotated[
+        Path | None, typer.Option(help="Save the fitted model.", metavar="MODEL.wb")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write all rows with scores (.csv .parquet .json .xlsx).", metavar="FILE"),
+    ] = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Find what is odd in a file, and why."""
+    data = options.open_data(
+        file,
+        time=time,
+        label=label,
+        entity=entity,
+        features=features,
+        exclude=exclude,
+        query=query,
+        sheet=sheet,
+    )
+    found = _find(
+        data,
+        detector,
+        quiet or as_json,
+        reference=reference,
+        contamination=contamination,
+        threshold=threshold,
+        random_state=seed,
+        param=param,
+    )
+    if save is not None:
+        found.save(save)
+    if out is not None:
+        found.export(out)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    _print_detection(found)
+    for path in (save, out):
+        if path is not None:
+            typer.echo(f"Wrote {path}")
+
+
+def _print_detection(found: Any) -> None:
+    print_notices(found.notices)
+    rows, total = int(found.is_anomaly.sum()), len(found)
+    typer.echo(f"{found.detector}: {found.reason}")
+    typer.echo(
+        f"{len(found.records)} anomalies ({rows:,} of {total:,} rows score above "
+        f"{found.threshold.value:.4g}: {found.threshold.reason})"
+    )
+    if not found.records:
+        typer.echo("Nothing passes the threshold. Try --contamination 0.01 or another detector.")
+        return
+    wanted = [*found.anomalies.columns[:9]]
+    print_table(found.anomalies[wanted].head(_SHOWN))
+    typer.echo(str(found.explain(found.records[0].peak)))
+
+
+def evaluate(
+    file: options.File,
+    label: options.Label = None,
+    time: options.Time = None,
+    entity: options.Entity = None,
+    features: options.Features = None,
+    exclude: options.Exclude = None,
+    query: options.Query = None,
+    sheet: options.Sheet = None,
+    reference: options.Reference = None,
+    detector: Annotated[str, typer.Option(help="See 'workbench detectors'.", metavar="NAME")] = "auto",
+    contamination: options.Contamination = None,
+    threshold: options.ThresholdRule = None,
+    param: options.Param = None,
+    seed: options.Seed = 0,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Say how good a ranking is: by the label, or what can be said without one."""
+    data = options.open_data(
+        file,
+        time=time,
+        label=label,
+        entity=entity,
+        features=features,
+        exclude=exclude,
+        query=query,
+        sheet=sheet,
+    )
+    found = _find(
+        data,
+        detector,
+        quiet or as_json,
+        reference=reference,
+        contamination=contamination,
+        threshold=threshold,
+        random_state=seed,
+        param=param,
+    )
+    evaluation = found.evaluate()
+    if as_json:
+        document = {"format": "workbench.evaluation/1", "detector": found.detector}
+        print_json(document | evaluation.to_dict())
+        return
+    typer.echo(f"{found.detector}: {found.reason}")
+    typer.echo(str(evaluation))
+
+
+def compare(
+    file: options.File,
+    detectors: Annotated[
+        str, typer.Option(help="Detectors, separated by commas.", metavar="A,B")
+    ] = "iforest,ecod,knn",
+    time: options.Time = None,
+    label: options.Label = None,
+    entity: options.Entity = None,
+    features: options.Features = None,
+    exclude: options.Exclude = None,
+    query: options.Query = None,
+    sheet: options.Sheet = None,
+    seed: options.Seed = 0,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Run several detectors on the same data, side by side."""
+    from workbench.core.progress import terminal_progress
+    from workbench.workflow.comparison import compare as compare_in
+
+    data = options.open_data(
+        file,
+        time=time,
+        label=label,
+        entity=entity,
+        features=features,
+        exclude=exclude,
+        query=query,
+        sheet=sheet,
+    )
+    names = options.split([detectors]) or []
+    with terminal_progress("compare", disable=True if quiet or as_json else None) as progress:
+        result = compare_in(data, names, progress=progress, random_state=seed)
+    if as_json:
+        print_json({"format": "workbench.comparison/1"} | result.to_dict())
+        return
+    print_table(result.table.reset_index())
+    for name, reason in result.failures.items():
+        typer.echo(f"{name} could not work on these data: {reason}", err=True)
+
+
+def detectors(as_json: options.Json = False) -> None:
+    """List every detector: what it is good at, what it costs, where it is from."""
+    from workbench.workflow.listing import catalog
+
+    table = catalog()
+    if as_json:
+        print_json({"format": "workbench.detectors/1", "detectors": table.to_dict("records")})
+        return
+    print_table(table[["name", "kinds", "good_at", "cost", "library"]])
