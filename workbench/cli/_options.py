@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 File = Annotated[
-    str, typer.Argument(help="File, database URL or sample:NAME.", metavar="FILE", show_default=False)
+    str,
+    typer.Argument(help="File, database URL or sample:NAME.", metavar="FILE", show_default=False),
 ]
 Time = Annotated[str | None, typer.Option(help="Column with the time.", metavar="COL")]
 Label = Annotated[str | None, typer.Option(help="Column that marks anomalies.", metavar="COL")]
@@ -65,7 +66,7 @@ def open_data(
     """Return the dataset that the options describe."""
     from workbench.workflow.dataset import load
 
-    options = {"query": query, "sheet": sheet}
+    options: dict[str, Any] = {"query": query, "sheet": sheet}
     return load(
         file,
         time=time,

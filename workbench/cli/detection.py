@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from workbench.cli import _options as options
 from workbench.cli._shown import print_json, print_notices, print_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["compare", "detect", "detectors", "evaluate"]
 
@@ -43,7 +46,9 @@ def detect(
     query: options.Query = None,
     sheet: options.Sheet = None,
     reference: options.Reference = None,
-    detector: Annotated[str, typer.Option(help="See 'workbench detectors'.", metavar="NAME")] = "auto",
+    detector: Annotated[
+        str, typer.Option(help="See 'workbench detectors'.", metavar="NAME")
+    ] = "auto",
     contamination: options.Contamination = None,
     threshold: options.ThresholdRule = None,
     param: options.Param = None,
@@ -53,7 +58,9 @@ def detect(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Write all rows with scores (.csv .parquet .json .xlsx).", metavar="FILE"),
+        typer.Option(
+            help="Write all rows with scores (.csv .parquet .json .xlsx).", metavar="FILE"
+        ),
     ] = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -103,9 +110,19 @@ def _print_detection(found: Any) -> None:
     if not found.records:
         typer.echo("Nothing passes the threshold. Try --contamination 0.01 or another detector.")
         return
-    wanted = [*found.anomalies.columns[:9]]
-    print_table(found.anomalies[wanted].head(_SHOWN))
+    print_table(_leading(found))
     typer.echo(str(found.explain(found.records[0].peak)))
+
+
+def _leading(found: Any) -> pd.DataFrame:
+    """Return the most severe anomalies with the features behind each."""
+    times = [name for name in ("start", "end") if name in found.anomalies.columns]
+    table = found.anomalies[["row", *times, "score", "severity", "band"]].head(_SHOWN)
+    reasons = []
+    for item in found.records[:_SHOWN]:
+        parts = found.explain(item.peak).contributions
+        reasons.append(", ".join(part.feature for part in parts if part.share >= 0.15))
+    return table.assign(because=reasons)
 
 
 def evaluate(
@@ -118,7 +135,9 @@ def evaluate(
     query: options.Query = None,
     sheet: options.Sheet = None,
     reference: options.Reference = None,
-    detector: Annotated[str, typer.Option(help="See 'workbench detectors'.", metavar="NAME")] = "auto",
+    detector: Annotated[
+        str, typer.Option(help="See 'workbench detectors'.", metavar="NAME")
+    ] = "auto",
     contamination: options.Contamination = None,
     threshold: options.ThresholdRule = None,
     param: options.Param = None,

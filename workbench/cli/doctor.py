@@ -68,6 +68,10 @@ def _main_job() -> tuple[str, bool, str]:
 
     try:
         found = detect("sample:pump")
-        return "main job", True, f"{len(found.records)} anomalies in sample:pump in {found.seconds:.2f} s"
+        return (
+            "main job",
+            True,
+            f"{len(found.records)} anomalies in sample:pump in {found.seconds:.2f} s",
+        )
     except WorkbenchError as error:
         return "main job", False, str(error)

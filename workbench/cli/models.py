@@ -22,7 +22,9 @@ def score(
     file: options.File,
     out: Annotated[
         Path | None,
-        typer.Option(help="Write all rows with scores (.csv .parquet .json .xlsx).", metavar="FILE"),
+        typer.Option(
+            help="Write all rows with scores (.csv .parquet .json .xlsx).", metavar="FILE"
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:

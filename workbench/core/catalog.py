@@ -101,7 +101,8 @@ class Catalog(Generic[T]):
         ]
         if len(found) != 1:
             raise WorkbenchError(
-                f"{module.__name__} must hold exactly one public {base.__name__}, found {len(found)}."
+                f"{module.__name__} must hold exactly one public {base.__name__}, "
+                f"found {len(found)}."
             )
         return found[0]
 

@@ -51,6 +51,7 @@ def display() -> Display:
             break
         else:
             raise MissingExtra(
-                "Nothing that can show results is installed: pip install 'anomaly-workbench[notebook]'"
+                "Nothing that can show results is installed: "
+                "pip install 'anomaly-workbench[notebook]'"
             )
     return _display

@@ -35,7 +35,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="WORKBENCH_", frozen=True, extra="forbid")
 
-    home: Path = Field(default_factory=_home, description="Folder for models, uploads and settings.")
+    home: Path = Field(
+        default_factory=_home, description="Folder for models, uploads and settings."
+    )
     parse_memory: int = Field(
         default=1024 * MIB,
         ge=128 * MIB,
@@ -64,6 +66,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments, then the environment, then the file."""
         file = Path(os.environ.get("WORKBENCH_SETTINGS") or _home() / "settings.toml")
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
 

@@ -277,7 +277,7 @@ def _main(folder: Path) -> None:
         if table is not None:
             save_table(table, str(folder / _TABLE))
         json.dumps(answer)
-    except BaseException as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
+    except BaseException as error:
         answer = _confession(error, job)
     answer["peak_memory"] = _peak_memory()
     part = folder / (_ANSWER + ".part")

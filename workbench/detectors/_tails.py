@@ -28,7 +28,7 @@ class Tails:
         return self
 
     def surprise(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return −log of the left tail, the right tail and the skewness-chosen tail, (n, d) each."""
+        """Return −log of the left, the right and the skewness-chosen tail, (n, d) each."""
         rows = len(self.sorted_)
         left, right = np.zeros(X.shape), np.zeros(X.shape)
         for column in np.flatnonzero(self.varies_):

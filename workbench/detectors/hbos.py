@@ -53,7 +53,9 @@ class Hbos(Detector):
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
         if not isinstance(self.n_bins, int) or self.n_bins < 2:
-            raise ParameterError(f"n_bins must be a whole number of at least 2, found {self.n_bins}.")
+            raise ParameterError(
+                f"n_bins must be a whole number of at least 2, found {self.n_bins}."
+            )
         if not 0.0 < self.alpha < 1.0 or not 0.0 < self.tol < 1.0:
             raise ParameterError(
                 f"alpha and tol must lie in (0, 1), found {self.alpha} and {self.tol}."
@@ -61,7 +63,7 @@ class Hbos(Detector):
         low, high = X.min(axis=0), X.max(axis=0)
         self.low_, self.width_ = low, (high - low) / self.n_bins
         self.surprise_ = np.zeros((self.n_bins + 1, X.shape[1]))
-        for column in np.flatnonzero(self.width_ > 0):
+        for column in np.flatnonzero(self.width_ > 0).tolist():
             counts = np.bincount(self._bins(X[:, column], column), minlength=self.n_bins)
             # Density over the range as a share of the uniform one would depend on units;
             # PyOD's density does too. Columns are used as given.
@@ -78,7 +80,7 @@ class Hbos(Detector):
 
     def _parts(self, X: np.ndarray) -> np.ndarray:
         parts = np.zeros(X.shape)
-        for column in np.flatnonzero(self.width_ > 0):
+        for column in np.flatnonzero(self.width_ > 0).tolist():
             parts[:, column] = self.surprise_[self._bins(X[:, column], column), column]
         return parts
 

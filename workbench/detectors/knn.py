@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from workbench.core.errors import ParameterError
@@ -11,7 +13,7 @@ from workbench.detectors.base import Detector, Tags
 
 __all__ = ["Knn"]
 
-_WAYS = {
+_WAYS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "mean": lambda near: near.mean(axis=1),
     "largest": lambda near: near[:, -1],
     "median": lambda near: np.median(near, axis=1),

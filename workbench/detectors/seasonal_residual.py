@@ -92,7 +92,8 @@ class SeasonalResidual(Detector):
             seasons.append(profile)
             rest = rest - profile[steps % period]
         window = self.level or max(5, (len(seasons[0]) if seasons else 20) // 4) | 1
-        kept = {"seasons": seasons, "window": window, "centre": float(np.median(values))}
+        kept: dict[str, Any] = {"seasons": seasons, "window": window}
+        kept["centre"] = float(np.median(values))
         spike, level, movement = _parts(rest, window)
         # The level's own noise: differences of levels one window apart, half is one level's.
         kept["level"] = float(np.median(level))

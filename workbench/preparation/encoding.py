@@ -267,7 +267,9 @@ def _encode_numbers(plan: _Plan, numbers: np.ndarray, notices: list[str]) -> np.
         filled = np.where(missing, highest + beyond, scaled)
     if np.isinf(numbers).any():
         count = int(np.isinf(numbers).sum())
-        notices.append(f"Column '{plan.name}' has {count} infinite values, placed beyond its range.")
+        notices.append(
+            f"Column '{plan.name}' has {count} infinite values, placed beyond its range."
+        )
     columns = [filled, missing.astype(float)] if plan.had_missing else [filled]
     return np.column_stack(columns)
 
@@ -276,7 +278,9 @@ def _squeeze(scaled: np.ndarray) -> np.ndarray:
     """Let values beyond ±KNEE grow logarithmically: monotone, and finite for any finite value."""
     size = np.abs(scaled)
     with np.errstate(over="ignore", invalid="ignore"):
-        squeezed = KNEE + np.log1p(np.minimum(size, 1e300) - KNEE, where=size > KNEE, out=np.zeros_like(size))
+        squeezed = KNEE + np.log1p(
+            np.minimum(size, 1e300) - KNEE, where=size > KNEE, out=np.zeros_like(size)
+        )
     return np.where(size > KNEE, np.sign(scaled) * squeezed, scaled)
 
 
@@ -297,5 +301,7 @@ def _encode_categories(plan: _Plan, column: pd.Series, notices: list[str]) -> np
     if plan.one_hot:
         return np.column_stack([*((text == level).to_numpy(float) for level in plan.levels), odd])
     # Rarity: surprise of a category in bits, scaled so that 1 in a million is 1.
-    rarity = text.map(lambda level: -np.log2(plan.levels.get(level, 1e-6)) / 20.0, na_action="ignore")
+    rarity = text.map(
+        lambda level: -np.log2(plan.levels.get(level, 1e-6)) / 20.0, na_action="ignore"
+    )
     return rarity.astype("float64").fillna(1.0).to_numpy(dtype=float).reshape(-1, 1)

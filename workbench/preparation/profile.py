@@ -78,7 +78,9 @@ class Profile:
     def _repr_html_(self) -> str:
         items = "".join(f"<li>[{f.level}] {escape(f.text)}</li>" for f in self.findings)
         head = f"{escape(self.name)}: {self.rows:,} rows, {escape(self.kind)}"
-        return f"<p><strong>{head}</strong></p><ul>{items}</ul>{self.to_frame().to_html(index=False)}"
+        return (
+            f"<p><strong>{head}</strong></p><ul>{items}</ul>{self.to_frame().to_html(index=False)}"
+        )
 
 
 def profile_dataset(data: DatasetRecord) -> Profile:
@@ -154,7 +156,9 @@ def _column_findings(column: ColumnProfile, rows: int) -> list[Finding]:
         text = f"{quoted} is constant ({column.example}) and tells detectors nothing."
         found.append(Finding("info", column.name, text))
     if column.role == "feature" and column.kind == "category" and column.distinct > 100:
-        text = f"{quoted} has {column.distinct:,} categories; their rarity is used, not their names."
+        text = (
+            f"{quoted} has {column.distinct:,} categories; their rarity is used, not their names."
+        )
         found.append(Finding("info", column.name, text))
     if column.kind in ("numeric", "date") and column.dtype in ("object", "str", "string"):
         text = f"{quoted} is stored as text; cells that are not numbers count as missing."
@@ -229,7 +233,11 @@ def _gap_findings(name: str, positive: pd.Series, time: pd.Series) -> list[Findi
 def _duration(seconds: float) -> str:
     if seconds < 1:
         return f"{seconds * 1e3:g} ms"
-    return str(pd.Timedelta(seconds=round(seconds, 3))).removesuffix(" 00:00:00").replace("0 days ", "")
+    return (
+        str(pd.Timedelta(seconds=round(seconds, 3)))
+        .removesuffix(" 00:00:00")
+        .replace("0 days ", "")
+    )
 
 
 def _role_findings(data: DatasetRecord) -> list[Finding]:
@@ -241,7 +249,9 @@ def _role_findings(data: DatasetRecord) -> list[Finding]:
     for role in ("label", "entity"):
         if getattr(data, role) is None:
             found += [
-                Finding("info", name, f"'{name}' may be the {role}: pass {role}='{name}' to use it.")
+                Finding(
+                    "info", name, f"'{name}' may be the {role}: pass {role}='{name}' to use it."
+                )
                 for name in getattr(suspects, role)
             ]
     if data.label is not None:

@@ -83,7 +83,9 @@ def looks_like_id(column: pd.Series) -> str:
         share = present.nunique() / len(present)
         if share == 1.0:
             return "each of its values occurs once"
-        return "its name says so and nearly every value is distinct" if named and share > 0.9 else ""
+        return (
+            "its name says so and nearly every value is distinct" if named and share > 0.9 else ""
+        )
     if not pd.api.types.is_integer_dtype(present.dtype) or not present.is_unique:
         return ""
     steps = np.diff(present.to_numpy(dtype="float64"))

@@ -41,7 +41,7 @@ def _parsed(column: pd.Series) -> pd.Series:
     for options in ({"format": "ISO8601"}, {"format": "mixed"}):
         for utc in (False, True):
             try:
-                return pd.to_datetime(column, utc=utc, **options)  # type: ignore[call-overload,no-any-return]
+                return pd.to_datetime(column, utc=utc, **options)  # type: ignore[call-overload]
             except (ValueError, TypeError, OverflowError):
                 continue
     return pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True)

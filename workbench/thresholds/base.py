@@ -73,10 +73,12 @@ def set_threshold(
     """
     from workbench.thresholds import RULES
 
-    if isinstance(rule, (int, float)) and not isinstance(rule, bool):
+    if isinstance(rule, (int, float)):
         rule, params = "manual", {"threshold": float(rule), **params}
     if isinstance(rule, str):
         rule = _made(RULES.get(rule), params)
+    if not isinstance(rule, Rule):
+        raise ParameterError(f"A threshold is a number, a rule's name or a rule, found {rule!r}.")
     scores = np.asarray(scores, dtype=np.float64)
     if scores.size == 0 or not np.isfinite(scores).all():
         raise DataError("A threshold needs at least one score, and every score finite.")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 __all__ = ["Choice", "choose_detector"]
 
 #: Above this many rows times columns KNN's distances take longer than people wait (measured:
@@ -24,7 +22,7 @@ class Choice:
     params: dict[str, Any] = field(default_factory=dict)
 
 
-def choose_detector(kind: str, matrix: np.ndarray, *, categorical: float = 0.0) -> Choice:
+def choose_detector(kind: str, rows: int, columns: int, *, categorical: float = 0.0) -> Choice:
     """Return the detector that suits the data, with the reason.
 
     The rule, in order:
@@ -40,17 +38,16 @@ def choose_detector(kind: str, matrix: np.ndarray, *, categorical: float = 0.0) 
     ----------
     kind : str
         Kind of the dataset.
-    matrix : numpy.ndarray of shape (n, d)
-        Prepared values.
+    rows, columns : int
+        Rows to learn from, and features.
     categorical : float
         Share of the features that are categories.
 
     Examples
     --------
-    >>> choose_detector("tabular", np.zeros((1000, 5))).detector
+    >>> choose_detector("tabular", 1000, 5).detector
     'knn'
     """
-    rows, columns = matrix.shape
     if kind == "series":
         return _choose_for_series(rows, columns)
     if rows < 10:

@@ -1,4 +1,4 @@
-""""Copy as Python": the lines that repeat a result."""
+"""The lines behind "copy as Python": they repeat a result."""
 
 from __future__ import annotations
 

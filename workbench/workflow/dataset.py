@@ -71,9 +71,8 @@ class Dataset(DatasetRecord):
             for name, reason in self.excluded.items()
         )
         head = self.frame.head().to_html(escape=True)
-        return (
-            f"<p><strong>{escape(repr(self))}</strong></p>{head}"
-            + (f"<p>Left out of the features:</p><ul>{left_out}</ul>" if left_out else "")
+        return f"<p><strong>{escape(repr(self))}</strong></p>{head}" + (
+            f"<p>Left out of the features:</p><ul>{left_out}</ul>" if left_out else ""
         )
 
 
@@ -196,7 +195,11 @@ def _dataset(
     overlap = [column for column in named if column in roles]
     if overlap:
         raise ParameterError(f"Column '{overlap[0]}' cannot be both a feature and a role.")
-    notices += [f"'{column}' is left out: {reason}." for column, reason in reasons.items() if column not in exclude]
+    notices += [
+        f"'{column}' is left out: {reason}."
+        for column, reason in reasons.items()
+        if column not in exclude
+    ]
     return Dataset(
         frame=frame,
         name=name,
@@ -225,7 +228,8 @@ def _require(frame: pd.DataFrame, names: Iterable[str]) -> None:
             known = [str(found) for found in frame.columns]
             shown = ", ".join(known[:12]) + (" …" if len(known) > 12 else "")
             raise ColumnError(
-                f"Column '{column}' is not in the data.{suggest(str(column), known)} Found: {shown}."
+                f"Column '{column}' is not in the data.{suggest(str(column), known)} "
+                f"Found: {shown}."
             )
 
 

@@ -127,7 +127,7 @@ def _choose(
         rows = len(data) if learn is None else int(learn.sum())
         kinds = [kind_of(data.frame[name]) for name in data.features]
         share = kinds.count("category") / len(kinds) if kinds else 0.0
-        choice = choose_detector(data.kind, np.empty((rows, len(kinds))), categorical=share)
+        choice = choose_detector(data.kind, rows, len(kinds), categorical=share)
         detector, reason = choice.detector, choice.reason
         params = {**choice.params, **params}
     kind = DETECTORS.get(detector)

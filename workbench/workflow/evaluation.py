@@ -198,7 +198,8 @@ def _without_labels(found: Detection) -> Evaluation:
                 rank_correlation(scores, other),
                 None,
                 None,
-                f"rank correlation; {100 * overlap_at_k(scores, other, k):.0f} % of the top {k} shared",
+                f"rank correlation; {100 * overlap_at_k(scores, other, k):.0f} % of "
+                f"the top {k} shared",
             )
         )
     stability = _stability(found, scores, k)

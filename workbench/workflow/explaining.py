@@ -54,7 +54,7 @@ def feature_parts(
 
     The base and the parts sum to the row's score.
     """
-    name, unit, rows, place = _unit_of(found, row)
+    _, unit, rows, place = _unit_of(found, row)
     matrix = found.matrix
     time = None if found.positions is None else found.positions[rows]
     own = unit.detector.contributions(matrix.values[rows], [place], time=time)
@@ -109,9 +109,7 @@ def _shapley(
     near = _nearest_normal(found, row) if near is None else near
     values = found.matrix.values
     usual = values[near[0]] if len(near) else np.median(values, axis=0)
-    return shapley_parts(
-        unit.detector.decision_function, values[row], usual, found.matrix.owner
-    )
+    return shapley_parts(unit.detector.decision_function, values[row], usual, found.matrix.owner)
 
 
 def _nearest_normal(found: Detection, row: int) -> np.ndarray:

@@ -99,10 +99,13 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
 def neutralise(table: pd.DataFrame) -> pd.DataFrame:
     """Return a copy in which no text cell or column name can run as a formula."""
     safe = table.copy()
-    for place, name in enumerate(table.columns):
+    for place in range(table.shape[1]):
         column = table.iloc[:, place]
-        if column.dtype == object or isinstance(column.dtype, (pd.StringDtype, pd.CategoricalDtype)):
-            safe.isetitem(place, column.astype(object).map(_neutral, na_action="ignore"))
+        if column.dtype == object or isinstance(
+            column.dtype, (pd.StringDtype, pd.CategoricalDtype)
+        ):
+            cells = column.astype(object).map(_neutral, na_action="ignore")
+            safe.isetitem(place, cells.to_numpy())
     safe.columns = pd.Index([_neutral(str(name)) for name in table.columns])
     return safe
 
@@ -115,6 +118,7 @@ def _neutral(cell: Any) -> Any:
 
 def _encodable(table: pd.DataFrame) -> pd.DataFrame:
     """Replace lone surrogates, which no file format can hold, by U+FFFD."""
+
     def mend(cell: Any) -> Any:
         return cell.encode("utf-8", "replace").decode("utf-8") if isinstance(cell, str) else cell
 
@@ -122,7 +126,7 @@ def _encodable(table: pd.DataFrame) -> pd.DataFrame:
     for place in range(table.shape[1]):
         column = table.iloc[:, place]
         if column.dtype == object:
-            table.isetitem(place, column.map(mend, na_action="ignore"))
+            table.isetitem(place, column.map(mend, na_action="ignore").to_numpy())
     return table
 
 

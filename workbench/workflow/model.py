@@ -212,7 +212,9 @@ class Model:
     def _ignored(self, frame: pd.DataFrame) -> list[str]:
         roles = {self.time, self.label, self.entity}
         learned = set(self.provenance.get("columns", []))
-        extra = [name for name in self.preparation.extra_columns(frame) if name not in roles | learned]
+        extra = [
+            name for name in self.preparation.extra_columns(frame) if name not in roles | learned
+        ]
         if not extra:
             return []
         shown = ", ".join(extra[:5]) + (" …" if len(extra) > 5 else "")
@@ -253,16 +255,16 @@ def fit_model(
     preparation = Preparation().fit(known, data.features)
     matrix = preparation.transform(data.frame)
     kind = DETECTORS.get(detector)
-    model = Model(
-        detector, {}, data.kind, preparation, data.time, data.label, data.entity
-    )
+    model = Model(detector, {}, data.kind, preparation, data.time, data.label, data.entity)
     _learn_axis(model, known)
     positions = model.positions(data.frame)
     scores = np.empty(len(data.frame))
     groups = model.groups(data.frame, positions)
     window = params.pop("window", None) if "window" not in kind.defaults() else None
     for number, (name, rows) in enumerate(groups.items()):
-        part = progress.part(0.1 + 0.8 * number / len(groups), 0.1 + 0.8 * (number + 1) / len(groups))
+        part = progress.part(
+            0.1 + 0.8 * number / len(groups), 0.1 + 0.8 * (number + 1) / len(groups)
+        )
         part.step(0.0, f"fitting {detector}" + (f" for {name}" if name else ""))
         made = _create(kind, params, data.kind, window)
         time = None if positions is None else positions[rows]

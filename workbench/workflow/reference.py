@@ -31,10 +31,8 @@ def reference_rows(data: DatasetRecord, reference: Any) -> np.ndarray | None:
     """
     if reference is None:
         return None
-    if isinstance(reference, slice):
-        mask = _by_slice(data, reference)
-    else:
-        mask = _by_rows(data, reference)
+    by_slice = isinstance(reference, slice)
+    mask = _by_slice(data, reference) if by_slice else _by_rows(data, reference)
     if not mask.any():
         raise DataError(f"The reference {_shown(reference)} holds no rows.{_span(data)}")
     return mask

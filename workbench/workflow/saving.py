@@ -126,7 +126,9 @@ def _with_facts(what: Any) -> tuple[Model, dict[str, Any]]:
     if isinstance(what, Model):
         return what, {}
     if not isinstance(what, Detection):
-        raise ParameterError(f"Only a detection or a model can be saved, found {type(what).__name__}.")
+        raise ParameterError(
+            f"Only a detection or a model can be saved, found {type(what).__name__}."
+        )
     facts: dict[str, Any] = {"fingerprint": what.dataset.fingerprint}
     if what.dataset.label is not None:
         facts["metrics"] = what.evaluate().to_dict()
