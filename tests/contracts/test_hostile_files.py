@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import zstandard
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.worker import run_in_worker
@@ -154,6 +155,42 @@ REFUSED["a long row below blank lines"] = (
     _file("f.csv", b"\n\na,b\n\n1,2\n1,2,3\n"),
     "line 6 has 3 fields",
 )
+FRAMES["Zstandard"] = (
+    _file("f.csv.zst", lambda: zstandard.compress(PLAIN)),
+    _column("a", [1, 2]),
+)
+FRAMES["headers with lone surrogates"] = (
+    _file("f.csv", b"a\xed\xa0\x80,b\n1,2\n"),
+    _column("b", [2]),
+)
+REFUSED |= {
+    "a Zstandard bomb": (
+        _file("f.csv.zst", lambda: zstandard.compress(bytes(128 * MIB))),
+        "compression bomb",
+    ),
+    "half a Zstandard": (_file("f.csv.zst", zstandard.compress(PLAIN * 99)[:-9]), "damaged"),
+    "a PNG inside a gzip": (_file("f.csv.gz", gzip.compress(PNG)), "PNG image"),
+    "a gzip of nothing": (_file("f.csv.gz", gzip.compress(b"")), "empty"),
+    "JSON with 300,000 keys": (
+        _file("f.json", b'[{"k' + b'":1,"k'.join(b"%d" % i for i in range(300_000)) + b'":1}]'),
+        "keys",
+    ),
+    "JSON lines with 300,000 keys": (
+        _file("f.jsonl", b'{"k' + b'":1,"k'.join(b"%d" % i for i in range(300_000)) + b'":1}'),
+        "300,000",
+    ),
+    "Parquet with 25,000 columns": (
+        lambda folder: (_wide_parquet(folder), {}),
+        "25,000 columns",
+    ),
+}
+
+
+def _wide_parquet(folder: Path) -> Path:
+    pq.write_table(pa.table({f"c{i}": [1] for i in range(25_000)}), folder / "f.parquet")
+    return folder / "f.parquet"
+
+
 FRAMES["a zip with one file"] = (_file("f.csv.zip", _zip(inner=PLAIN)), _column("a", [1, 2]))
 
 

@@ -105,7 +105,7 @@ def run_in_worker(
 
     Examples
     --------
-    >>> run_in_worker("os:getcwdb", memory=2**30, seconds=20)  # doctest: +SKIP
+    >>> result = run_in_worker("gc:collect", memory=2**30, seconds=20)  # doctest: +SKIP
     """
     folder = Path(tempfile.mkdtemp(prefix="workbench-"))
     watch = _Watch(subject, memory, seconds, progress)
@@ -145,7 +145,7 @@ class _Watch:
     def run(self, folder: Path) -> int:
         """Start the worker in ``folder``, watch it to its end and return its exit code."""
         with (folder / _STDERR).open("wb") as stderr:
-            child = subprocess.Popen(
+            child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-P", "-m", __spec__.name, str(folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -337,7 +337,7 @@ def _peak_memory() -> int:
     Not ``ru_maxrss``: Linux starts that one at the memory of the parent.
     """
     try:
-        with open("/proc/self/status", encoding="ascii") as status:
+        with Path("/proc/self/status").open(encoding="ascii") as status:
             for line in status:
                 if line.startswith("VmHWM:"):
                     return int(line.split()[1]) * 1024

@@ -23,7 +23,12 @@ def catalog() -> Catalog[Source]:
     return Catalog("workbench.sources", "workbench.sources.base:Source", "source")
 
 
-def read(source: Any, *, format: str | None = None, **options: Any) -> RawTable:
+def read(
+    source: Any,
+    *,
+    format: str | None = None,  # noqa: A002 - the word that people look for
+    **options: Any,
+) -> RawTable:
     """Get a table from a file, a database, a sample or an object in memory, whatever it is.
 
     Parameters

@@ -54,7 +54,8 @@ def _walk(data: bytes, weight: str) -> tuple[list[str], list[tuple[str, str, flo
     nodes: list[str] = []
     edges: list[tuple[str, str, float]] = []
     weight_key = weight
-    for _, element in ElementTree.iterparse(io.BytesIO(data), events=("end",)):
+    events = ElementTree.iterparse(io.BytesIO(data), events=("end",))  # noqa: S314 - no entities
+    for _, element in events:
         tag = element.tag.rpartition("}")[2]
         if tag == "key" and element.get("for") == "edge" and element.get("attr.name") == weight:
             weight_key = element.get("id", weight)

@@ -56,8 +56,8 @@ def parse_database(
 ) -> tuple[pa.Table, dict[str, Any]]:
     """Query a database with the dotted ``function``, as :func:`parse` does for files.
 
-    The function is called with ``patience`` (seconds) too, so that it can end itself when it runs here.
-    A query gets the plain limits, however large the database is.
+    The function is called with ``patience`` (seconds) too, so that it can end itself when it
+    runs here. A query gets the plain limits, however large the database is.
     """
     memory, seconds = limits_for(0)
     place = None if path is None else str(path)
@@ -86,7 +86,7 @@ def _call_here(function: str, options: dict[str, Any]) -> tuple[pa.Table, dict[s
         raise
     except MemoryError:
         raise LimitExceeded(f"'{options['name']}' does not fit into memory.") from None
-    except BaseException as error:  # noqa: BLE001 - a panic of Polars is no Exception
+    except BaseException as error:  # a panic of Polars is no Exception
         words = (str(error).strip().splitlines() or ["no details"])[0][:300]
         raise UnreadableFile(
             f"'{options['name']}' cannot be read ({type(error).__name__}: {words})."

@@ -96,8 +96,8 @@ def _read_lines(data: bytes, name: str) -> pl.DataFrame:
             ) from None
         if not isinstance(row, dict):
             raise UnreadableFile(
-                f"'{name}' has a bad line {number}: found {_kind(row)}, each line must be an object "
-                'such as {"flow": 1.5}.'
+                f"'{name}' has a bad line {number}: found {_kind(row)}, each line must be "
+                'an object such as {"flow": 1.5}.'
             )
         rows.append(row)
     return _from_rows(rows, name)

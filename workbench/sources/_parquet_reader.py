@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import ColumnError, DataError, LimitExceeded, UnreadableFile, suggest
@@ -44,9 +44,9 @@ def read_parquet(
 
 
 def _check_ends(path: str, name: str) -> None:
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         head = file.read(64)
-        file.seek(max(0, os.path.getsize(path) - 4))
+        file.seek(max(0, Path(path).stat().st_size - 4))
         tail = file.read(4)
     if not head:
         raise DataError(f"'{name}' is empty.")

@@ -7,7 +7,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import DataError, LimitExceeded, MissingExtra, UnreadableFile
+from workbench.core.errors import (
+    DataError,
+    LimitExceeded,
+    MissingExtra,
+    ParameterError,
+    UnreadableFile,
+)
 from workbench.sources import _queries, _types
 from workbench.sources._json_reader import columns_to_frame
 
@@ -57,6 +63,7 @@ def read_sql(
 
 def _engine(address: URL, path: str | None, deadline: float) -> Engine:
     import sqlalchemy as sa
+    from sqlalchemy.exc import NoSuchModuleError
 
     try:
         if path is None:
@@ -64,6 +71,11 @@ def _engine(address: URL, path: str | None, deadline: float) -> Engine:
         return sa.create_engine(
             "sqlite://", creator=lambda: _open_sqlite(path, deadline), poolclass=sa.pool.NullPool
         )
+    except NoSuchModuleError:
+        raise ParameterError(
+            f"Nothing reads databases by '{address.drivername}'. Check the driver's name, or "
+            "install the package that brings it."
+        ) from None
     except ImportError as error:
         driver = str(getattr(error, "name", "") or address.drivername)
         raise MissingExtra(
@@ -108,10 +120,11 @@ def _whole_table(connection: Connection, table: str | None, name: str) -> str:
         inside = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
         _queries.select_all(bare, inside, name)
         quote = connection.dialect.identifier_preparer.quote
-        return f"SELECT * FROM {quote(schema)}.{quote(bare)}"
+        return f"SELECT * FROM {quote(schema)}.{quote(bare)}"  # noqa: S608 - quoted
     _queries.select_all(table, known, name)
     chosen = table if table is not None else known[0]
-    return f"SELECT * FROM {connection.dialect.identifier_preparer.quote_identifier(chosen)}"
+    quoted = connection.dialect.identifier_preparer.quote_identifier(chosen)
+    return f"SELECT * FROM {quoted}"  # noqa: S608 - quoted, and known to exist
 
 
 def _fetch(connection: Connection, query: str, limit: int, name: str) -> pl.DataFrame:

@@ -26,7 +26,10 @@ _DAYS = (
 _SHAPES = [re.compile(f"{day}({_CLOCK})?") for day in _DAYS]
 _NAMED_TIME = re.compile(r"(^|[^a-z])(time|timestamp|ts|epoch|unix|date|datetime)([^a-z]|$)")
 #: Seconds from 1990 to 2100, and the same in milli-, micro- and nanoseconds.
-_EPOCHS = tuple((unit, 631e6 * f, 4.1e9 * f) for unit, f in (("s", 1), ("ms", 1e3), ("us", 1e6), ("ns", 1e9)))  # fmt: skip
+_EPOCHS = tuple(
+    (unit, 631e6 * factor, 4.1e9 * factor)
+    for unit, factor in (("s", 1), ("ms", 1e3), ("us", 1e6), ("ns", 1e9))
+)
 
 
 def from_text(text: pl.Series, *, day_first: bool | None, say: Say) -> pl.Series | None:

@@ -17,6 +17,7 @@ __all__ = ["COMPRESSIONS", "compression_of", "unpack"]
 MIB = 1024 * 1024
 COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz", ".zip")
 STEP = MIB
+CRUMB = 1024
 #: Real tables rarely shrink a hundredfold; zeros shrink a thousandfold.
 RATIO, RATIO_FROM = 250, 32 * MIB
 _MAGIC = {
@@ -113,13 +114,19 @@ def _members(data: bytes, make: Any, name: str, *, zipped: bool) -> Iterator[byt
 
 
 def _zstandard(data: bytes, name: str) -> Iterator[bytes]:
+    """Yield from each frame; fed in crumbs, because a crumb may swell to 32 MiB."""
     import zstandard
 
-    engine = zstandard.ZstdDecompressor(max_window_size=128 * MIB)
+    maker = zstandard.ZstdDecompressor(max_window_size=128 * MIB)
     try:
-        with engine.stream_reader(data, read_size=STEP, read_across_frames=True) as reader:
-            while piece := reader.read(STEP):
-                yield piece
+        while data:
+            engine, position = maker.decompressobj(), 0
+            while not engine.eof:
+                if position >= len(data):
+                    raise _damaged(name, "its end is missing")
+                yield engine.decompress(data[position : position + CRUMB])
+                position += CRUMB
+            data = engine.unused_data + data[position:]
     except zstandard.ZstdError as error:
         raise _damaged(name, error) from None
 

@@ -127,7 +127,8 @@ def _from_numpy(source: Any, name: str, notices: list[str]) -> pd.DataFrame:
         return pd.DataFrame({label: source[label] for label in source.dtype.names})
     if source.ndim not in (1, 2):
         raise ParameterError(
-            f"An array must have 1 or 2 dimensions, found {source.ndim}. Reshape it to rows × columns."
+            f"An array must have 1 or 2 dimensions, found {source.ndim}. "
+            "Reshape it to rows and columns."
         )
     table = source.reshape(-1, 1) if source.ndim == 1 else source
     return pd.DataFrame(table, columns=[f"x{position + 1}" for position in range(table.shape[1])])
