@@ -38,8 +38,8 @@ class Tails:
             left[:, column] = -np.log(np.maximum(up_to, 1) / rows)
             right[:, column] = -np.log(np.maximum(from_here, 1) / rows)
             reach = known[-1] - known[0]
-            beyond_low = np.maximum(known[0] - values, 0.0) / reach
-            beyond_high = np.maximum(values - known[-1], 0.0) / reach
+            beyond_low = np.minimum(np.maximum(known[0] - values, 0.0) / reach, 1e300)
+            beyond_high = np.minimum(np.maximum(values - known[-1], 0.0) / reach, 1e300)
             step = np.log((rows + 1) / rows)
             left[:, column] += np.where(up_to == 0, step + np.log1p(beyond_low), 0.0)
             right[:, column] += np.where(from_here == 0, step + np.log1p(beyond_high), 0.0)

@@ -61,26 +61,26 @@ class Hbos(Detector):
                 f"alpha and tol must lie in (0, 1), found {self.alpha} and {self.tol}."
             )
         low, high = X.min(axis=0), X.max(axis=0)
-        self.low_, self.width_ = low, (high - low) / self.n_bins
+        self.low_, self.bin_width_ = low, (high - low) / self.n_bins
         self.surprise_ = np.zeros((self.n_bins + 1, X.shape[1]))
-        for column in np.flatnonzero(self.width_ > 0).tolist():
+        for column in np.flatnonzero(self.bin_width_ > 0).tolist():
             counts = np.bincount(self._bins(X[:, column], column), minlength=self.n_bins)
             # Density over the range as a share of the uniform one would depend on units;
             # PyOD's density does too. Columns are used as given.
-            density = counts[: self.n_bins] / (len(X) * self.width_[column])
+            density = counts[: self.n_bins] / (len(X) * self.bin_width_[column])
             self.surprise_[: self.n_bins, column] = -np.log2(density + self.alpha)
             self.surprise_[self.n_bins, column] = -np.log2(self.alpha)
 
     def _bins(self, values: np.ndarray, column: int) -> np.ndarray:
         """Bin numbers; ``n_bins`` stands for "outside of all bins"."""
-        place = (values - self.low_[column]) / self.width_[column]
+        place = (values - self.low_[column]) / self.bin_width_[column]
         inside = np.clip(np.floor(place), 0, self.n_bins - 1)
         outside = (place < -self.tol) | (place > self.n_bins + self.tol)
         return np.where(outside, self.n_bins, inside).astype(np.intp)
 
     def _parts(self, X: np.ndarray) -> np.ndarray:
         parts = np.zeros(X.shape)
-        for column in np.flatnonzero(self.width_ > 0).tolist():
+        for column in np.flatnonzero(self.bin_width_ > 0).tolist():
             parts[:, column] = self.surprise_[self._bins(X[:, column], column), column]
         return parts
 

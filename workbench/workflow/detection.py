@@ -210,7 +210,8 @@ class Detection(DetectionRecord):
         what = "anomaly" if count == 1 else "anomalies"
         return (
             f"Detection({self.detector!r} on {self.dataset.name!r}: {count} {what}, "
-            f"{int(self.is_anomaly.sum()):,} of {len(self):,} rows above {self.threshold.value:.4g})"
+            f"{int(self.is_anomaly.sum()):,} of {len(self):,} rows score above "
+            f"{self.threshold.value:.4g})"
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

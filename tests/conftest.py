@@ -1,0 +1,79 @@
+"""What every test relies on: a home of its own, settings read afresh, small data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.core import settings as settings_module
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give each test a data folder of its own, so that no test sees another's."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path_factory.mktemp("home")))
+    settings_module.settings.cache_clear()
+    yield
+    settings_module.settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def blob() -> np.ndarray:
+    """200 × 4 standard normal values with one row far outside (the first)."""
+    values = np.random.default_rng(0).normal(size=(200, 4))
+    values[0] = [8.0, -8.0, 8.0, -8.0]
+    return values
+
+
+@pytest.fixture(scope="session")
+def machines() -> pd.DataFrame:
+    """A table as people keep it: id, numbers, a category, a flag, missing cells, one odd row."""
+    random = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {
+            "machine_id": [f"m{number:04d}" for number in range(300)],
+            "speed": random.normal(1500, 20, 300),
+            "load": random.normal(0.6, 0.05, 300),
+            "state": random.choice(["run", "idle"], 300, p=[0.9, 0.1]),
+            "alarm": random.random(300) < 0.05,
+            "broken": 0,
+        }
+    )
+    frame.loc[::40, "load"] = np.nan
+    frame.loc[123, ["speed", "load"]] = [2400.0, 0.01]
+    frame.loc[123, "broken"] = 1
+    return frame
+
+
+@pytest.fixture(scope="session")
+def wave() -> pd.DataFrame:
+    """Three weeks of hourly readings with a daily rhythm and one spike (row 400)."""
+    random = np.random.default_rng(2)
+    hours = np.arange(24 * 21)
+    flow = 10 + 3 * np.sin(hours * 2 * np.pi / 24) + random.normal(0, 0.2, len(hours))
+    heat = 40 + np.cos(hours * 2 * np.pi / 24) + random.normal(0, 0.1, len(hours))
+    flow[400] += 9
+    label = np.zeros(len(hours), dtype=int)
+    label[400] = 1
+    return pd.DataFrame(
+        {
+            "timestamp": pd.date_range("2026-01-01", periods=len(hours), freq="h"),
+            "flow": flow,
+            "heat": heat,
+            "is_anomaly": label,
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with real labelled data; tests that need it are skipped where it is not."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared data are not beside this checkout")
+    return SHARED

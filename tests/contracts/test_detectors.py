@@ -1,0 +1,231 @@
+"""One suite that every detector in the catalog must pass."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import workbench as wb
+from tests.contracts.degenerate import AT_FIT, AT_SCORE, clean
+from tests.contracts.exemptions import EXEMPT
+from workbench.core.errors import NotFitted, ParameterError, WorkbenchError
+from workbench.detectors import DETECTORS, Detector
+
+NAMES = DETECTORS.names()
+TABULAR = [name for name in NAMES if "tabular" in DETECTORS.get(name).tags.kinds]
+SEEDED = [name for name in NAMES if DETECTORS.get(name).tags.seeded]
+
+
+def made(name: str) -> Detector:
+    return DETECTORS.get(name).create()
+
+
+def test_the_exemption_list_does_not_grow() -> None:
+    assert len(EXEMPT) == 0
+    assert all(reason for reason in EXEMPT.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("case", AT_FIT)
+def test_fitting_on_degenerate_data_gives_finite_scores_or_one_clear_error(name: str, case: str) -> None:
+    detector = made(name)
+    data = AT_FIT[case]()
+    try:
+        scores = detector.fit_score(data)
+        unseen = detector.decision_function(clean()) if np.shape(data)[1] == 4 else np.zeros(1)
+    except WorkbenchError as error:
+        assert len(str(error)) > 20
+        return
+    assert np.isfinite(scores).all()
+    assert len(scores) == len(data)  # type: ignore[arg-type]
+    assert np.isfinite(unseen).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("case", AT_SCORE)
+def test_scoring_degenerate_data_gives_finite_scores_or_one_clear_error(name: str, case: str) -> None:
+    detector = made(name).fit(clean())
+    data = AT_SCORE[case]()
+    try:
+        scores = detector.decision_function(data)
+    except WorkbenchError as error:
+        assert len(str(error)) > 20
+        return
+    assert np.isfinite(scores).all()
+    assert len(scores) == len(data)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("case", [*AT_FIT, *AT_SCORE])
+def test_detecting_in_degenerate_data_gives_finite_results_or_one_clear_error(name: str, case: str) -> None:
+    """The whole way: preparation, fit, threshold, and scoring of degenerate rows."""
+    try:
+        if case in AT_FIT and case != "1 row":
+            found = wb.detect(_frame(AT_FIT[case]()), name)
+        else:
+            kind = "series" if name not in TABULAR else "tabular"
+            data = wb.load(_frame(clean()), kind=kind)
+            found = wb.detect(data, name).model.score(_frame(AT_SCORE[case]()))
+    except WorkbenchError as error:
+        assert len(str(error)) > 20
+        return
+    assert np.isfinite(found.scores).all()
+    assert np.isfinite(found.threshold.value)
+    assert found.severity.between(0, 100).all()
+
+
+def _frame(values: object) -> object:
+    if isinstance(values, pd.DataFrame):
+        return values
+    array = np.asarray(values)
+    if array.ndim != 2:
+        return array
+    return pd.DataFrame(array, columns=list("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")[: array.shape[1]])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_spike_scores_highest(name: str) -> None:
+    values = np.random.default_rng(3).normal(size=(400, 3))
+    if name not in TABULAR:
+        values = np.sin(np.arange(400) * 2 * np.pi / 25)[:, None] + 0.05 * values
+    values[200:202] += 12.0
+    detector = made(name)
+    best = int(detector.fit_score(values).argmax())
+    reach = getattr(detector, "width_", 1)
+    assert 200 - reach <= best <= 201 + reach
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_gives_the_same_scores(name: str, blob: np.ndarray) -> None:
+    first, second = (made(name).fit(blob).decision_function(blob) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("name", SEEDED)
+def test_another_seed_is_honoured(name: str, blob: np.ndarray) -> None:
+    detector = DETECTORS.get(name).create(random_state=5)
+    assert detector.get_params()["random_state"] == 5
+    assert np.isfinite(detector.fit(blob).decision_function(blob)).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_seen_in_fit_score_the_same_again(name: str, blob: np.ndarray) -> None:
+    detector = made(name)
+    scores = detector.fit_score(blob)
+    np.testing.assert_allclose(detector.decision_function(blob), scores, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", TABULAR)
+def test_a_row_scores_the_same_alone_and_in_a_batch(name: str, blob: np.ndarray) -> None:
+    detector = made(name).fit(blob)
+    unseen = np.random.default_rng(4).normal(size=(40, 4)) * 2
+    alone = np.concatenate([detector.decision_function(row[None, :]) for row in unseen])
+    np.testing.assert_allclose(alone, detector.decision_function(unseen), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", TABULAR)
+def test_the_order_of_the_scored_rows_does_not_matter(name: str, blob: np.ndarray) -> None:
+    detector = made(name).fit(blob)
+    order = np.random.default_rng(5).permutation(len(blob))
+    np.testing.assert_allclose(
+        detector.decision_function(blob[order]), detector.decision_function(blob)[order], rtol=1e-9
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_frame_scores_like_its_array(name: str, blob: np.ndarray) -> None:
+    frame = pd.DataFrame(blob, columns=list("abcd"))
+    np.testing.assert_array_equal(
+        made(name).fit(frame).decision_function(frame), made(name).fit(blob).decision_function(blob)
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_scoring_changes_neither_the_detector_nor_the_data(name: str, blob: np.ndarray) -> None:
+    detector = made(name).fit(blob)
+    kept = blob.copy()
+    first = detector.decision_function(blob)
+    detector.decision_function(blob[:50])
+    np.testing.assert_array_equal(detector.decision_function(blob), first)
+    np.testing.assert_array_equal(blob, kept)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_contributions_add_up_to_the_score(name: str, blob: np.ndarray) -> None:
+    detector = made(name).fit(blob)
+    rows = np.array([0, 17, 150])
+    answer = detector.contributions(blob, rows)
+    if answer is None:
+        assert not detector.tags.exact
+        return
+    base, parts = answer
+    np.testing.assert_allclose(
+        base + parts.sum(axis=1), detector.decision_function(blob)[rows], rtol=1e-9, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_unknown_parameter_is_refused_by_name(name: str) -> None:
+    with pytest.raises(ParameterError, match="has no parameter 'nonsense'"):
+        DETECTORS.get(name).create(nonsense=1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_scoring_before_fitting_is_refused(name: str, blob: np.ndarray) -> None:
+    with pytest.raises(NotFitted, match="fit"):
+        made(name).decision_function(blob)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_clone_has_the_parameters_and_no_memory(name: str, blob: np.ndarray) -> None:
+    clone = made(name).fit(blob).clone()
+    assert clone.get_params() == made(name).get_params()
+    with pytest.raises(NotFitted):
+        clone.decision_function(blob)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_tags_tell_what_a_newcomer_needs(name: str) -> None:
+    kind = DETECTORS.get(name)
+    assert kind.tags.paper
+    assert kind.tags.cost
+    assert kind.tags.good_at
+    assert set(kind.tags.kinds) <= {"tabular", "series"}
+    assert (kind.__doc__ or "").count(">>>") >= 2
+
+
+def test_saved_models_score_the_same_in_a_fresh_process(tmp_path: Path, blob: np.ndarray) -> None:
+    """All detectors through one fresh process: starting one for each takes minutes."""
+    frame = pd.DataFrame(blob, columns=list("abcd"))
+    frame.to_parquet(tmp_path / "data.parquet")
+    for name in NAMES:
+        data = wb.load(frame, kind="tabular" if name in TABULAR else "series")
+        found = wb.detect(data, name)
+        wb.save(found, tmp_path / f"{name}.wb")
+        np.save(tmp_path / f"{name}.npy", found.scores.to_numpy())
+    program = """
+        import sys
+        from pathlib import Path
+        import numpy as np, pandas as pd, workbench as wb
+        folder = Path(sys.argv[1])
+        frame = pd.read_parquet(folder / "data.parquet")
+        for file in sorted(folder.glob("*.wb")):
+            scores = wb.open(file).score(frame).scores.to_numpy()
+            np.testing.assert_allclose(scores, np.load(file.with_suffix(".npy")), rtol=0, atol=1e-12)
+            print(file.stem)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == NAMES
