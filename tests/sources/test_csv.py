@@ -71,10 +71,25 @@ def test_one_column_needs_no_delimiter(read_text: Read) -> None:
     assert read_text("value\n1.5\n2.5\n").frame["value"].tolist() == [1.5, 2.5]
 
 
+def test_spaces_before_quotes_do_no_harm(read_text: Read) -> None:
+    frame = read_text('a, b\n1, "x, y"\n2, "z"\n').frame
+    assert frame["b"].tolist() == ["x, y", "z"]
+
+
+def test_stray_quotes_are_letters(read_text: Read) -> None:
+    frame = read_text('a,size,c\n"x",5",1\ny,6",2\n"z",7" pipe,3\n').frame
+    assert frame["size"].tolist() == ['5"', '6"', '7" pipe']
+    assert frame["c"].tolist() == [1, 2, 3]
+
+
 def test_a_decimal_comma_is_understood(read_text: Read) -> None:
     frame = read_text("a;b\n1,5;1.234,75\n2,25;-3,0\n").frame
     assert frame["a"].tolist() == [1.5, 2.25]
     assert frame["b"].tolist() == [1234.75, -3.0]
+
+
+def test_one_column_may_have_decimal_commas(read_text: Read) -> None:
+    assert read_text("value\n1,5\n2,25\n").frame["value"].tolist() == [1.5, 2.25]
 
 
 def test_three_decimals_after_a_comma_follow_the_rest_of_the_file(read_text: Read) -> None:
@@ -250,7 +265,7 @@ def frames(draw: st.DrawFn) -> pd.DataFrame:
 
 
 @settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -259,6 +274,8 @@ def test_what_pandas_writes_is_read_the_same(
     frame: pd.DataFrame, delimiter: str, trusted: None, tmp_path: Path
 ) -> None:
     path = tmp_path / "f.csv"
+    if frame.shape[1] == 1:
+        delimiter = ","  # no other can be told from text
     frame.to_csv(path, index=False, sep=delimiter)
     back = read(path).frame
     pd.testing.assert_frame_equal(back, frame, check_exact=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import DataError, LimitExceeded, UnreadableFile
+from workbench.core.errors import DataError, LimitExceeded
 from workbench.sources import _types
+from workbench.sources._csv_slowly import read_slowly, well_quoted
 from workbench.sources._decode import to_utf8
 from workbench.sources._dialect import Dialect, sniff
 from workbench.sources._files import GROWTH, refuse_foreign, snapshot
@@ -51,7 +50,7 @@ def read_text_table(
         data = _without_blank_lines(data, notices)
     frame = _parse(data, dialect, quoted)
     if frame is None:
-        frame = _parse_slowly(whole, dialect, name)
+        frame = read_slowly(whole, dialect, name)
     elif quoted and frame.width > 1 and b"\n\n" in data:
         frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     if frame.is_empty():
@@ -92,7 +91,7 @@ def _parse(data: bytes, dialect: Dialect, quoted: bool) -> pl.DataFrame | None:
     """Parse with Polars, numbers at once where a sample allows it; None where it gives up."""
     import polars as pl
 
-    if not (quoted and data.count(b'"') % 2):
+    if not quoted or well_quoted(data, dialect.delimiter):
         layout: dict[str, Any] = {
             "has_header": False,
             "skip_lines": dialect.skip_lines,
@@ -113,37 +112,6 @@ def _parse(data: bytes, dialect: Dialect, quoted: bool) -> pl.DataFrame | None:
             except pl.exceptions.PolarsError:
                 continue
     return None
-
-
-def _parse_slowly(data: bytes, dialect: Dialect, name: str) -> pl.DataFrame:
-    """Parse row by row: finds what is wrong and where, and allows quotes inside fields."""
-    import polars as pl
-
-    lines = io.StringIO(data.decode("utf-8"), newline="")
-    before = len(data) - len(data.lstrip(b"\n")) + dialect.skip_lines
-    for _ in range(before):
-        next(lines, "")
-    width = len(dialect.names)
-    columns: list[list[str | None]] = [[] for _ in range(width)]
-    reader = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
-    start = 1
-    try:
-        for row in reader:
-            if len(row) > width:
-                raise UnreadableFile(
-                    f"'{name}' is ragged: line {before + start} has {len(row)} fields, "
-                    f"the first line {width}. Mend that line, or pass delimiter=."
-                )
-            start = reader.line_num + 1
-            if row or width == 1:
-                for position, column in enumerate(columns):
-                    column.append(row[position] if position < len(row) else None)
-    except csv.Error:
-        raise UnreadableFile(
-            f"'{name}' has a quote that opens in line {before + start} and is never "
-            "closed, or is followed by letters. Mend that line."
-        ) from None
-    return pl.DataFrame(columns, schema=dict.fromkeys(dialect.names, pl.String()), orient="col")
 
 
 def _mention_short_rows(

@@ -18,6 +18,7 @@ MAX_NAME = 200
 SAMPLE = 256 * 1024
 _WORDS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?inf|nan", re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"[+-]?[\d.]*,\d+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}.*")
 
 
@@ -59,7 +60,7 @@ def sniff(data: bytes, name: str, delimiter: str | None, header: bool | None) ->
         raise DataError(f"'{name}' is empty: it holds no table.")
     lines = text.splitlines(keepends=True)
     delimiter = delimiter or _delimiter(lines, name)
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     first = next(reader)
     if len(first) > MAX_COLUMNS:
         raise LimitExceeded(
@@ -89,7 +90,7 @@ def _delimiter(lines: Sequence[str], name: str) -> str:
     order = "\t,;|" if name.lower().partition(".tsv")[1] else ",;\t|"
     best, best_score = ",", (0.0, 0.0)
     for candidate in order:
-        reader = csv.reader(lines[:200], delimiter=candidate)
+        reader = csv.reader(lines[:200], delimiter=candidate, skipinitialspace=True)
         counts = [len(row) for _, row in zip(range(100), reader, strict=False) if row]
         if not counts or counts[0] < 2:
             continue
@@ -98,6 +99,9 @@ def _delimiter(lines: Sequence[str], name: str) -> str:
         score = (round(agreement, 1) if usual == counts[0] else 0.1, float(counts[0]))
         if score > best_score:
             best, best_score = candidate, score
+    values = [line.strip() for line in lines[1:100] if line.strip()]
+    if best_score == (0.0, 0.0) and values and all(map(_DECIMAL_COMMA.fullmatch, values)):
+        return ";"  # one column of 1,5 and 2,5
     return best
 
 
