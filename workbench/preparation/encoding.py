@@ -82,6 +82,7 @@ class Preparation:
     def __init__(self) -> None:
         self.plans: list[_Plan] = []
         self.left_out: dict[str, str] = {}
+        self.flat = False
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -106,7 +107,7 @@ class Preparation:
                 "Name the ones to use with features=[…]."
             )
         _require_columns(frame, features)
-        self.plans, self.left_out = [], {}
+        self.plans, self.left_out, self.flat = [], {}, False
         for name in features:
             plan = _plan_for(frame[name])
             if plan.kind in ("empty", "nested", "text"):
@@ -114,12 +115,28 @@ class Preparation:
             else:
                 self.plans.append(plan)
         if not self.features:
-            reasons = [f"'{plan.name}' is constant ({plan.constant})" for plan in self.plans]
+            self._keep_constants()
+        return self
+
+    def _keep_constants(self) -> None:
+        """Where nothing varies, watch the constant numbers: another value later is odd.
+
+        Raises
+        ------
+        DataError
+            There are no such columns either.
+        """
+        numeric = [plan for plan in self.plans if isinstance(plan.constant, float)]
+        if not numeric:
+            reasons = [f"'{plan.name}' is always {plan.constant!r}" for plan in self.plans]
             reasons += [f"'{name}' {why}" for name, why in self.left_out.items()]
             raise DataError(
                 f"No feature varies: {'; '.join(reasons[:5])}. Nothing can be called odd."
             )
-        return self
+        for plan in numeric:
+            plan.centre, plan.scale = plan.constant, abs(plan.constant) or 1.0
+            plan.constant = None
+        self.flat = True
 
     def transform(self, frame: pd.DataFrame) -> Matrix:
         """Return the numbers for ``frame``; its columns are matched by name.
@@ -131,6 +148,8 @@ class Preparation:
         """
         _require_columns(frame, [plan.name for plan in self.plans])
         notices: list[str] = []
+        if self.flat:
+            notices.append("Nothing varied in training: only values that differ from it stand out.")
         blocks: list[np.ndarray] = []
         owner: list[int] = []
         for plan in self.plans:
@@ -148,7 +167,11 @@ class Preparation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values; :meth:`from_dict` gives an equal preparation."""
-        return {"plans": [asdict(plan) for plan in self.plans], "left_out": self.left_out}
+        return {
+            "plans": [asdict(plan) for plan in self.plans],
+            "left_out": self.left_out,
+            "flat": self.flat,
+        }
 
     @classmethod
     def from_dict(cls, kept: dict[str, Any]) -> Preparation:
@@ -156,6 +179,7 @@ class Preparation:
         made = cls()
         made.plans = [_Plan(**plan) for plan in kept["plans"]]
         made.left_out = dict(kept["left_out"])
+        made.flat = bool(kept["flat"])
         return made
 
 

@@ -1,0 +1,80 @@
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from workbench.core.catalog import Catalog
+from workbench.core.errors import UnknownName, WorkbenchError
+
+BASE = """
+class Animal:
+    pass
+"""
+
+
+@pytest.fixture
+def zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalog[object]:
+    room = tmp_path / "zoo_room"
+    room.mkdir()
+    (room / "__init__.py").write_text("")
+    (room / "base.py").write_text(BASE)
+    (room / "_helper.py").write_text("raise RuntimeError('never imported')")
+    (room / "cat.py").write_text(
+        "from zoo_room.base import Animal\nclass Cat(Animal):\n    pass\nclass _Fur(Animal):\n    pass\n"
+    )
+    (room / "crowd.py").write_text(
+        "from zoo_room.base import Animal\nclass A(Animal):\n    pass\nclass B(Animal):\n    pass\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield Catalog("zoo_room", "zoo_room.base:Animal", "animal")
+    for name in [name for name in sys.modules if name.startswith("zoo_room")]:
+        del sys.modules[name]
+
+
+def test_files_are_listed_without_being_imported(zoo: Catalog[object]) -> None:
+    assert zoo.names() == ["cat", "crowd"]
+    assert "zoo_room.cat" not in sys.modules
+
+
+def test_a_name_gives_the_one_public_class_of_its_file(zoo: Catalog[object]) -> None:
+    assert zoo.get("cat").__name__ == "Cat"
+
+
+def test_a_file_with_two_public_classes_is_refused(zoo: Catalog[object]) -> None:
+    with pytest.raises(WorkbenchError, match=r"crowd must hold exactly one public Animal, found 2"):
+        zoo.get("crowd")
+
+
+def test_a_mistyped_name_gets_a_proposal(zoo: Catalog[object]) -> None:
+    with pytest.raises(UnknownName, match=r"no animal 'cta'\. Did you mean 'cat'\?"):
+        zoo.get("cta")
+
+
+class _Point:
+    """An entry point as an installed outsider would bring it."""
+
+    def __init__(self, name: str, value: object) -> None:
+        self.name = name
+        self._value = value
+
+    def load(self) -> object:
+        return self._value
+
+
+def test_outsiders_come_in_by_entry_point(
+    zoo: Catalog[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = zoo.get("cat").__mro__[1]
+    dog = type("Dog", (base,), {})
+    monkeypatch.setattr(metadata, "entry_points", lambda group: [_Point("dog", dog)])
+    assert zoo.names() == ["cat", "crowd", "dog"]
+    assert zoo.get("dog") is dog
+
+
+def test_an_outsider_of_another_kind_is_refused(
+    zoo: Catalog[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metadata, "entry_points", lambda group: [_Point("rock", int)])
+    with pytest.raises(WorkbenchError, match="must name a subclass"):
+        zoo.get("rock")

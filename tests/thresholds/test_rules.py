@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from workbench.core.errors import DataError, ParameterError, UnknownName
+from workbench.thresholds import RULES, set_threshold
+from workbench.thresholds.base import ScoreContext, cut_above, parse_rule
+
+SCORES = np.concatenate([np.linspace(0, 1, 97), [5.0, 6.0, 7.0]])
+FINITE = arrays(float, st.integers(1, 60), elements=st.floats(-1e9, 1e9))
+
+
+def flagged(rule: object, scores: np.ndarray = SCORES, **params: float) -> int:
+    context = ScoreContext(days=params.pop("days", None))
+    return int((scores > set_threshold(rule, scores, context, **params).value).sum())  # type: ignore[arg-type]
+
+
+def test_contamination_flags_the_share() -> None:
+    assert flagged("contamination", contamination=0.03) == 3
+    assert flagged("contamination", contamination=0.001) == 1
+
+
+def test_quantile_flags_what_lies_above() -> None:
+    assert flagged("quantile", q=0.9) == 10
+
+
+def test_a_budget_counts_per_day_where_there_is_time() -> None:
+    assert flagged("budget", n=2) == 2
+    assert flagged("budget", n=2, days=3.0) == 6
+
+
+def test_mad_finds_what_stands_clear_without_being_told_how_many() -> None:
+    assert flagged("mad") == 3
+
+
+def test_mad_flags_nothing_in_a_uniform_crowd_and_never_more_than_its_cap() -> None:
+    assert flagged("mad", np.linspace(0, 1, 200)) == 0
+    assert flagged("mad", np.concatenate([np.zeros(60), np.full(40, 9.0)]), most=0.1) <= 10
+
+
+def test_mad_reaches_over_mostly_equal_scores() -> None:
+    assert flagged("mad", np.concatenate([np.zeros(98), [0.1, 50.0]])) in (1, 2)
+
+
+def test_a_number_is_a_manual_threshold() -> None:
+    threshold = set_threshold(5.5, SCORES)
+    assert (threshold.value, threshold.rule) == (5.5, "manual")
+    assert flagged(5.5) == 2
+
+
+def test_every_rule_says_its_reason_in_words() -> None:
+    for name in RULES.names():
+        params = {"threshold": 1.0} if name == "manual" else {}
+        threshold = set_threshold(name, SCORES, **params)
+        assert len(threshold.reason) > 4
+        assert threshold.rule == name
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "count"),
+    [("mad", "mad", 3), ("budget:5", "budget", 5), ("quantile:0.9", "quantile", 10), ("5.5", "manual", 2), (" contamination:0.02 ", "contamination", 2)],
+)
+def test_rules_can_be_written_as_text(text: str, rule: str, count: int) -> None:
+    made = parse_rule(text)
+    assert made.name() == rule
+    assert flagged(made) == count
+
+
+@pytest.mark.parametrize("text", ["budget:many", "quantile:", "manual"])
+def test_text_without_a_number_is_refused(text: str) -> None:
+    with pytest.raises(ParameterError, match="needs a number"):
+        parse_rule(text)
+
+
+@pytest.mark.parametrize(
+    ("rule", "params"),
+    [
+        ("contamination", {"contamination": 0.0}),
+        ("contamination", {"contamination": 0.6}),
+        ("quantile", {"q": 1.0}),
+        ("quantile", {"q": 0.0}),
+        ("budget", {"n": 0}),
+        ("budget", {"n": float("inf")}),
+        ("mad", {"factor": 0}),
+        ("mad", {"most": 0.9}),
+        ("mad", {"most": 0.0}),
+        ("manual", {"threshold": float("nan")}),
+        ("mad", {"fctor": 3}),
+        (True, {}),
+        (None, {}),
+    ],
+)
+def test_values_that_cannot_work_are_refused(rule: object, params: dict[str, float]) -> None:
+    if rule is True:
+        rule = [True]
+    with pytest.raises(ParameterError):
+        set_threshold(rule, SCORES, **params)  # type: ignore[arg-type]
+
+
+def test_a_mistyped_rule_gets_a_proposal() -> None:
+    with pytest.raises(UnknownName, match="Did you mean 'quantile'"):
+        set_threshold("quantil", SCORES)
+
+
+@pytest.mark.parametrize("scores", [np.empty(0), np.array([1.0, np.nan]), np.array([np.inf])])
+def test_scores_that_are_not_finite_are_refused(scores: np.ndarray) -> None:
+    with pytest.raises(DataError, match="finite"):
+        set_threshold("mad", scores)
+
+
+@given(FINITE, st.sampled_from([name for name in RULES.names() if name != "manual"]))
+def test_a_threshold_is_finite_whatever_the_scores(scores: np.ndarray, name: str) -> None:
+    assert np.isfinite(set_threshold(name, scores).value)
+
+
+@given(FINITE, st.integers(0, 60))
+def test_a_cut_flags_as_many_as_asked_or_as_near_as_ties_allow(scores: np.ndarray, count: int) -> None:
+    count = min(count, len(scores))
+    got = int((scores > cut_above(scores, count)).sum())
+    possible = {int((scores > value).sum()) for value in scores} | {0}
+    assert abs(got - count) == min(abs(option - count) for option in possible)
+
+
+def test_equal_scores_flag_nothing() -> None:
+    assert flagged("contamination", np.ones(50)) == 0
+    assert flagged("budget", np.ones(50), n=5) == 0
+    assert cut_above(np.ones(3), 2) == 1.0
+
+
+def test_a_cut_lies_midway_between_two_scores() -> None:
+    assert cut_above(np.array([1.0, 2.0, 4.0]), 1) == 3.0
