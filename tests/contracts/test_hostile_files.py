@@ -28,7 +28,7 @@ from workbench.sources import _isolate, read
 
 MIB = 1024 * 1024
 #: 1 GiB, and what a worker may touch between two looks of its watch.
-MEMORY_BAR = 1024 * MIB + 200 * MIB
+MEMORY_BAR = 1024 * MIB + 64 * MIB
 SECONDS_BAR = 30.0
 
 Frame = pd.DataFrame
@@ -310,7 +310,8 @@ def _special(make: Callable[[Path], object], name: str = "f.csv") -> Build:
 REFUSED |= {
     "a named pipe": (_special(os.mkfifo), "named pipe"),
     "a folder": (_special(Path.mkdir), "folder"),
-    "a link to nowhere": (_special(lambda p: p.symlink_to("nowhere")), "does not exist"),
+    "a link to nowhere": (_special(lambda p: p.symlink_to("nowhere")), "link to something"),
+    "a name with a line break": (_special(Path.touch, "a\nb.csv"), "a?b.csv"),
     "a link to itself": (_special(lambda p: p.symlink_to(p)), "cannot be opened"),
     "a device": (lambda _: ("/dev/zero", {"format": "csv"}), "device"),
     "a name with NUL": (lambda _: ("f\0.csv", {}), "cannot be opened"),

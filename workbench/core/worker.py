@@ -35,6 +35,8 @@ GIB = 1024**3
 #: Address space beyond the cap: Polars, Arrow and DuckDB reserve much more than they touch.
 SPARE_ADDRESSES = 6 * GIB
 POLL_SECONDS = 0.01
+#: Share of the memory cap at which the worker is ended: between two looks it may take the rest.
+MARGIN = 0.95
 _JOB, _TABLE, _ANSWER, _STDERR = "job.json", "table.arrow", "answer.json", "stderr.txt"
 
 
@@ -179,7 +181,7 @@ class _Watch:
         return code
 
     def check(self) -> None:
-        if self.peak > self.memory:
+        if self.peak > MARGIN * self.memory:
             raise _too_big(self.subject, self.memory)
 
 

@@ -100,7 +100,7 @@ def _check_container(data: bytes, name: str, limit: int) -> None:
         return  # an old .xls is not packed
     if not data.startswith(b"PK"):
         found = identify(data[:64]) or "something else"
-        raise UnreadableFile(f"'{name}' is not an Excel workbook but {found}.")
+        raise UnreadableFile(f"'{name}' is not an Excel workbook but {found}. Rename it.")
     try:
         size = 0
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.core.errors import DataError, UnreadableFile, suggest
 
-__all__ = ["GROWTH", "check_file", "identify", "refuse_foreign", "snapshot"]
+__all__ = ["GROWTH", "check_file", "identify", "refuse_foreign", "shown", "snapshot"]
 
 #: Seconds to wait for the rest of a line that somebody may be writing.
 PATIENCE = 0.02
@@ -53,20 +53,32 @@ def check_file(source: Any) -> Path:
         Nothing is there (the message proposes a near name), or it is a folder, a pipe or a
         device, or it may not be read.
     """
-    name = os.fsdecode(source)
-    path = Path(name)
+    path = Path(os.fsdecode(source))
+    name = shown(path.name)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        raise UnreadableFile(f"File '{path.name}' does not exist.{_neighbour(path)}") from None
+        raise UnreadableFile(f"File '{name}' does not exist.{_neighbour(path)}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise UnreadableFile(f"File '{path.name[:100]}' cannot be opened: {reason}.") from None
+        raise UnreadableFile(f"File '{name}' cannot be opened: {reason}.") from None
     if not stat.S_ISREG(mode):
-        raise UnreadableFile(f"'{path.name}' is {_kind(mode)}, not a file. Name one file in it.")
+        raise UnreadableFile(f"'{name}' is {_kind(mode)}, not a file. Name one file in it.")
     if not os.access(path, os.R_OK):
-        raise UnreadableFile(f"File '{path.name}' may not be read: permission denied.")
+        raise UnreadableFile(f"File '{name}' may not be read: permission denied.")
     return path.resolve()
+
+
+def shown(name: str) -> str:
+    r"""Return a file name as messages print it: one line, not endless, always writable.
+
+    Examples
+    --------
+    >>> shown("a\nb.csv")
+    'a?b.csv'
+    """
+    plain = "".join(letter if letter.isprintable() else "?" for letter in name)
+    return plain if len(plain) <= 100 else plain[:97] + "…"
 
 
 def _kind(mode: int) -> str:
@@ -86,6 +98,8 @@ def _neighbour(path: Path) -> str:
             names = [entry.name for _, entry in zip(range(5000), entries, strict=False)]
     except (OSError, ValueError):
         return f" Its folder '{path.parent.name}' does not exist either."
+    if path.name in names:
+        return " It is a link to something that is gone."
     return suggest(path.name, names) or " Check the name and the folder."
 
 

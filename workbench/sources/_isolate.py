@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.errors import LimitExceeded, UnreadableFile, WorkbenchError
 from workbench.core.settings import settings
 from workbench.core.worker import run_in_worker
+from workbench.sources._files import shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,9 +46,9 @@ def parse(function: str, path: Path, **options: Any) -> tuple[pa.Table, dict[str
     try:
         size = path.stat().st_size
     except OSError:
-        raise UnreadableFile(f"File '{path.name}' has gone since it was found.") from None
+        raise UnreadableFile(f"File '{shown(path.name)}' has gone since it was found.") from None
     memory, seconds = limits_for(size)
-    options |= {"path": str(path), "name": path.name, "limit": memory // 2}
+    options |= {"path": str(path), "name": shown(path.name), "limit": memory // 2}
     return _call(function, memory, seconds, options)
 
 
@@ -61,7 +62,7 @@ def parse_database(
     """
     memory, seconds = limits_for(0)
     place = None if path is None else str(path)
-    options |= {"path": place, "name": name, "limit": memory // 2, "patience": seconds}
+    options |= {"path": place, "name": shown(name), "limit": memory // 2, "patience": seconds}
     return _call(function, memory, seconds, options)
 
 

@@ -129,7 +129,7 @@ def _are_columns(values: list[Any]) -> bool:
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at character {error.colno} of line {error.lineno}"
+        return f"{error.msg} at character {error.pos + 1}"
     return str(error)[:200] or type(error).__name__
 
 

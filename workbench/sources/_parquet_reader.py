@@ -54,7 +54,7 @@ def _check_ends(path: str, name: str) -> None:
         raise UnreadableFile(f"'{name}' is encrypted. Decrypt it first.")
     if head[:4] != b"PAR1":
         found = identify(head) or "something else"
-        raise UnreadableFile(f"'{name}' is not a Parquet file but {found}.")
+        raise UnreadableFile(f"'{name}' is not a Parquet file but {found}. Rename it.")
     if tail != b"PAR1":
         raise UnreadableFile(
             f"'{name}' is a damaged Parquet file: its end is missing. Write or download it again."
@@ -83,7 +83,7 @@ def _check_claims(
     size = claimed.num_rows * max(len(wanted), 1) * CELL_BYTES
     if size > 2 * limit:
         raise LimitExceeded(
-            f"'{name}' claims {claimed.num_rows:,} rows of {len(wanted):,} columns, which need "
+            f"'{name}' claims {claimed.num_rows:,} rows of {len(wanted):,} column(s), which need "
             f"{size / GIB:,.1f} GiB of memory or more. Read fewer columns (columns=), or raise "
             "WORKBENCH_PARSE_MEMORY if you trust it."
         )
