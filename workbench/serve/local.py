@@ -28,7 +28,7 @@ def make_server(port: int = 0, *, sample: str = "pump", engine: Any = None) -> t
     """Return a Panel server that is not started yet, and the address of its Explore page.
 
     It listens on the loopback address, takes websockets only from its own pages, puts no
-    header or cookie into the page, and asks nobody else for anything.
+    cookie into the page, and asks nobody else for anything.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def make_server(port: int = 0, *, sample: str = "pump", engine: Any = None) -> t
             address=HOST,
             websocket_origin=[f"{HOST}:{port}", f"localhost:{port}"],
             title={"explore": "Anomaly Workbench"},
-            include_headers=["host"],
+            include_headers=["user-agent"],
             include_cookies=[],
             secret_key=secrets.token_bytes(32),
             sign_sessions=True,

@@ -49,6 +49,13 @@ function render({ model, el: host }) {
     event.preventDefault();
   };
   document.addEventListener("keydown", press);
+  // On a phone the drawer would lie over the page: it is opened by hand. Panel's own model is
+  // set here, because a change sent by Python this early does not reach the page.
+  const closeDrawer = () => {
+    const page = globalThis.Bokeh?.documents?.flatMap((doc) => doc.roots()).find((root) => root.class_name === "Page");
+    if (page) page.data.sidebar_open = false;
+  };
+  if (window.matchMedia("(max-width: 599px)").matches) setTimeout(closeDrawer, 0);
   return () => document.removeEventListener("keydown", press);
 }
 

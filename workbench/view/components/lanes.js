@@ -35,7 +35,7 @@ const STYLE = `
 .wb-lanes .stage { position: relative; outline-offset: 2px; touch-action: pan-y; user-select: none; -webkit-user-select: none; }
 .wb-lanes canvas { display: block; width: 100%; }
 .wb-lanes :focus-visible { outline: 2px solid var(--accent); }
-.wb-lanes .grip { position: absolute; right: 0; height: 22px; padding: 0 8px; border-radius: 11px; transform: translateY(-11px);
+.wb-lanes .grip { position: absolute; right: 0; height: 22px; padding: 0 7px; border-radius: 11px; transform: translateY(-11px);
   display: flex; align-items: center; gap: 4px; background: var(--ink); color: var(--ground); font-size: 11px; font-weight: 500;
   cursor: ns-resize; touch-action: none; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .wb-lanes .tip { position: absolute; top: 0; left: 0; pointer-events: none; background: var(--ground); color: var(--ink);
@@ -257,7 +257,7 @@ class Lanes {
     this.phone = width < 560;
     const lanes = this.frame.lanes.length;
     const row = lanes > 10 ? 14 : 18;
-    const g = { gutter: this.phone ? 74 : 120, right: 10, top: 4, gap: 2 };
+    const g = { gutter: this.phone ? 74 : 120, right: this.phone ? 52 : 64, top: 4, gap: 2 };
     g.lane = (i) => ({ y: g.top + (i ? 26 + (i - 1) * (row + g.gap) : 0), h: i ? row : 22 });
     g.lanesEnd = g.top + (lanes > 1 ? 26 + (lanes - 1) * (row + g.gap) : 22);
     g.chart = { y: g.lanesEnd + 10, h: this.phone ? 120 : 150 };
@@ -376,7 +376,7 @@ class Lanes {
     xs.forEach((x, i) => c.lineTo(x, this.py(frame.high[i])));
     c.stroke();
     c.strokeStyle = this.ink; c.setLineDash([5, 4]); c.lineWidth = 1.2; c.beginPath();
-    c.moveTo(g.gutter, t); c.lineTo(this.width, t); c.stroke(); c.setLineDash([]);
+    c.moveTo(g.gutter, t); c.lineTo(g.gutter + this.plotWidth(), t); c.stroke(); c.setLineDash([]);
   }
 
   paintMarks(c) {
@@ -448,14 +448,14 @@ class Lanes {
 
   paintAxis(c) {
     const { g } = this;
-    const { places, step } = ticks(...this.view, this.plotWidth() / (this.phone ? 72 : 96), this.frame.timed);
+    const { places, step } = ticks(...this.view, this.plotWidth() / (this.phone ? 76 : 84), this.frame.timed);
     c.font = `11px ${this.family}`; c.fillStyle = this.soft; c.textBaseline = "top"; c.textAlign = "center";
     for (const place of places) {
       const x = this.px(place);
       c.fillRect(Math.round(x), g.axis, 1, 4);
       const words = this.frame.timed ? when(place, step) : whole(place);
       const half = c.measureText(words).width / 2;
-      if (x - half > g.gutter - 20 && x + half < this.width) c.fillText(words, x, g.axis + 7);
+      if (x - half > g.gutter - 30 && x + half < this.width) c.fillText(words, x, g.axis + 7);
     }
   }
 
@@ -482,6 +482,9 @@ class Lanes {
     const words = trying ? `${number(value)} · ${whole(preview.count)} ${preview.count === 1 ? "row" : "rows"}` : number(value);
     this.grip.textContent = `↕ ${words}`;
     this.grip.style.top = `${this.py(value)}px`;
+    const free = this.g.right - 4;
+    this.grip.style.left = this.grip.offsetWidth <= free ? `${this.width - free}px` : "auto";
+    this.grip.style.right = this.grip.offsetWidth <= free ? "auto" : "0";
     this.grip.style.visibility = "visible";
     this.grip.setAttribute("aria-valuemin", low); this.grip.setAttribute("aria-valuemax", high);
     this.grip.setAttribute("aria-valuenow", value); this.grip.setAttribute("aria-valuetext", words);
@@ -589,7 +592,7 @@ class Lanes {
 
   tell(cell, y) {
     const { frame, tip, g } = this;
-    const place = frame.timed ? when(frame.x[cell]) : `row ${whole(frame.row[cell])}`;
+    const place = frame.timed ? when(frame.x[cell]) : `row ${frame.row[cell]}`;
     const severity = frame.severity[0][cell];
     const words = [`score ${number(frame.high[cell])}`, `severity ${number(severity)}, ${bandOf(severity)}`];
     const lanes = frame.lanes.map((name, i) => [name, frame.severity[i][cell]]).slice(1)

@@ -14,6 +14,7 @@ import numpy as np
 import param
 
 from workbench.charts._thinning import buckets
+from workbench.core.anomaly import BANDS
 from workbench.view.wording import axis_of, number, plural, text
 
 __all__ = ["WIRE", "LanesState", "pack"]
@@ -24,6 +25,7 @@ WIRE = ("frame", "overview", "threshold", "preview", "selected", "brush", "note"
 MOST_LANES = 16
 MOST_MARKS = 400
 WIDEST = 2400
+LEAST = BANDS[-1][0]
 
 
 def pack(header: dict[str, Any], *arrays: np.ndarray) -> bytes:
@@ -163,6 +165,11 @@ class LanesState(param.Parameterized):
         self.look(*self.extent)
 
     @property
+    def gutter(self) -> int:
+        """Pixels left of the frame, as lanes.js leaves them: fewer on a phone."""
+        return 120 if self._width >= 400 else 74
+
+    @property
     def extent(self) -> tuple[float, float]:
         """Ends of the axis, never of zero length."""
         if not self._x.size:
@@ -189,6 +196,24 @@ class LanesState(param.Parameterized):
             start, stop = low, high
         self.frame = self._packed(start, stop, self._width, seq)
         self.window = [start, stop]
+
+    def cells(self, count: int) -> tuple[tuple[str, ...], list[list[tuple[float, float, float]]]]:
+        """Return each lane's cells worth drawing on a still picture of the whole axis.
+
+        A cell is (left, right, severity), its borders as shares of the axis; only severities
+        of a band are listed.
+        """
+        low, high = self.extent
+        found = buckets(self._x, low, high, count)
+        left, right = (
+            np.clip((side - low) / (high - low), 0.0, 1.0) for side in (found.left, found.right)
+        )
+        lanes = found.highest(self._matrix) if len(found) else self._matrix[:, :0]
+        shown = [np.flatnonzero(lane >= LEAST) for lane in lanes]
+        return self.names, [
+            [(float(left[i]), float(right[i]), float(lane[i])) for i in cells]
+            for lane, cells in zip(lanes, shown, strict=True)
+        ]
 
     def preview_of(self, threshold: float) -> dict[str, float]:
         """Return how many rows would count above ``threshold``; nothing is fitted again."""

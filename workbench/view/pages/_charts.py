@@ -12,7 +12,7 @@ import panel_material_ui as pmui
 from workbench.charts.scatter import overview_plane, scatter, scatter_data
 from workbench.charts.series import SeriesData, series
 from workbench.core.settings import settings
-from workbench.view.pages._style import CARD
+from workbench.view.pages._style import CARD, CHOICES, HTML
 from workbench.view.session import Session
 from workbench.view.wording import text
 
@@ -35,18 +35,18 @@ class ChartCard:
         self._plot: Any = None
         self._data: SeriesData | None = None
         self._quiet = False
-        self.upright = pmui.Select(label="Show", options=[], size="small", width=190, margin=0)
-        self.across = pmui.Select(label="Against", options=[], size="small", width=190, margin=0)
+        #: Space left of the frame, so that it stands below that of the lanes.
+        self.gutter = 120
+        self.upright = pmui.Select(label="Show", options=[], size="small", width=160, margin=0)
+        self.across = pmui.Select(label="Against", options=[], size="small", width=160, margin=0)
         self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=0, min_height=230)
-        title = pn.pane.HTML(
-            "<h2 style='font-size:15px;font-weight:500;margin:0'>Values</h2>", margin=(8, 0, 0, 0)
-        )
-        choices = pn.FlexBox(
-            title, pn.layout.HSpacer(), self.upright, self.across, gap="12px",
-            align_items="center", sizing_mode="stretch_width", margin=(0, 0, 8, 0),
+        title = pn.pane.HTML("<h2>Values</h2>", stylesheets=[HTML], css_classes=["name"], margin=0)
+        choices = pn.Row(
+            title, self.upright, self.across, sizing_mode="stretch_width", margin=(0, 0, 8, 0),
+            stylesheets=[CHOICES],
         )  # fmt: skip
         self.view = pn.Column(
-            choices, self.pane, stylesheets=[CARD], css_classes=["left"], margin=0,
+            choices, self.pane, stylesheets=[CARD], css_classes=["third"], margin=0,
             sizing_mode="stretch_width",
         )  # fmt: skip
         self.upright.param.watch(lambda event: self._choose(upright=event.new), "value")
@@ -54,7 +54,7 @@ class ChartCard:
         session.param.watch(lambda _: self.draw(), ["found", "theme"])
         session.param.watch(lambda _: self._choices_changed(), ["upright", "across"])
         session.param.watch(lambda _: self._look(), "window")
-        session.param.watch(lambda _: self._mark(), ["brush", "picked", "row"])
+        session.param.watch(lambda _: self._mark(), ["brush", "picked", "row", "explanation"])
 
     # ---- what is shown ------------------------------------------------------------------------
 
@@ -102,6 +102,17 @@ class ChartCard:
         if self.session.found is not None:
             self.draw()
 
+    def align(self, gutter: int) -> None:
+        """Leave this much space left of the frame, as the lanes do."""
+        if gutter != self.gutter:
+            self.gutter = gutter
+            if self._plot is not None and self._data is not None:
+                self._plot.min_border_left, self._plot.min_border_right = self._borders()
+                self._plot.xaxis.ticker.desired_num_ticks = 6 if gutter > 100 else 3
+
+    def _borders(self) -> tuple[int, int]:
+        return self.gutter, 64 if self.gutter > 100 else 12
+
     # ---- drawing ------------------------------------------------------------------------------
 
     def draw(self) -> None:
@@ -139,6 +150,8 @@ class ChartCard:
         plot.on_event(RangesUpdate, self._panned)
         plot.on_event(SelectionGeometry, self._brushed)
         self._watch_marks(plot)
+        plot.min_border_left, plot.min_border_right = self._borders()
+        plot.xaxis.ticker.desired_num_ticks = 6 if self.gutter > 100 else 3
         self._shown = (column, entity)
         self._plot, self.pane.object = plot, plot
 

@@ -49,11 +49,10 @@ class Form:
         self.code_view = pn.Column(
             _heading("The same in Python"), CodePanel(self.code, **WIDE), visible=False, **WIDE
         )
-        gap = pn.Spacer(height=4, margin=0)
         self.view = pn.Column(
-            _heading("Data"), self.sample, self.about, self.upload, self.limit, gap,
-            _heading("Detector"), self.detector, self.rule, self.amount, self.reset,
-            self.run, self.cancel, self.bar, self.stage, gap, self.code_view,
+            _heading("Data"), self.sample, self.about, self.upload, self.limit, pn.Spacer(height=4),
+            _heading("Detection"), self.detector, self.rule, self.amount, self.reset,
+            self.run, self.cancel, self.bar, self.stage, pn.Spacer(height=4), self.code_view,
             sizing_mode="stretch_width", margin=(16, 16),
             stylesheets=[":host { gap: 12px; }"],
         )  # fmt: skip
@@ -76,7 +75,7 @@ class Form:
             chunk_size=2_000_000,
             **WIDE,
         )
-        told = f"CSV, Parquet, JSON lines or Excel, up to {limit / 1e6:,.0f} MB. It stays on this machine."
+        told = f"CSV, Parquet, JSON lines or Excel, up to {limit / 2**20:,.0f} MB. It stays on this machine."
         self.limit = pn.pane.HTML(f"<small>{told}</small>", stylesheets=[HTML], **WIDE)
         self.sample.param.watch(self._sampled, "value")
         self.upload.param.watch(self._uploaded, "value")

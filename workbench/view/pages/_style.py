@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CARD", "HTML", "MAIN", "THEME"]
+__all__ = ["CARD", "CHOICES", "HTML", "MAIN", "ORDER", "THEME"]
 
 _FONT = "font-family: var(--mui-font-family, Roboto, system-ui, sans-serif);"
 
@@ -24,6 +24,7 @@ p { margin: 0; } .soft { color: var(--soft); } small { font-size: 12px; color: v
 .tile .big { font-size: 26px; font-weight: 500; line-height: 1.25; font-variant-numeric: tabular-nums; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .tile .more { font-size: 12px; color: var(--soft); }
 dl { margin: 0; }
+.chips { display: flex; gap: 4px 14px; flex-wrap: wrap; }
 .chip { display: inline-flex; align-items: center; gap: 6px; font-size: 12px; font-weight: 500; white-space: nowrap; }
 .chip i { font-style: normal; display: grid; place-items: center; width: 16px; height: 16px; border-radius: 3px; font-size: 9px; line-height: 1; }
 [data-band=critical] i { background: #7a0177; color: #fff; } [data-band=high] i { background: #e6550d; color: #111; }
@@ -59,7 +60,7 @@ details[open] summary { margin-bottom: 12px; }
 .bones { display: grid; gap: 14px; } .bones div { border-radius: 8px; background: var(--wash); animation: breathe 1.6s ease-in-out infinite; }
 @keyframes breathe { 50% { opacity: .45; } } @media (prefers-reduced-motion: reduce) { .bones div { animation: none; } }
 @media (max-width: 599px) { .tiles { grid-template-columns: 1fr 1fr; row-gap: 12px; } .tile { padding: 0 0 0 12px; }
-  .tile:nth-child(odd) { border-left: 0; padding-left: 0; } .tile .big { font-size: 22px; } .tile:last-child:nth-child(odd) { grid-column: 1 / -1; }
+  .tile:nth-child(odd) { border-left: 0; padding-left: 0; } .tile .big { font-size: 22px; } .tile .word { font-size: 17px; line-height: 1.6; } .tile:last-child:nth-child(odd) { grid-column: 1 / -1; }
   .findings li { grid-template-columns: 1fr; gap: 0; } }
 """
 )
@@ -71,15 +72,33 @@ CARD = """
 @media (max-width: 599px) { :host { padding: 12px; border-radius: 10px; } }
 """
 
+#: A title with choices at the right; on a phone the choices share the line below.
+CHOICES = """
+:host { display: flex; gap: 10px; align-items: center; flex-wrap: wrap; }
+:host > .name { flex: 1 1 auto !important; width: auto !important; }
+@media (max-width: 599px) { :host > .name { flex-basis: 100% !important; }
+  :host > :not(.name) { flex: 1 1 120px !important; width: auto !important; min-width: 0; } }
+"""
+
 #: Two columns on a desk, one on a phone.
 MAIN = """
 :host { display: grid !important; gap: 16px; padding: 20px; box-sizing: border-box; width: 100%; max-width: 1720px; margin: 0 auto !important;
-  grid-template-columns: minmax(0, 1fr); align-items: start; align-content: start; }
+  grid-template-columns: minmax(0, 1fr); align-items: start; align-content: start;
+  grid-auto-rows: max-content; height: max-content !important; max-height: none !important; min-height: 0;
+  flex: none !important; }
 :host > * { min-width: 0; }
-:host > .wide { grid-column: 1 / -1; }
+:host > .wide { grid-column: 1 / -1; } :host > .last { order: 9; }
 @media (min-width: 1200px) { :host { grid-template-columns: minmax(0, 1fr) 372px; }
   :host > .left { grid-column: 1; } :host > .side { grid-column: 2; } }
 @media (max-width: 599px) { :host { padding: 10px; gap: 10px; } }
+"""
+
+#: For the two columns: on a narrow screen they dissolve, and the reason follows the lanes.
+ORDER = """
+:host { gap: 16px; }
+@media (max-width: 1199px) { :host { display: contents !important; }
+  :host > .first { order: 1; } :host > .second { order: 2; } :host > .third { order: 3; }
+  :host > .fourth { order: 4; } :host > .fifth { order: 5; } }
 """
 
 _TYPE = {
@@ -95,9 +114,12 @@ _SHAPE = {
                 "backgroundColor": "var(--mui-palette-background-paper)",
                 "color": "var(--mui-palette-text-primary)",
                 "borderBottom": "1px solid var(--mui-palette-divider)",
+                "& .title": {"color": "inherit !important", "fontSize": "18px", "fontWeight": 500},
+                "& a": {"color": "inherit"},
             }
         }
     },
+    "MuiToolbar": {"styleOverrides": {"root": {"minHeight": "56px !important"}}},
 }
 
 #: Passed to Material UI's createTheme for each of the two themes.

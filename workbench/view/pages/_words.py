@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.core.anomaly import BANDS
-from workbench.view.wording import SHAPES, count, html, number, plural, value, when
+from workbench.view.wording import SHAPES, count, html, number, plural, text, value, when
 
 __all__ = ["chip", "headline", "overview", "skeleton", "standing", "why"]
 
@@ -21,9 +21,9 @@ def chip(word: str, label: str | None = None) -> str:
     )
 
 
-def _tile(name: str, big: str, more: str) -> str:
+def _tile(name: str, big: str, more: str, kind: str = "big") -> str:
     return (
-        f'<div class="tile"><dt>{name}</dt><dd><div class="big">{big}</div>'
+        f'<div class="tile"><dt>{name}</dt><dd><div class="{kind}">{big}</div>'
         f'<div class="more">{more}</div></dd></div>'
     )
 
@@ -31,6 +31,7 @@ def _tile(name: str, big: str, more: str) -> str:
 def headline(found: Any) -> str:
     """Return the numbers that matter first: how many, how bad, by which threshold and detector."""
     data = found.dataset
+    name = html(data.name.removeprefix("sample:"), 80)
     flagged = int(found.is_anomaly.sum())
     share = flagged / len(found) if len(found) else 0.0
     series = data.kind == "series"
@@ -38,20 +39,22 @@ def headline(found: Any) -> str:
     worst = found.records[0] if found.records else None
     at = "nothing passes the threshold"
     if worst is not None:
-        start = when(worst.start_time) if worst.start_time is not None else f"row {count(worst.peak)}"
+        start = when(worst.start_time) if worst.start_time is not None else f"row {worst.peak}"
         at = f"{chip(worst.band)} at {html(start)}"
     chips = " ".join(chip(word, f"{found.bands[word]} {word}") for _, word in BANDS if found.bands.get(word))
     kind = "stretches" if series else "rows"
     reason = html(found.provenance.get("reason", ""), 600)
+    if reason and found.provenance.get("asked") == "auto":
+        reason = f"Chosen automatically: {reason}."
     tiles = [
         _tile("Anomalies", count(len(found.records)), rows if not series else f"{kind}; {rows}"),
         _tile("Highest severity", number(round(worst.severity)) if worst else "–", at),
         _tile("Threshold", number(found.threshold.value), html(found.threshold.reason, 90)),
-        _tile("Detector", html(found.detector, 24), f"{number(found.seconds)} s to fit and score"),
+        _tile("Detector", html(found.detector, 24), f"{number(found.seconds)} s to fit and score", "big word"),
     ]
     notes = "".join(f"<p><small>{html(note)}</small></p>" for note in found.notices[:3])
     return (
-        f'<div class="title"><h2>{html(data.name, 80)}</h2><span>{chips}</span></div>'
+        f'<div class="title"><h2>{name}</h2><span class="chips">{chips}</span></div>'
         f'<dl class="tiles">{"".join(tiles)}</dl>'
         + (f'<p style="margin-top:10px"><small>{reason}</small></p>' if reason else "")
         + notes
@@ -106,7 +109,7 @@ def why(found: Any, explanation: Any) -> str:
     flagged = explanation.score > explanation.threshold
     word = band(explanation.severity)
     mark = chip(word, f"{word}, {number(round(explanation.severity))} of 100")
-    place = [f"row {count(row)}"]
+    place = [f"row {row}"]
     if data.time is not None:
         place.insert(0, when(data.frame[data.time].iloc[row]))
     if data.entity is not None:
@@ -142,9 +145,9 @@ def _nearest(found: Any, explanation: Any) -> str:
     near = explanation.nearest_normal
     if near is None or near.empty:
         return ""
-    names = [part.feature for part in explanation.contributions if part.feature in near.columns][:4]
+    names = [part.feature for part in explanation.contributions if part.feature in near.columns][:3]
     if not names:
-        names = list(near.columns[:4])
+        names = list(near.columns[:3])
     head = "".join(f'<th scope="col" class="num">{html(name, 24)}</th>' for name in names)
     own = found.dataset.frame.iloc[explanation.row]
 
@@ -153,7 +156,7 @@ def _nearest(found: Any, explanation: Any) -> str:
         return f'<tr{mark}><th scope="row">{html(label, 24)}</th>{cells}</tr>'
 
     lines = [line("this row", own, ' class="this"')]
-    lines += [line(str(value(label)), near.loc[label] if near.index.is_unique else near.iloc[i])
+    lines += [line(text(label, 24), near.loc[label] if near.index.is_unique else near.iloc[i])
               for i, label in enumerate(near.index[:3])]
     return (
         '<h3>Beside the nearest normal rows</h3><div class="scroll" tabindex="0" role="region" '

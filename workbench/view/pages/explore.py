@@ -23,7 +23,7 @@ from workbench.view.components.table_panel import TablePanel
 from workbench.view.engine import Engine
 from workbench.view.pages._charts import ChartCard
 from workbench.view.pages._form import Form
-from workbench.view.pages._style import CARD, HTML, MAIN, THEME
+from workbench.view.pages._style import CARD, HTML, MAIN, ORDER, THEME
 from workbench.view.pages._words import headline, overview, skeleton, standing, why
 from workbench.view.session import Session
 
@@ -81,16 +81,17 @@ class Explore:
         self.histogram_view = HistogramPanel(self.histogram, **WIDE)
         self.state_card = _card(self.state, place="wide")
         self.headline_card = _card(self.headline, place="wide")
-        self.about_card = _card(self.about, place="wide")
+        self.about_card = pn.Column(
+            self.about, stylesheets=[CARD], css_classes=["wide", "last"], **WIDE
+        )
         heading = pn.pane.HTML("<h2>Scores</h2>", stylesheets=[HTML], **WIDE)
         self.left = pn.Column(
-            _card(self.lanes_view, place="left"), self.chart.view,
-            _card(self.table_view, place="left"), css_classes=["left"],
-            stylesheets=[":host { gap: 16px; }"], **WIDE,
+            _card(self.lanes_view, place="first"), self.chart.view,
+            _card(self.table_view, place="fifth"), css_classes=["left"], stylesheets=[ORDER], **WIDE,
         )  # fmt: skip
         self.side = pn.Column(
-            _card(self.reason, place="side"), _card(heading, self.histogram_view, place="side"),
-            css_classes=["side"], stylesheets=[":host { gap: 16px; }"], **WIDE,
+            _card(self.reason, place="second"), _card(heading, self.histogram_view, place="fourth"),
+            css_classes=["side"], stylesheets=[ORDER], **WIDE,
         )  # fmt: skip
         self.main = pn.Column(
             self.headline_card, self.state_card, self.left, self.side, self.about_card,
@@ -105,6 +106,7 @@ class Explore:
             main=[self.main],
             sidebar=[self.form.view],
             header=[pn.layout.HSpacer(), KeysPanel(self.keys, width=40, margin=0, align="center")],
+            site_url="explore",
             sidebar_width=320,
             sidebar_resizable=False,
             dark_theme=self.session.theme == "dark",
@@ -124,7 +126,7 @@ class Explore:
         self.lanes.param.watch(lambda event: self._threshold(event.new), "threshold")
         self.lanes.param.watch(lambda event: session.set_brush(event.new), "brush")
         self.lanes.param.watch(lambda event: session.select(event.new.get("row")), "selected")
-        self.lanes.param.watch(lambda event: session.param.update(window=event.new), "window")
+        self.lanes.param.watch(self._looked, "window")
         self.lanes.param.watch(lambda event: self.histogram.param.update(preview=event.new), "preview")
         self.histogram.param.watch(lambda event: self._threshold(event.new), "threshold")
         self.histogram.param.watch(lambda event: self.lanes.param.update(preview=event.new), "preview")
@@ -208,6 +210,10 @@ class Explore:
         kept = {item.peak for item in session.found.records if not inside.isdisjoint(item.rows)}
         self.table.keep(kept)
 
+    def _looked(self, event: Any) -> None:
+        self.session.window = event.new
+        self.chart.align(self.lanes.gutter)
+
     def _moved(self, event: Any) -> None:
         if len(event.new) == 2 and event.new != self.lanes.window:
             self.lanes.look(*event.new)
@@ -272,7 +278,9 @@ def explore_page(engine: Engine | None = None, default: str = "sample:pump") -> 
             location.update_query(**new)
 
     page = Explore(session, say)
+    headers = {name.lower(): text for name, text in (pn.state.headers or {}).items()}
+    page.page.sidebar_open = "Mobi" not in headers.get("user-agent", "")
     session.restore(scored=str(query.get("scored", "yes")) == "yes")
     page.watch_work() if session.busy else None
-    say(session.query())
+    pn.state.onload(lambda: say(session.query()))  # earlier, the browser's own URL would win
     return page.page

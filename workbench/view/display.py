@@ -1,0 +1,163 @@
+"""Shows a result in a notebook: interactive where there is a kernel, a picture where not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.core.anomaly import band
+from workbench.view.wording import SHAPES, html, number, plural, value
+
+__all__ = ["WorkbenchDisplay", "register", "static_html"]
+
+MOST_LINES = 10
+MOST_COLUMNS = 10
+RAMP = {"critical": "#7a0177", "high": "#e6550d", "medium": "#fec44f", "low": "#9ecae1"}
+
+
+def register() -> WorkbenchDisplay:
+    """Return what ``core.display`` asks for; the entry point ``workbench.display`` names it."""
+    return WorkbenchDisplay()
+
+
+class WorkbenchDisplay:
+    """Draws detections: as a widget, as plain HTML, as text.
+
+    Panel is not imported; the widget needs only anywidget.
+    """
+
+    def mimebundle(self, result: Any) -> dict[str, Any] | None:
+        """Return widget, HTML and text of a detection; None for what cannot be drawn.
+
+        Front ends take the richest that they know: JupyterLab and Voilà the widget,
+        papermill's HTML, nbconvert and GitHub the picture with a table.
+        """
+        if not _is_detection(result):
+            return None
+        bundle = {"text/plain": repr(result), "text/html": static_html(result)}
+        widget = self._widget(result)
+        return bundle if widget is None else {**widget, **bundle}
+
+    def explore(self, result: Any, **options: Any) -> Any:
+        """Return the interactive lanes of a detection; clicking a row tells why it is odd.
+
+        Raises
+        ------
+        MissingExtra
+            anywidget is not installed.
+        """
+        from workbench.core.extras import require
+
+        require("anywidget", extra="notebook", why="to explore a result in a notebook")
+        from workbench.view.components.lanes import LanesState
+        from workbench.view.components.lanes_widget import LanesWidget
+
+        state = LanesState()
+        state.show_detection(result)
+        _talk(state, result)
+        return LanesWidget(state, **options)
+
+    def _widget(self, result: Any) -> dict[str, Any] | None:
+        from workbench.core.errors import MissingExtra
+
+        if not _in_notebook():
+            return None
+        try:
+            widget = self.explore(result)
+        except (ImportError, MissingExtra):
+            return None
+        made = widget._repr_mimebundle_()
+        data = made[0] if isinstance(made, tuple) else made
+        return {key: item for key, item in (data or {}).items() if "widget" in key}
+
+
+def _is_detection(result: Any) -> bool:
+    return all(hasattr(result, name) for name in ("records", "scores", "lanes", "threshold"))
+
+
+def _in_notebook() -> bool:
+    import sys
+
+    shell = sys.modules.get("IPython")
+    return shell is not None and getattr(shell.get_ipython(), "kernel", None) is not None
+
+
+def _talk(state: Any, found: Any) -> None:
+    """Let the widget apply thresholds and tell why the selected row is odd."""
+    current = {"found": found}
+
+    def why(event: Any) -> None:
+        row = event.new.get("row")
+        state.note = "" if row is None else str(current["found"].explain(row).sentence)
+
+    def moved(event: Any) -> None:
+        if event.new is not None and event.new != current["found"].threshold.value:
+            current["found"] = found.with_threshold(float(event.new))
+            state.show_detection(current["found"], keep=True)
+
+    state.param.watch(why, "selected")
+    state.param.watch(moved, "threshold")
+    if found.records:
+        state.select(found.records[0].peak)
+
+
+def static_html(found: Any) -> str:
+    """Return a picture of the lanes and a table of the worst anomalies; all text is escaped.
+
+    It needs no script, so it also stands in exported notebooks, mail and version control.
+    """
+    title = f"{plural(len(found.records), 'anomaly', 'anomalies')} in {plural(len(found), 'row')}"
+    head = f"<p><strong>{title}</strong> of {html(found.dataset.name, 80)}, by {html(found.detector)}"
+    head += f" above {number(found.threshold.value)}</p>"
+    return f'<div style="max-width:900px">{head}{_picture(found)}{_table(found)}</div>'
+
+
+def _picture(found: Any) -> str:
+    """Draw the overall lane and up to five others, the peak of each cell, as inline SVG."""
+    from workbench.view.components.lanes import LanesState
+
+    if len(found) == 0:
+        return ""
+    state = LanesState()
+    state.show_detection(found)
+    names, cells = state.cells(300)
+    parts = []
+    for i, name in enumerate(names[:6]):
+        y = 4 + 20 * i
+        parts.append(
+            f'<text x="112" y="{y + 12}" text-anchor="end" font-size="11" fill="currentColor">'
+            f'{html(name, 16)}</text><rect x="120" y="{y}" width="770" height="16" '
+            'fill="currentColor" opacity="0.07"/>'
+        )
+        for left, right, severity in cells[i]:
+            wide = max(770 * (right - left), 2.0)
+            parts.append(
+                f'<rect x="{120 + 770 * left:.1f}" y="{y}" width="{wide:.1f}" height="16" '
+                f'fill="{RAMP[band(severity)]}"/>'
+            )
+    height = 8 + 20 * min(len(names), 6)
+    told = html(state.summary)
+    return (
+        f'<svg viewBox="0 0 900 {height}" width="100%" role="img" aria-label="{told}" '
+        f'font-family="sans-serif">{"".join(parts)}</svg>'
+    )
+
+
+def _table(found: Any) -> str:
+    table = found.anomalies.head(MOST_LINES)
+    if table.empty:
+        return "<p>No row scores above the threshold. Lower it with found.with_threshold(…).</p>"
+    names = [name for name in table.columns if name != "id"][:MOST_COLUMNS]
+    head = "".join(f"<th>{html(name, 40)}</th>" for name in names)
+    lines = []
+    for line in table.to_dict("records"):
+        cells = "".join(f"<td>{html(_cell(name, line[name]), 60)}</td>" for name in names)
+        lines.append(f"<tr>{cells}</tr>")
+    more = len(found.records) - len(table)
+    rest = f"<p><small>and {more:,d} more in found.anomalies</small></p>" if more > 0 else ""
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>{rest}"
+
+
+def _cell(name: Any, item: Any) -> str:
+    if name == "band":
+        return f"{SHAPES.get(item, '')} {item}"
+    return f"{float(item):.0f}" if name == "severity" else value(item)
