@@ -132,8 +132,9 @@ class Session(param.Parameterized):
         """
         self.cancel()
         self.param.update(
-            source=source, dataset=None, profile=None, found=None, explanation=None, message=""
-        )
+            stage="loading", source=source, dataset=None, profile=None, found=None,
+            explanation=None, message="",
+        )  # fmt: skip
         self._raw = None
         if not keep:
             self.param.update(
@@ -165,6 +166,7 @@ class Session(param.Parameterized):
             self.param.update(stage="failed", message="Choose a sample or upload a file first.")
             return
         data, detector, source = self.dataset, self.detector, _address_or(self.source)
+        self.param.update(stage="running", found=None, explanation=None, message="")
 
         def detect(progress: Any) -> Any:
             progress.step(0.01, "starting")

@@ -60,6 +60,7 @@ class LanesState(param.Parameterized):
     note = param.String(default="", doc="One sentence about the selected row.")
     summary = param.String(default="", doc="What a screen reader says in place of the picture.")
     asked = param.Dict(default={}, doc="Latest wish of the person, set by the browser.")
+    gutter = param.Integer(default=120, doc="Pixels left of the frame; fewer on a phone.")
     window = param.List(default=[], doc="Visible range [low, high] on the axis.")
 
     def __init__(self, **params: Any) -> None:
@@ -165,11 +166,6 @@ class LanesState(param.Parameterized):
         self.look(*self.extent)
 
     @property
-    def gutter(self) -> int:
-        """Pixels left of the frame, as lanes.js leaves them: fewer on a phone."""
-        return 120 if self._width >= 400 else 74
-
-    @property
     def extent(self) -> tuple[float, float]:
         """Ends of the axis, never of zero length."""
         if not self._x.size:
@@ -190,6 +186,7 @@ class LanesState(param.Parameterized):
             Number of the wish that this answers; 0 when Python moved the window.
         """
         self._width = min(max(int(width or self._width), 50), WIDEST)
+        self.gutter = 120 if self._width >= 400 else 74  # as lanes.js leaves it
         low, high = self.extent
         start, stop = max(low, min(start, stop)), min(high, max(start, stop))
         if not stop > start:

@@ -51,10 +51,10 @@ class ChartCard:
         )  # fmt: skip
         self.upright.param.watch(lambda event: self._choose(upright=event.new), "value")
         self.across.param.watch(lambda event: self._choose(across=event.new), "value")
-        session.param.watch(lambda _: self.draw(), ["found", "theme"])
-        session.param.watch(lambda _: self._choices_changed(), ["upright", "across"])
-        session.param.watch(lambda _: self._look(), "window")
-        session.param.watch(lambda _: self._mark(), ["brush", "picked", "row", "explanation"])
+        session.param.watch(lambda *_: self.draw(), ["found", "theme"])
+        session.param.watch(lambda *_: self._choices_changed(), ["upright", "across"])
+        session.param.watch(lambda *_: self._look(), "window")
+        session.param.watch(lambda *_: self._mark(), ["brush", "picked", "row", "explanation"])
 
     # ---- what is shown ------------------------------------------------------------------------
 

@@ -56,8 +56,8 @@ class Form:
             sizing_mode="stretch_width", margin=(16, 16),
             stylesheets=[":host { gap: 12px; }"],
         )  # fmt: skip
-        session.param.watch(lambda _: self.follow(), ["source", "detector", "rule", "amount"])
-        session.param.watch(lambda _: self.follow(), ["stage", "found", "threshold"])
+        session.param.watch(lambda *_: self.follow(), ["source", "detector", "rule", "amount"])
+        session.param.watch(lambda *_: self.follow(), ["stage", "found", "threshold"])
         self.follow()
 
     # ---- making -------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ class Form:
         self.detector.param.watch(self._detector_chosen, "value")
         self.rule.param.watch(self._rule_chosen, "value")
         self.amount.param.watch(self._amount_chosen, "value")
-        self.reset.on_click(lambda _: self.session.set_threshold(None))
+        self.reset.on_click(lambda *_: self.session.set_threshold(None))
 
     def _make_run(self) -> None:
         self.run = pmui.Button(
@@ -104,7 +104,7 @@ class Form:
         )
         self.stage = pn.pane.HTML("", stylesheets=[HTML], visible=False, **WIDE)
         self.run.on_click(self._run)
-        self.cancel.on_click(lambda _: self.session.cancel())
+        self.cancel.on_click(lambda *_: self.session.cancel())
 
     # ---- following the session ----------------------------------------------------------------
 

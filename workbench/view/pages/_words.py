@@ -201,7 +201,7 @@ def standing(stage: str, message: str = "") -> str:
             f'<p class="problem">{html(message, 1200)}</p>'
             "<p>Choose other data or another detector on the left, then try again.</p></div>"
         )
-    title, step = _STATES[stage]
+    title, step = _STATES.get(stage, _STATES["empty"])
     return f'<div class="state"><h2>{title}</h2><p>{step}</p></div>'
 
 

@@ -117,16 +117,17 @@ class Explore:
     def _wire(self) -> None:
         session = self.session
         self.page.param.watch(self._theme, "dark_theme")
-        session.param.watch(lambda _: self.follow(), ["stage", "message", "profile"])
-        session.param.watch(lambda _: self._result(), "found")
-        session.param.watch(lambda _: self._why(), ["explanation"])
+        session.param.watch(lambda *_: self.follow(), ["stage", "message", "profile"])
+        session.param.watch(lambda *_: self._result(), "found")
+        session.param.watch(lambda *_: self._why(), ["explanation"])
         session.param.watch(lambda event: self._opened(event.new), "row")
-        session.param.watch(lambda _: self._brushed(), ["brush", "picked"])
+        session.param.watch(lambda *_: self._brushed(), ["brush", "picked"])
         session.param.watch(self._moved, "window")
         self.lanes.param.watch(lambda event: self._threshold(event.new), "threshold")
         self.lanes.param.watch(lambda event: session.set_brush(event.new), "brush")
         self.lanes.param.watch(lambda event: session.select(event.new.get("row")), "selected")
-        self.lanes.param.watch(self._looked, "window")
+        self.lanes.param.watch(lambda event: session.param.update(window=event.new), "window")
+        self.lanes.param.watch(lambda event: self.chart.align(event.new), "gutter")
         self.lanes.param.watch(lambda event: self.histogram.param.update(preview=event.new), "preview")
         self.histogram.param.watch(lambda event: self._threshold(event.new), "threshold")
         self.histogram.param.watch(lambda event: self.lanes.param.update(preview=event.new), "preview")
@@ -209,10 +210,6 @@ class Explore:
         inside = set(rows.tolist())
         kept = {item.peak for item in session.found.records if not inside.isdisjoint(item.rows)}
         self.table.keep(kept)
-
-    def _looked(self, event: Any) -> None:
-        self.session.window = event.new
-        self.chart.align(self.lanes.gutter)
 
     def _moved(self, event: Any) -> None:
         if len(event.new) == 2 and event.new != self.lanes.window:

@@ -1,0 +1,121 @@
+"""Starts the demo in its own process, and a browser that remembers all that went wrong."""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent))  # _browser is beside this file
+
+from _browser import find_or_install, flags
+
+START = "from workbench.serve.local import serve_demo; serve_demo(0, show=False)"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_or_install()
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=flags())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a demo that really runs; stopped by Ctrl-C as a person would."""
+    home = tmp_path_factory.mktemp("home")
+    environment = {**os.environ, "WORKBENCH_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", START], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env=environment, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    lines: queue.Queue[str] = queue.Queue()
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.put(line)
+        lines.put("")
+
+    threading.Thread(target=read, daemon=True).start()
+    said = []
+    while True:
+        said.append(lines.get(timeout=90))
+        if match := re.search(r"http://\S+/explore", said[-1]):
+            break
+        assert said[-1], f"The demo ended before it was ready: {''.join(said)}"
+    yield match.group(0)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 0
+    process.stdout.close() if process.stdout else None
+
+
+@dataclass
+class Watched:
+    """A page, and what its browser complained about or asked of strangers."""
+
+    page: Page
+    address: str
+    complaints: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def open(self, query: str = "") -> Page:
+        """Go to the Explore page and wait until its result is drawn."""
+        self.page.goto(f"{self.address}{query}")
+        self.page.locator(".wb-lanes .grip").wait_for(state="visible")
+        return self.page
+
+    def _console(self, kind: str, text: str) -> None:
+        if kind == "error":
+            self.complaints.append(text)
+
+    def watch(self) -> None:
+        """Begin to take notes."""
+        self.page.on("console", lambda message: self._console(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self._host(request.url))
+        self.page.on("websocket", lambda socket: self._host(socket.url))
+
+    def _host(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob"):
+            self.hosts.add(parts.netloc)
+
+
+@pytest.fixture
+def watched(browser: Browser, address: str) -> Iterator[Watched]:
+    """A desktop page; at the end it must have 0 console errors and 0 external requests."""
+    yield from _watch(browser, address, {"width": 1440, "height": 900})
+
+
+@pytest.fixture
+def phone(browser: Browser, address: str) -> Iterator[Watched]:
+    """The same on a phone."""
+    yield from _watch(browser, address, {"width": 390, "height": 844}, touch=True)
+
+
+def _watch(
+    browser: Browser, address: str, size: dict[str, int], touch: bool = False
+) -> Iterator[Watched]:
+    context = browser.new_context(viewport=size, has_touch=touch, permissions=["clipboard-read", "clipboard-write"])  # type: ignore[arg-type]
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    watched = Watched(page, address)
+    watched.watch()
+    yield watched
+    context.close()
+    assert watched.complaints == []
+    assert watched.hosts <= {urlsplit(address).netloc}
