@@ -66,8 +66,10 @@ def read(folder: Path, line: dict[str, str]) -> tuple[wb.Dataset, np.ndarray, np
         return data, labels, frame.to_numpy(dtype=float)
     frame = wb.load(path).frame
     label = line["label_col"] or next(
-        column for column in ("label", "Label", "anomaly", "is_anomaly") if column in frame
+        (column for column in ("label", "Label", "anomaly", "is_anomaly") if column in frame), None
     )
+    if label is None:  # a file without anomalies: there is nothing to measure but time
+        frame, label = frame.assign(label=0), "label"
     labels = (frame[label].astype(str).str.lower().map(_is_positive)).to_numpy(dtype=float)
     leaks = [name for name in (*line["leak_cols"].split("|"), "changepoint") if name in frame]
     frame = frame.drop(columns=[label, *leaks])
@@ -126,7 +128,9 @@ def peers(values: np.ndarray) -> dict[str, Callable[[], np.ndarray]]:
     }
     if len(values) <= MOST_ROWS_KNN:
         count = min(50, len(values) - 1)
-        ways["pyod:knn50"] = lambda: KNN(n_neighbors=count, method="mean").fit(values).decision_scores_
+        ways["pyod:knn50"] = lambda: (
+            KNN(n_neighbors=count, method="mean").fit(values).decision_scores_
+        )
     return ways
 
 
@@ -164,14 +168,21 @@ def main() -> None:
 def _print_line(result: dict[str, Any]) -> None:
     print(f"{result['name'][:48]:<48} {result['rows']:>7}")
     for way, found in result["results"].items():
-        quality = "   no labels   " if found["auc"] is None else f"{found['auc']:.3f}  {found['ap']:.3f}"
+        quality = (
+            "   no labels   " if found["auc"] is None else f"{found['auc']:.3f}  {found['ap']:.3f}"
+        )
         flag = "" if found["finite"] else "  NOT FINITE"
-        print(f"    {way:<14} {quality}  {found['seconds']:>7.2f} s {found['mib']:>7.1f} MiB{flag}", flush=True)
+        print(
+            f"    {way:<14} {quality}  {found['seconds']:>7.2f} s {found['mib']:>7.1f} MiB{flag}",
+            flush=True,
+        )
 
 
 def _print_summary(results: list[dict[str, Any]]) -> None:
-    print(f"\n{len(results)} files; not finite: "
-          f"{sum(not r['results']['auto']['finite'] for r in results)}")
+    print(
+        f"\n{len(results)} files; not finite: "
+        f"{sum(not r['results']['auto']['finite'] for r in results)}"
+    )
     for family in sorted({r["family"] for r in results}):
         chosen = [r for r in results if r["family"] == family]
         for way in ("auto", "pyod:iforest", "pyod:knn50", "pyod:ecod"):
@@ -183,8 +194,10 @@ def _print_summary(results: list[dict[str, Any]]) -> None:
             ap = np.mean([item["ap"] for item in labelled])
             total = sum(item["seconds"] for item in found)
             peak = max(item["mib"] for item in found)
-            print(f"{family:<10} {way:<14} files {len(labelled):>3}  AUC {auc:.3f}  AP {ap:.3f}  "
-                  f"{total:>7.1f} s in all  peak {peak:>6.0f} MiB")
+            print(
+                f"{family:<10} {way:<14} files {len(labelled):>3}  AUC {auc:.3f}  AP {ap:.3f}  "
+                f"{total:>7.1f} s in all  peak {peak:>6.0f} MiB"
+            )
 
 
 if __name__ == "__main__":

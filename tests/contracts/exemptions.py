@@ -1,4 +1,4 @@
-"""Every exemption from the contracts, with its reason. The list may shrink; its length is pinned."""
+"""Every exemption from the contracts, with its reason. Its length is pinned: it may shrink."""
 
 from __future__ import annotations
 

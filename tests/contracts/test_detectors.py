@@ -33,7 +33,9 @@ def test_the_exemption_list_does_not_grow() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("case", AT_FIT)
-def test_fitting_on_degenerate_data_gives_finite_scores_or_one_clear_error(name: str, case: str) -> None:
+def test_fitting_on_degenerate_data_gives_finite_scores_or_one_clear_error(
+    name: str, case: str
+) -> None:
     detector = made(name)
     data = AT_FIT[case]()
     try:
@@ -49,7 +51,9 @@ def test_fitting_on_degenerate_data_gives_finite_scores_or_one_clear_error(name:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("case", AT_SCORE)
-def test_scoring_degenerate_data_gives_finite_scores_or_one_clear_error(name: str, case: str) -> None:
+def test_scoring_degenerate_data_gives_finite_scores_or_one_clear_error(
+    name: str, case: str
+) -> None:
     detector = made(name).fit(clean())
     data = AT_SCORE[case]()
     try:
@@ -63,7 +67,9 @@ def test_scoring_degenerate_data_gives_finite_scores_or_one_clear_error(name: st
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("case", [*AT_FIT, *AT_SCORE])
-def test_detecting_in_degenerate_data_gives_finite_results_or_one_clear_error(name: str, case: str) -> None:
+def test_detecting_in_degenerate_data_gives_finite_results_or_one_clear_error(
+    name: str, case: str
+) -> None:
     """The whole way: preparation, fit, threshold, and scoring of degenerate rows."""
     try:
         if case in AT_FIT and case != "1 row":
@@ -86,7 +92,12 @@ def _frame(values: object) -> object:
     array = np.asarray(values)
     if array.ndim != 2:
         return array
-    return pd.DataFrame(array, columns=list("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")[: array.shape[1]])
+    return pd.DataFrame(
+        array,
+        columns=list("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")[
+            : array.shape[1]
+        ],
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -217,7 +228,8 @@ def test_saved_models_score_the_same_in_a_fresh_process(tmp_path: Path, blob: np
         frame = pd.read_parquet(folder / "data.parquet")
         for file in sorted(folder.glob("*.wb")):
             scores = wb.open(file).score(frame).scores.to_numpy()
-            np.testing.assert_allclose(scores, np.load(file.with_suffix(".npy")), rtol=0, atol=1e-12)
+            kept = np.load(file.with_suffix(".npy"))
+            np.testing.assert_allclose(scores, kept, rtol=0, atol=1e-12)
             print(file.stem)
     """
     done = subprocess.run(

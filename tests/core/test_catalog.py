@@ -21,7 +21,9 @@ def zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalog[object]:
     (room / "base.py").write_text(BASE)
     (room / "_helper.py").write_text("raise RuntimeError('never imported')")
     (room / "cat.py").write_text(
-        "from zoo_room.base import Animal\nclass Cat(Animal):\n    pass\nclass _Fur(Animal):\n    pass\n"
+        "from zoo_room.base import Animal\n"
+        "class Cat(Animal):\n    pass\n"
+        "class _Fur(Animal):\n    pass\n"
     )
     (room / "crowd.py").write_text(
         "from zoo_room.base import Animal\nclass A(Animal):\n    pass\nclass B(Animal):\n    pass\n"

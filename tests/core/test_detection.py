@@ -12,7 +12,9 @@ from workbench.core.detection import DetectionRecord, SeverityScale, Threshold
 FINITE = st.floats(-1e6, 1e6)
 
 
-def detection(scores: list[float], at: float, frame: pd.DataFrame | None = None, **roles: str) -> DetectionRecord:
+def detection(
+    scores: list[float], at: float, frame: pd.DataFrame | None = None, **roles: str
+) -> DetectionRecord:
     frame = pd.DataFrame({"x": range(len(scores))}) if frame is None else frame
     kind = "series" if "time" in roles else "tabular"
     data = DatasetRecord(frame, "test", kind, ("x",), **roles)
@@ -43,7 +45,15 @@ def test_severities_lie_in_0_to_100_and_follow_the_scores(
 
 @pytest.mark.parametrize(
     ("severity", "word"),
-    [(100, "critical"), (75, "critical"), (74.9, "high"), (50, "high"), (25, "medium"), (3, "low"), (2.9, "normal")],
+    [
+        (100, "critical"),
+        (75, "critical"),
+        (74.9, "high"),
+        (50, "high"),
+        (25, "medium"),
+        (3, "low"),
+        (2.9, "normal"),
+    ],
 )
 def test_bands_are_named(severity: float, word: str) -> None:
     assert band(severity) == word

@@ -11,5 +11,7 @@ def test_an_installed_module_is_returned() -> None:
 
 
 def test_a_missing_module_names_the_extra_that_brings_it() -> None:
-    with pytest.raises(MissingExtra, match=r"no_such_thing is needed to fly: pip install .*\[wings\]"):
+    with pytest.raises(
+        MissingExtra, match=r"no_such_thing is needed to fly: pip install .*\[wings\]"
+    ):
         require("no_such_thing", extra="wings", why="to fly")

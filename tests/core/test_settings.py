@@ -30,7 +30,11 @@ def test_settings_are_read_once() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("WORKBENCH_PARSE_SECONDS", "0"), ("WORKBENCH_PARSE_MEMORY", "many"), ("WORKBENCH_PLOT_POINTS", "3")],
+    [
+        ("WORKBENCH_PARSE_SECONDS", "0"),
+        ("WORKBENCH_PARSE_MEMORY", "many"),
+        ("WORKBENCH_PLOT_POINTS", "3"),
+    ],
 )
 def test_a_value_that_cannot_work_is_named(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch

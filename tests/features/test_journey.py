@@ -123,7 +123,9 @@ def fit_in_python(journey: Journey) -> None:
 @when("the command line fits and saves a model")
 def fit_on_the_command_line(journey: Journey) -> None:
     folder = journey.folder
-    profile = json.loads(workbench("profile", "train.csv", *journey.options, "--json", folder=folder))
+    profile = json.loads(
+        workbench("profile", "train.csv", *journey.options, "--json", folder=folder)
+    )
     assert profile["rows"] == 24 * 28
     text = workbench(
         "detect",

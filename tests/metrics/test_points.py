@@ -15,9 +15,9 @@ from workbench.metrics.points import (
     roc_auc,
 )
 
-PAIRS = st.lists(
-    st.tuples(st.booleans(), st.integers(-5, 5)), min_size=3, max_size=60
-).filter(lambda pairs: 0 < sum(label for label, _ in pairs) < len(pairs))
+PAIRS = st.lists(st.tuples(st.booleans(), st.integers(-5, 5)), min_size=3, max_size=60).filter(
+    lambda pairs: 0 < sum(label for label, _ in pairs) < len(pairs)
+)
 
 
 def split(pairs: list[tuple[bool, int]]) -> tuple[np.ndarray, np.ndarray]:
@@ -75,7 +75,9 @@ def test_rows_without_a_label_are_left_out() -> None:
     assert roc_auc(np.array([1, np.nan, 0]), np.array([3.0, 9.0, 1.0])) == 1.0
 
 
-@pytest.mark.parametrize(("labels", "word"), [([0, 0], "normal"), ([1, 1], "anomalous"), ([np.nan, 0], "normal")])
+@pytest.mark.parametrize(
+    ("labels", "word"), [([0, 0], "normal"), ([1, 1], "anomalous"), ([np.nan, 0], "normal")]
+)
 def test_one_kind_of_label_is_refused(labels: list[float], word: str) -> None:
     with pytest.raises(DataError, match=word):
         roc_auc(np.array(labels), np.array([1.0, 2.0]))

@@ -102,7 +102,10 @@ def test_affiliation_wants_an_event() -> None:
         affiliation(np.zeros(9), np.ones(9))
 
 
-@given(st.lists(st.booleans(), min_size=3, max_size=60), st.lists(st.booleans(), min_size=60, max_size=60))
+@given(
+    st.lists(st.booleans(), min_size=3, max_size=60),
+    st.lists(st.booleans(), min_size=60, max_size=60),
+)
 def test_affiliation_stays_in_0_to_1(labels: list[bool], flags: list[bool]) -> None:
     if not any(labels):
         labels[0] = True

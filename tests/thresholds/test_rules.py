@@ -60,7 +60,13 @@ def test_every_rule_says_its_reason_in_words() -> None:
 
 @pytest.mark.parametrize(
     ("text", "rule", "count"),
-    [("mad", "mad", 3), ("budget:5", "budget", 5), ("quantile:0.9", "quantile", 10), ("5.5", "manual", 2), (" contamination:0.02 ", "contamination", 2)],
+    [
+        ("mad", "mad", 3),
+        ("budget:5", "budget", 5),
+        ("quantile:0.9", "quantile", 10),
+        ("5.5", "manual", 2),
+        (" contamination:0.02 ", "contamination", 2),
+    ],
 )
 def test_rules_can_be_written_as_text(text: str, rule: str, count: int) -> None:
     made = parse_rule(text)
@@ -116,7 +122,9 @@ def test_a_threshold_is_finite_whatever_the_scores(scores: np.ndarray, name: str
 
 
 @given(FINITE, st.integers(0, 60))
-def test_a_cut_flags_as_many_as_asked_or_as_near_as_ties_allow(scores: np.ndarray, count: int) -> None:
+def test_a_cut_flags_as_many_as_asked_or_as_near_as_ties_allow(
+    scores: np.ndarray, count: int
+) -> None:
     count = min(count, len(scores))
     got = int((scores > cut_above(scores, count)).sum())
     possible = {int((scores > value).sum()) for value in scores} | {0}

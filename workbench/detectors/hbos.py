@@ -14,9 +14,10 @@ __all__ = ["Hbos"]
 class Hbos(Detector):
     """Finds rare values fast, column by column, and says exactly which column it was.
 
-    The score adds −log2(density + alpha) over the columns, with equal-width bins. A value
-    outside of the bins by at most ``tol`` bin widths takes the nearest bin, as in PyOD; one
-    further out counts as an empty bin.
+    The score adds −log2(height + alpha) over the columns, with equal-width bins whose fullest
+    has height 1, so that every column weighs the same in any unit (as in the paper; PyOD takes
+    densities, which weigh columns by their units). A value outside of the bins by at most
+    ``tol`` bin widths takes the nearest bin; one further out counts as an empty bin.
 
     Parameters
     ----------
@@ -65,10 +66,8 @@ class Hbos(Detector):
         self.surprise_ = np.zeros((self.n_bins + 1, X.shape[1]))
         for column in np.flatnonzero(self.bin_width_ > 0).tolist():
             counts = np.bincount(self._bins(X[:, column], column), minlength=self.n_bins)
-            # Density over the range as a share of the uniform one would depend on units;
-            # PyOD's density does too. Columns are used as given.
-            density = counts[: self.n_bins] / (len(X) * self.bin_width_[column])
-            self.surprise_[: self.n_bins, column] = -np.log2(density + self.alpha)
+            height = counts[: self.n_bins] / counts.max()
+            self.surprise_[: self.n_bins, column] = -np.log2(height + self.alpha)
             self.surprise_[self.n_bins, column] = -np.log2(self.alpha)
 
     def _bins(self, values: np.ndarray, column: int) -> np.ndarray:

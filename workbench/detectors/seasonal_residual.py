@@ -89,8 +89,12 @@ class SeasonalResidual(Detector):
         rest = values - np.median(values)
         for period in self._periods(rest):
             profile = self._profile(rest, steps, period)
+            left = rest - profile[steps % period]
+            # A second season that explains next to nothing is chance.
+            if seasons and _sigma(left) > 0.9 * _sigma(rest):
+                continue
             seasons.append(profile)
-            rest = rest - profile[steps % period]
+            rest = left
         window = self.level or max(5, (len(seasons[0]) if seasons else 20) // 4) | 1
         kept: dict[str, Any] = {"seasons": seasons, "window": window}
         kept["centre"] = float(np.median(values))
@@ -162,7 +166,10 @@ class SeasonalResidual(Detector):
         centred = values - kept["centre"]
         steps = _steps(time, len(values))
         if time is None and kept["seasons"]:
-            steps = steps + _best_shift(centred, kept["seasons"][-1])
+            # A longer season is a multiple of the shorter one, so that one shift fits both.
+            whole = np.arange(max(len(profile) for profile in kept["seasons"]))
+            joint = sum(profile[whole % len(profile)] for profile in kept["seasons"])
+            steps = steps + _best_shift(centred, np.asarray(joint))
         expected = np.zeros(len(values))
         for profile in kept["seasons"]:
             expected += profile[steps % len(profile)]

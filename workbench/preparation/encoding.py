@@ -321,9 +321,14 @@ def _encode_categories(plan: _Plan, column: pd.Series, notices: list[str]) -> np
         )
     if plan.constant is not None:
         return np.empty((len(text), 0))
-    odd = (unseen | missing).astype(float)
     if plan.one_hot:
-        return np.column_stack([*((text == level).to_numpy(float) for level in plan.levels), odd])
+        # Never seen is at least as odd as the rarest level, also to splits that know no more.
+        odd = unseen | missing
+        rarest = min(plan.levels, key=lambda level: plan.levels[level])
+        columns = [
+            (text == level).to_numpy(bool) | (odd & (level == rarest)) for level in plan.levels
+        ]
+        return np.column_stack([*columns, odd]).astype(float)
     # Rarity: surprise of a category in bits, scaled so that 1 in a million is 1.
     rarity = text.map(
         lambda level: -np.log2(plan.levels.get(level, 1e-6)) / 20.0, na_action="ignore"

@@ -99,7 +99,7 @@ def _first_text(array: np.ndarray, names: list[str] | None) -> str:
         try:
             float(cell)
         except (TypeError, ValueError, OverflowError):
-            shown = repr(cell)
+            shown = repr(str(cell) if isinstance(cell, str) else cell)
             shown = shown if len(shown) <= 60 else f"{shown[:57]}…"
             return f"{_cell(position, names)} ({shown})"
     return "A value"

@@ -149,7 +149,7 @@ def rows_of(source: Any, **options: Any) -> Dataset:
     from workbench.sources import read
 
     raw = read(source, **options)
-    return Dataset(_with_text_names(raw.frame), raw.name, "tabular", (), notices=raw.notices)
+    return Dataset(raw.frame, raw.name, "tabular", (), notices=raw.notices)
 
 
 def as_dataset(data: Any) -> Dataset:
@@ -181,7 +181,6 @@ def _dataset(
 
     if kind is not None and kind not in _KINDS:
         raise ParameterError(f"kind must be one of {', '.join(_KINDS)}, found {kind!r}.")
-    frame = _with_text_names(frame)
     named = _listed(features)
     _require(frame, [*(column for column in given.values() if column), *named, *exclude])
     if len(frame) == 0:
@@ -211,15 +210,6 @@ def _dataset(
         excluded=reasons,
         notices=tuple(notices),
     )
-
-
-def _with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """Column names as unique text, so that every face can name every column."""
-    names = [str(name) for name in frame.columns]
-    if len(set(names)) != len(names):
-        double = next(name for name in names if names.count(name) > 1)
-        raise DataError(f"Column '{double}' occurs more than once. Rename one of them.")
-    return frame if list(frame.columns) == names else frame.set_axis(names, axis=1)
 
 
 def _require(frame: pd.DataFrame, names: Iterable[str]) -> None:

@@ -147,12 +147,12 @@ def _provenance(
     from importlib import metadata
     from platform import python_version
 
+    from workbench.workflow.reference import show_reference
+
     packages = ("anomaly-workbench", "numpy", "pandas", "scikit-learn", "pyod")
     shown = None
-    if isinstance(reference, slice):
-        shown = f"{reference.start or ''}:{reference.stop or ''}"
-    elif reference is not None:
-        shown = "rows"
+    if reference is not None:
+        shown = show_reference(reference) if isinstance(reference, slice) else "rows"
     return {
         "asked": asked,
         "reason": reason,

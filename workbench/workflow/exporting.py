@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import os
@@ -131,7 +132,13 @@ def _encodable(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    neutralise(_encodable(table)).to_csv(path, index=False, lineterminator="\n")
+    safe = neutralise(_encodable(table))
+    texts = [safe.iloc[:, place] for place in range(safe.shape[1])]
+    texts = [text for text in texts if text.dtype == object or text.dtype == "str"]
+    # Lone carriage returns are line ends to most readers, and the writer does not quote them.
+    torn = any(text.astype(str).str.contains("\r", regex=False).any() for text in texts)
+    quoting = csv.QUOTE_NONNUMERIC if torn else csv.QUOTE_MINIMAL
+    safe.to_csv(path, index=False, lineterminator="\n", quoting=quoting)
 
 
 def _write_parquet(table: pd.DataFrame, path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import DataError, ParameterError
 
-__all__ = ["parse_reference", "reference_rows"]
+__all__ = ["parse_reference", "reference_rows", "show_reference"]
 
 
 def reference_rows(data: DatasetRecord, reference: Any) -> np.ndarray | None:
@@ -34,7 +34,7 @@ def reference_rows(data: DatasetRecord, reference: Any) -> np.ndarray | None:
     by_slice = isinstance(reference, slice)
     mask = _by_slice(data, reference) if by_slice else _by_rows(data, reference)
     if not mask.any():
-        raise DataError(f"The reference {_shown(reference)} holds no rows.{_span(data)}")
+        raise DataError(f"The reference {show_reference(reference)} holds no rows.{_span(data)}")
     return mask
 
 
@@ -95,7 +95,7 @@ def _by_slice(data: DatasetRecord, reference: slice) -> np.ndarray:
         return mask
     if data.time is None:
         raise ParameterError(
-            f"The reference {_shown(reference)} is a period, but the data have no time. Name the "
+            f"The reference {show_reference(reference)} is a period, but the data have no time. Name the "
             "time column with time='…', or give row numbers."
         )
     times = data.frame[data.time]
@@ -105,7 +105,7 @@ def _by_slice(data: DatasetRecord, reference: slice) -> np.ndarray:
         picked = ordered.loc[_zoned(reference, times)].to_numpy()
     except (TypeError, ValueError, KeyError) as error:
         raise ParameterError(
-            f"The reference {_shown(reference)} does not fit '{data.time}': {error}.{_span(data)}"
+            f"The reference {show_reference(reference)} does not fit '{data.time}': {error}.{_span(data)}"
         ) from error
     mask = np.zeros(len(times), dtype=bool)
     mask[picked] = True
@@ -141,9 +141,11 @@ def _by_rows(data: DatasetRecord, reference: Any) -> np.ndarray:
     )
 
 
-def _shown(reference: Any) -> str:
+def show_reference(reference: Any) -> str:
+    """Return a reference as people write it: FROM:TO, or what kind of rows it is."""
     if isinstance(reference, slice):
-        return f"{reference.start or ''}:{reference.stop or ''}"
+        ends = ("" if end is None else str(end) for end in (reference.start, reference.stop))
+        return ":".join(ends)
     return type(reference).__name__
 
 

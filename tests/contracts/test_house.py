@@ -1,0 +1,140 @@
+"""Rules of the house that code can check: quick imports, layers, one public class a file."""
+
+from __future__ import annotations
+
+import inspect
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import workbench as wb
+from workbench.thresholds import RULES
+
+HEAVY = ("panel", "bokeh", "tornado", "jupyterlab", "notebook", "ipywidgets", "fastapi", "uvicorn")
+
+
+def loaded_after(program: str) -> set[str]:
+    """Return the top-level modules that a fresh process has loaded after some lines."""
+    program += "\nimport sys; print('|'.join({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120
+    )
+    return set(done.stdout.strip().splitlines()[-1].split("|"))
+
+
+def test_importing_workbench_loads_no_stack_at_all() -> None:
+    assert not loaded_after("import workbench") & {"pandas", "numpy", "sklearn", "polars", *HEAVY}
+
+
+def test_the_command_line_is_there_without_the_data_stack() -> None:
+    assert not loaded_after("import workbench.cli.app") & {
+        "pandas",
+        "numpy",
+        "sklearn",
+        "polars",
+        *HEAVY,
+    }
+
+
+def test_detecting_scoring_and_explaining_load_no_web_stack() -> None:
+    lines = (
+        "import workbench as wb\n"
+        "found = wb.detect('sample:breast-cancer', 'ecod')\n"
+        "found.explain(); found.model.score('sample:breast-cancer'); repr(found)"
+    )
+    assert not loaded_after(lines) & set(HEAVY)
+
+
+def test_listing_the_catalog_loads_no_detection_library() -> None:
+    names = loaded_after("import workbench as wb; wb.catalog()")
+    assert not names & {"sklearn", "pyod", "stumpy", "numba", "statsmodels", "scipy"}
+
+
+@pytest.mark.bars
+def test_importing_costs_no_more_than_pandas_and_help_no_more_than_twice_that() -> None:
+    """The ratios are printed; loading fewer modules is what the tests above assert."""
+
+    def seconds(*command: str) -> float:
+        start = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        return time.perf_counter() - start
+
+    ways = {
+        "import pandas": (sys.executable, "-c", "import pandas"),
+        "import workbench": (sys.executable, "-c", "import workbench"),
+        "workbench --help": (sys.executable, "-m", "workbench", "--help"),
+    }
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(5):
+        for name, command in ways.items():
+            times[name].append(seconds(*command))
+    middle = {name: statistics.median(values) for name, values in times.items()}
+    for name, value in middle.items():
+        print(f"{name:<18} {value:.3f} s  {value / middle['import pandas']:.2f} x pandas")
+
+
+@pytest.mark.parametrize("name", [name for name in wb.__all__ if name[0].islower()])
+def test_each_public_function_is_still_one_at_its_second_use(name: str) -> None:
+    program = f"""
+import workbench as wb
+first = wb.{name}
+try:
+    first()
+except TypeError:
+    pass
+wb.detect('sample:les-miserables', 'ecod'); wb.load('sample:les-miserables'); wb.catalog()
+assert wb.{name} is first and callable(wb.{name})
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+
+
+def test_a_mistyped_public_name_gets_a_proposal() -> None:
+    with pytest.raises(AttributeError, match="Did you mean 'detect'"):
+        wb.detct  # noqa: B018
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert wb.__version__.count(".") == 2
+    assert "detect" in dir(wb)
+
+
+@pytest.mark.parametrize("name", wb.__all__)
+def test_every_public_name_has_a_docstring_with_an_example_or_parts(name: str) -> None:
+    documented = inspect.getdoc(getattr(wb, name)) or ""
+    assert len(documented) > 60
+
+
+def test_every_rule_documents_itself() -> None:
+    for name in RULES.names():
+        assert RULES.get(name).__doc__
+
+
+def test_no_drawer_without_a_name() -> None:
+    package = Path(wb.__file__).parent
+    drawers = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
+    assert not [path for path in package.rglob("*.py") if path.stem.strip("_") in drawers]
+
+
+def test_the_docstring_examples_run() -> None:
+    """In one fresh process: examples print, plot nothing, and need no network."""
+    program = """
+import doctest, importlib, pkgutil, sys, workbench
+failed = tried = 0
+for item in pkgutil.walk_packages(workbench.__path__, "workbench."):
+    if item.name.endswith("__main__") or ".view" in item.name or ".charts" in item.name:
+        continue
+    module = importlib.import_module(item.name)
+    names = {**vars(module)}
+    result = doctest.testmod(module, extraglobs=names, optionflags=doctest.NORMALIZE_WHITESPACE)
+    failed += result.failed; tried += result.attempted
+print(tried); sys.exit(failed)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=280
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert int(done.stdout.split()[-1]) > 60

@@ -1,0 +1,111 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench.core.errors import ColumnError, DataError, ParameterError
+
+
+def test_ids_are_left_out_and_it_says_so(machines: pd.DataFrame) -> None:
+    data = wb.load(machines, label="broken")
+    assert "machine_id" not in data.features
+    assert "occurs once" in data.excluded["machine_id"]
+    assert any("machine_id" in notice for notice in data.notices)
+
+
+def test_an_id_that_is_asked_for_is_used(machines: pd.DataFrame) -> None:
+    data = wb.load(machines, features=["speed", "machine_id"])
+    assert data.features == ("speed", "machine_id")
+
+
+def test_a_column_that_looks_like_a_label_never_leaks_into_the_features(wave: pd.DataFrame) -> None:
+    data = wb.load(wave)
+    assert "is_anomaly" not in data.features
+    assert "label='is_anomaly'" in data.excluded["is_anomaly"]
+
+
+def test_excluded_columns_stay_out(machines: pd.DataFrame) -> None:
+    data = wb.load(machines, label="broken", exclude=["state"])
+    assert "state" not in data.features
+    assert data.excluded["state"] == "it was excluded"
+
+
+def test_regular_dates_make_a_series(wave: pd.DataFrame) -> None:
+    data = wb.load(wave, label="is_anomaly")
+    assert (data.kind, data.time) == ("series", "timestamp")
+    assert any("taken as the time" in notice for notice in data.notices)
+
+
+def test_irregular_dates_are_events_not_a_series() -> None:
+    random = np.random.default_rng(0)
+    when = pd.Timestamp("2026-01-01") + pd.to_timedelta(random.exponential(3600, 300).cumsum(), "s")
+    data = wb.load(pd.DataFrame({"when": when, "amount": random.normal(size=300)}), time="when")
+    assert data.kind == "tabular"
+
+
+def test_text_dates_become_dates() -> None:
+    frame = pd.DataFrame({"t": [f"2026-01-{day:02d}" for day in range(1, 21)], "x": range(20)})
+    data = wb.load(frame.astype({"t": object}), time="t", features=["x"])
+    assert pd.api.types.is_datetime64_any_dtype(data.frame["t"])
+
+
+def test_a_time_that_is_none_names_the_cell() -> None:
+    frame = pd.DataFrame({"t": ["2026-01-01", "soon", "2026-01-03"], "x": [1.0, 2.0, 3.0]})
+    with pytest.raises(DataError, match=r"row 1 holds 'soon'"):
+        wb.load(frame, time="t")
+
+
+@pytest.mark.parametrize("role", ["time", "label", "entity"])
+def test_a_mistyped_role_gets_a_proposal(role: str, wave: pd.DataFrame) -> None:
+    with pytest.raises(
+        ColumnError, match=r"Column 'timestmp' is not in the data\. Did you mean 'timestamp'"
+    ):
+        wb.load(wave, **{role: "timestmp"})
+
+
+@pytest.mark.parametrize("option", ["features", "exclude"])
+def test_a_mistyped_feature_gets_a_proposal(option: str, wave: pd.DataFrame) -> None:
+    with pytest.raises(ColumnError, match="Did you mean 'flow'"):
+        wb.load(wave, **{option: ["flwo"]})
+
+
+def test_a_feature_cannot_have_a_role_too(wave: pd.DataFrame) -> None:
+    with pytest.raises(ParameterError, match="both a feature and a role"):
+        wb.load(wave, label="is_anomaly", features=["is_anomaly"])
+
+
+def test_an_unknown_kind_is_refused(wave: pd.DataFrame) -> None:
+    with pytest.raises(ParameterError, match="kind must be one of"):
+        wb.load(wave, kind="movie")  # type: ignore[arg-type]
+
+
+def test_no_rows_are_refused() -> None:
+    with pytest.raises(DataError):
+        wb.load(pd.DataFrame({"x": []}))
+
+
+def test_two_columns_of_one_name_are_told_apart_and_it_says_so() -> None:
+    data = wb.load(pd.DataFrame([[1.0, 2.0], [2.0, 1.0]], columns=["x", "x"]))
+    assert data.features == ("x", "x_2")
+    assert any("repeated column name" in notice for notice in data.notices)
+
+
+def test_column_names_of_any_type_become_text() -> None:
+    data = wb.load(pd.DataFrame(np.random.default_rng(0).normal(size=(50, 3))))
+    assert data.features == ("0", "1", "2")
+
+
+def test_loading_never_changes_what_it_was_given(wave: pd.DataFrame) -> None:
+    kept = wave.copy()
+    wb.detect(wb.load(wave, label="is_anomaly"))
+    pd.testing.assert_frame_equal(wave, kept)
+
+
+def test_a_dataset_shows_itself(machines: pd.DataFrame, tmp_path: Path) -> None:
+    machines.to_csv(tmp_path / "ma<b>chines.csv", index=False)
+    data = wb.load(tmp_path / "ma<b>chines.csv", label="broken")
+    assert "300 rows" in repr(data)
+    assert "&lt;b&gt;" in data._repr_html_()
+    assert "<b>chines" not in data._repr_html_()
