@@ -110,7 +110,9 @@ def phone(browser: Browser, address: str) -> Iterator[Watched]:
 def _watch(
     browser: Browser, address: str, size: dict[str, int], touch: bool = False
 ) -> Iterator[Watched]:
-    context = browser.new_context(viewport=size, has_touch=touch, permissions=["clipboard-read", "clipboard-write"])  # type: ignore[arg-type]
+    context = browser.new_context(
+        viewport=size, has_touch=touch, permissions=["clipboard-read", "clipboard-write"]
+    )  # type: ignore[arg-type]
     page = context.new_page()
     page.set_default_timeout(20_000)
     watched = Watched(page, address)

@@ -15,6 +15,22 @@ from playwright.sync_api import Page, expect
 from workbench.view.wording import number
 
 
+#: Page width, and elements that reach beyond the screen (scrolled and clipped ones left out).
+BEYOND = """() => {
+  const found = [];
+  const kept = (node) => node.closest('.scroll') || String(node.className).startsWith('bk-Glyph')
+    || getComputedStyle(node).position === 'fixed';
+  const walk = (root) => {
+    for (const node of root.querySelectorAll('*')) {
+      if (node.shadowRoot) walk(node.shadowRoot);
+      const box = node.getBoundingClientRect();
+      if (box.width && box.right > innerWidth + 1 && !kept(node))
+        found.push(`${node.tagName}.${node.className} ${Math.round(box.right)}`);
+    }
+  };
+  walk(document);
+  return [document.documentElement.scrollWidth, found.slice(0, 5)];
+}"""
 
 
 def query(page: Page) -> dict[str, str]:
@@ -158,7 +174,9 @@ def test_hotkeys_walk_search_and_help(watched: Watched) -> None:
     until(page, "q.get('row') > ''")
     first = query(page)["row"]
     page.keyboard.press("j")
-    page.wait_for_function("row => new URLSearchParams(location.search).get('row') !== row", arg=first)
+    page.wait_for_function(
+        "row => new URLSearchParams(location.search).get('row') !== row", arg=first
+    )
     page.keyboard.press("k")
     until(page, f"q.get('row') === '{first}'")
     page.keyboard.press("?")
@@ -183,7 +201,7 @@ def test_a_reload_restores_the_state(watched: Watched) -> None:
     page = watched.open("?data=sample:pump&row=7644&threshold=9&y=flow")
     until(page, "q.get('scored') === 'yes' && q.get('theme') === 'light'")
     before = (query(page), why(page), page.locator(".wb-table .status").inner_text())
-    assert before[0]["row"] == "7644" and before[0]["y"] == "flow"
+    assert (before[0]["row"], before[0]["y"]) == ("7644", "flow")
     page.reload()
     page.locator(".wb-lanes .grip").wait_for(state="visible")
     expect(page.locator(".sentence")).to_have_text(before[1])
@@ -203,15 +221,7 @@ def test_copy_as_python_gives_runnable_lines(watched: Watched) -> None:
 def test_nothing_is_clipped_on_a_phone(phone: Watched) -> None:
     page = phone.open()
     expect(page.get_by_role("button", name="Open drawer")).to_be_visible()
-    wide = page.evaluate(
-        """() => { const found = []; const walk = (root) => { for (const node of root.querySelectorAll('*')) {
-             if (node.shadowRoot) walk(node.shadowRoot);
-             const box = node.getBoundingClientRect();
-             const inScroller = node.closest('.scroll') || String(node.className).startsWith('bk-Glyph');
-             if (box.width && box.right > innerWidth + 1 && !inScroller && getComputedStyle(node).position !== 'fixed')
-               found.push(node.tagName + '.' + node.className + ' ' + Math.round(box.right)); } };
-           walk(document); return [document.documentElement.scrollWidth, found.slice(0, 5)]; }"""
-    )
+    wide = page.evaluate(BEYOND)
     assert wide[0] <= 390
     assert wide[1] == []
 

@@ -52,7 +52,8 @@ class Buckets:
         part = np.nan_to_num(values[self.first[0] : self.stop], nan=-np.inf)
         hits = np.flatnonzero(part == np.maximum.reduceat(part, self.first - self.first[0])[cell])
         _, once = np.unique(cell[hits], return_index=True)
-        return hits[once] + self.first[0]
+        peaks: Positions = hits[once] + self.first[0]
+        return peaks
 
 
 def buckets(x: Floats, start: float, stop: float, count: int) -> Buckets:

@@ -24,7 +24,7 @@ def contributions(explanation: Any, *, dark: bool = False) -> Any:
     dark : bool
         Theme.
     """
-    from bokeh.models import ColumnDataSource, HoverTool
+    from bokeh.models import ColumnDataSource, FactorRange, HoverTool, Range1d
     from bokeh.plotting import figure
 
     colours = palette(dark)
@@ -43,10 +43,12 @@ def contributions(explanation: Any, *, dark: bool = False) -> Any:
         name="bars",
     )
     plot = figure(
-        y_range=list(dict.fromkeys(reversed(names))),
+        y_range=FactorRange(factors=list(dict.fromkeys(reversed(names)))),
         height=40 + 26 * max(len(parts), 1),
         sizing_mode="stretch_width",
-        x_range=(0, max([100 * part.share for part in parts], default=100) * 1.05 or 100),
+        x_range=Range1d(
+            start=0, end=max([100 * part.share for part in parts], default=100) * 1.05 or 100
+        ),
         tools="",
     )
     bars = plot.hbar(y="feature", right="share", height=0.6, source=source, color="colour")

@@ -137,7 +137,9 @@ def scatter(
         line_color=colours.ink,
         name="points",
     )
-    plot.scatter("x", "y", source=chosen, size=20, fill_color=None, line_color=colours.ink, line_width=2)
+    plot.scatter(
+        "x", "y", source=chosen, size=20, fill_color=None, line_color=colours.ink, line_width=2
+    )
     tips = [("row", "@row"), ("severity", "@severity{0} @band")]
     plot.add_tools(HoverTool(renderers=[points], tooltips=tips))
     plot.xaxis.axis_label = PlainText(text=labels[0])

@@ -42,21 +42,27 @@ class SeriesData:
         rows = np.arange(len(frame))
         if entity is not None and data.entity is not None:
             rows = rows[(frame[data.entity] == entity).to_numpy(dtype=bool, na_value=False)]
-        values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        values = pd.to_numeric(frame[column], errors="coerce").to_numpy(
+            dtype=float, na_value=np.nan
+        )
         rows = rows[np.argsort(axis[rows], kind="stable")]
-        self.rows, self.x, self.y = rows, axis[rows], np.where(np.isfinite(values), values, np.nan)[rows]
+        self.rows, self.x, self.y = (
+            rows,
+            axis[rows],
+            np.where(np.isfinite(values), values, np.nan)[rows],
+        )
         self._found = found
         self._place = {int(row): i for i, row in enumerate(rows)}
 
-    def line(self, start: float, stop: float, limit: int) -> dict[str, np.ndarray]:
+    def line(self, start: float, stop: float, limit: int) -> dict[str, Any]:
         """Return x and y of at most ``limit`` points of a window; extremes are kept."""
         chosen = extremes(self.x, self.y, start, stop, limit)
         return {"x": self.x[chosen], "y": self.y[chosen]}
 
-    def marks(self, dark: bool = False) -> dict[str, list[Any]]:
+    def marks(self, dark: bool = False) -> dict[str, Any]:
         """Return the worst anomalies as points: x, y, row, words, colour and shape."""
         colours = palette(dark)
-        marks: dict[str, list[Any]] = {
+        marks: dict[str, Any] = {
             name: [] for name in ("x", "y", "row", "severity", "band", "colour", "marker")
         }
         for item in self._found.records[:MOST_MARKS]:
@@ -103,7 +109,8 @@ def series(
     limit : int
         Largest number of points drawn.
     """
-    from bokeh.models import BoxAnnotation, ColumnDataSource, HoverTool, PlainText, Range1d
+    from bokeh.models import ColumnDataSource, HoverTool, PlainText, Range1d
+    from bokeh.models.annotations import BoxAnnotation
     from bokeh.plotting import figure
 
     colours = palette(dark)
@@ -111,7 +118,7 @@ def series(
         height=230,
         sizing_mode="stretch_width",
         x_axis_type="datetime" if timed else "linear",
-        x_range=Range1d(*window),
+        x_range=Range1d(start=window[0], end=window[1]),
         tools="xpan,xbox_select,tap,xwheel_zoom",
         active_drag="xbox_select",
         active_scroll=None,
@@ -134,7 +141,9 @@ def series(
     )
     place = "@x{%F %H:%M}" if timed else "row @row"
     tips = [("at", place), ("value", "@y{0.[000]}"), ("severity", "@severity @band")]
-    hover = HoverTool(renderers=[points], tooltips=tips, formatters={"@x": "datetime"} if timed else {})
+    hover = HoverTool(
+        renderers=[points], tooltips=tips, formatters={"@x": "datetime"} if timed else {}
+    )
     plot.add_tools(hover)
     for name, alpha in (("brush", 0.10), ("chosen", 0.16)):
         plot.add_layout(

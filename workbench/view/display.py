@@ -106,7 +106,9 @@ def static_html(found: Any) -> str:
     It needs no script, so it also stands in exported notebooks, mail and version control.
     """
     title = f"{plural(len(found.records), 'anomaly', 'anomalies')} in {plural(len(found), 'row')}"
-    head = f"<p><strong>{title}</strong> of {html(found.dataset.name, 80)}, by {html(found.detector)}"
+    head = (
+        f"<p><strong>{title}</strong> of {html(found.dataset.name, 80)}, by {html(found.detector)}"
+    )
     head += f" above {number(found.threshold.value)}</p>"
     return f'<div style="max-width:900px">{head}{_picture(found)}{_table(found)}</div>'
 

@@ -44,7 +44,9 @@ class Session(param.Parameterized):
 
     source = param.String(default="", doc='"sample:NAME" or "upload:TOKEN/NAME".')
     detector = param.String(default="auto", doc="Name in the catalog, or auto.")
-    rule = param.Selector(default="automatic", objects=list(RULES), doc="How the threshold is set.")
+    rule: Any = param.Selector(
+        default="automatic", objects=list(RULES), doc="How the threshold is set."
+    )
     amount = param.Number(default=0.02, doc="The rule's number.")
     threshold = param.Number(default=None, allow_None=True, doc="Set by hand; it beats the rule.")
     row = param.Integer(default=None, allow_None=True, doc="Selected row of the data.")
@@ -53,8 +55,10 @@ class Session(param.Parameterized):
     window = param.List(default=[], doc="Visible range [low, high] on the axis.")
     across = param.String(default="", doc='Horizontal axis of the chart; "" is time or PCA.')
     upright = param.String(default="", doc="Column on the vertical axis of the chart.")
-    theme = param.Selector(default="light", objects=["light", "dark"], doc="Colours of the page.")
-    stage = param.Selector(default="empty", objects=list(STAGES), doc="Where the work stands.")
+    theme: Any = param.Selector(
+        default="light", objects=["light", "dark"], doc="Colours of the page."
+    )
+    stage: Any = param.Selector(default="empty", objects=list(STAGES), doc="Where the work stands.")
     message = param.String(default="", doc="What went wrong, in words.")
     dataset = param.Parameter(default=None, doc="The loaded dataset.")
     profile = param.Parameter(default=None, doc="What is in the dataset.")
@@ -62,7 +66,7 @@ class Session(param.Parameterized):
     explanation = param.Parameter(default=None, doc="Why the selected row stands out.")
 
     def __init__(self, engine: Any = None, **params: Any) -> None:
-        super().__init__(**params)
+        super().__init__(**params)  # type: ignore[no-untyped-call]  # param is typed in part
         self.engine = Engine() if engine is None else engine
         self.job: Job | None = None
         self.axis = np.empty(0)
@@ -95,7 +99,7 @@ class Session(param.Parameterized):
 
     def query(self) -> dict[str, str]:
         """Return what the URL says, defaults included; "" where there is nothing."""
-        shown = {
+        return {
             "data": self.source,
             "detector": self.detector,
             "rule": self.rule,
@@ -109,7 +113,6 @@ class Session(param.Parameterized):
             "scored": "yes" if self.found is not None else "no",
             "theme": self.theme,
         }
-        return shown
 
     # ---- work ---------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ __all__ = ["ENDINGS", "safe_name", "store", "stored"]
 
 #: What the reader can make sense of.
 ENDINGS = (
-    ".csv", ".tsv", ".txt", ".gz", ".zst", ".parquet", ".jsonl", ".ndjson", ".json", ".xlsx", ".graphml",
+    ".csv", ".tsv", ".txt", ".gz", ".zst", ".parquet", ".jsonl", ".ndjson", ".json", ".xlsx",
+    ".graphml",
 )  # fmt: skip
 
 _TOKEN = re.compile(r"[0-9a-f]{16}")

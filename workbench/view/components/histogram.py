@@ -39,7 +39,7 @@ class HistogramState(param.Parameterized):
     asked = param.Dict(default={}, doc="Latest wish of the person, set by the browser.")
 
     def __init__(self, **params: Any) -> None:
-        super().__init__(**params)
+        super().__init__(**params)  # type: ignore[no-untyped-call]  # param is typed in part
         self._sorted = np.empty(0)
 
     def show(self, scores: np.ndarray, threshold: float) -> None:
@@ -69,7 +69,7 @@ class HistogramState(param.Parameterized):
         counts, _ = np.histogram(scores, BINS, range=(self.low, self.high))
         self.inside = [int(bar) for bar in counts]
 
-    def preview_of(self, threshold: float) -> dict[str, float]:
+    def preview_of(self, threshold: float) -> dict[str, Any]:
         """Return how many rows would count above ``threshold``; nothing is fitted again."""
         above = self._sorted.size - int(np.searchsorted(self._sorted, threshold, side="right"))
         return {"value": float(threshold), "count": above}

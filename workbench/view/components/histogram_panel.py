@@ -13,7 +13,7 @@ __all__ = ["HistogramPanel"]
 
 
 class HistogramPanel(Mirror):
-    """A thin view on a :class:`~workbench.view.components.histogram.HistogramState`; the parameters mirror the state's."""
+    """A thin view on a ``HistogramState``; the parameters mirror the state's."""
 
     _wire = WIRE
     _esm = Path(__file__).with_name("histogram.js")

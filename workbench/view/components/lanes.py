@@ -20,7 +20,17 @@ from workbench.view.wording import axis_of, number, plural, text
 __all__ = ["WIRE", "LanesState", "pack"]
 
 #: Parameters that travel between Python and the browser, by the same name everywhere.
-WIRE = ("frame", "overview", "threshold", "preview", "selected", "brush", "note", "summary", "asked")
+WIRE = (
+    "frame",
+    "overview",
+    "threshold",
+    "preview",
+    "selected",
+    "brush",
+    "note",
+    "summary",
+    "asked",
+)
 
 MOST_LANES = 16
 MOST_MARKS = 400
@@ -64,7 +74,7 @@ class LanesState(param.Parameterized):
     window = param.List(default=[], doc="Visible range [low, high] on the axis.")
 
     def __init__(self, **params: Any) -> None:
-        super().__init__(**params)
+        super().__init__(**params)  # type: ignore[no-untyped-call]  # param is typed in part
         #: Which row comes next; a page puts the order of its table here.
         self.stepper: Callable[[int], int | None] = self.neighbour
         self._clear()
@@ -212,7 +222,7 @@ class LanesState(param.Parameterized):
             for lane, cells in zip(lanes, shown, strict=True)
         ]
 
-    def preview_of(self, threshold: float) -> dict[str, float]:
+    def preview_of(self, threshold: float) -> dict[str, Any]:
         """Return how many rows would count above ``threshold``; nothing is fitted again."""
         above = self._sorted.size - int(np.searchsorted(self._sorted, threshold, side="right"))
         return {"value": float(threshold), "count": above}
@@ -236,11 +246,13 @@ class LanesState(param.Parameterized):
 
     def neighbour(self, step: int) -> int | None:
         """Return the row of the next (or previous) anomaly in order of severity."""
-        peaks = [item.peak for item in self._records]
+        peaks: list[int] = [item.peak for item in self._records]
         if not peaks:
             return None
         row = self.selected.get("row")
-        home = next((i for i, item in enumerate(self._records) if row in item.rows), None)
+        home: int | None = next(
+            (i for i, item in enumerate(self._records) if row in item.rows), None
+        )
         if home is None:
             return peaks[0] if step > 0 else peaks[-1]
         return peaks[(home + step) % len(peaks)]
@@ -279,7 +291,9 @@ class LanesState(param.Parameterized):
             "start": start,
             "stop": stop,
             "extent": list(self.extent),
-            "scores": [float(self._sorted[0]), float(self._sorted[-1])] if len(self._sorted) else [0, 1],
+            "scores": [float(self._sorted[0]), float(self._sorted[-1])]
+            if len(self._sorted)
+            else [0, 1],
             "rows": len(self._x),
             "inside": int(cells.stop - cells.first[0]) if len(cells) else 0,
             "timed": self._timed,

@@ -13,7 +13,7 @@ __all__ = ["LanesPanel"]
 
 
 class LanesPanel(Mirror):
-    """A thin view on a :class:`~workbench.view.components.lanes.LanesState`; the parameters mirror the state's."""
+    """A thin view on a ``LanesState``; the parameters mirror the state's."""
 
     _wire = WIRE
     _esm = Path(__file__).with_name("lanes.js")

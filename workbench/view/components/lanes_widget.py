@@ -31,7 +31,7 @@ class LanesWidget(anywidget.AnyWidget):
     threshold = traitlets.Float(None, allow_none=True, help="Score that counts.").tag(sync=True)
     preview = traitlets.Dict(help="Threshold tried out.").tag(sync=True)
     selected = traitlets.Dict(help="Selected row.").tag(sync=True)
-    brush = traitlets.List(help="Brushed range.").tag(sync=True)
+    brush: Any = traitlets.List(help="Brushed range.").tag(sync=True)
     note = traitlets.Unicode(help="Sentence about the selected row.").tag(sync=True)
     summary = traitlets.Unicode(help="Words in place of the picture.").tag(sync=True)
     asked = traitlets.Dict(help="Latest wish of the person.").tag(sync=True)

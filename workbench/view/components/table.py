@@ -41,7 +41,7 @@ class TableState(param.Parameterized):
     asked = param.Dict(default={}, doc="Latest wish of the person, set by the browser.")
 
     def __init__(self, **params: Any) -> None:
-        super().__init__(**params)
+        super().__init__(**params)  # type: ignore[no-untyped-call]  # param is typed in part
         self._table: Any = None
         self._visible: Any = None
         self._keep: set[int] | None = None
@@ -117,7 +117,9 @@ class TableState(param.Parameterized):
         self.pages = max(1, -(-len(table) // PAGE))
         everything = len(self._table)
         self.status = (
-            f"{everything:,d}" if len(table) == everything else f"{len(table):,d} of {everything:,d}"
+            f"{everything:,d}"
+            if len(table) == everything
+            else f"{len(table):,d} of {everything:,d}"
         )
         self._page()
 
@@ -133,7 +135,9 @@ def _sorted(table: Any, name: Any, down: bool) -> Any:
     try:
         return table.sort_values(name, ascending=not down, kind="stable")
     except TypeError:  # values of several types in one column
-        return table.sort_values(name, ascending=not down, kind="stable", key=lambda c: c.astype(str))
+        return table.sort_values(
+            name, ascending=not down, kind="stable", key=lambda c: c.astype(str)
+        )
 
 
 def _cell(name: Any, item: Any) -> str:

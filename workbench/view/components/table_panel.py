@@ -13,7 +13,7 @@ __all__ = ["TablePanel"]
 
 
 class TablePanel(Mirror):
-    """A thin view on a :class:`~workbench.view.components.table.TableState`; the parameters mirror the state's."""
+    """A thin view on a ``TableState``; the parameters mirror the state's."""
 
     _wire = WIRE
     _esm = Path(__file__).with_name("table.js")

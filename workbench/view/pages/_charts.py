@@ -1,5 +1,8 @@
 """Keeps the big chart in step with the session: over time, or any two columns, or PCA."""
 
+# mypy: disable-error-code="no-untyped-call"
+# (Panel is typed in part: its constructors are not.)
+
 from __future__ import annotations
 
 from typing import Any
@@ -75,7 +78,9 @@ class ChartCard:
             return self.session.upright
         explanation = self.session.explanation
         parts = explanation.contributions if explanation is not None else ()
-        return next((part.feature for part in parts if part.feature in numeric), (numeric or [None])[0])
+        return next(
+            (part.feature for part in parts if part.feature in numeric), (numeric or [None])[0]
+        )
 
     def _offer(self) -> None:
         numeric = self._numeric()
@@ -161,8 +166,10 @@ class ChartCard:
         frame, numeric = found.dataset.frame, self._numeric()
         across = self.session.across
         if across in numeric and column is not None:
-            x, y = (pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-                    for name in (across, column))
+            x, y = (
+                pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+                for name in (across, column)
+            )
             labels = (text(across, 40), text(column, 40))
         else:
             x, y = overview_plane(frame, tuple(numeric))
@@ -217,7 +224,9 @@ class ChartCard:
         inside = session.rows_inside()
         for name in ("usual", "marks"):
             source = plot.select_one({"name": name})
-            hits = [] if inside is None else np.flatnonzero(np.isin(source.data["row"], inside))
+            hits: Any = (
+                [] if inside is None else np.flatnonzero(np.isin(source.data["row"], inside))
+            )
             self._quiet = True
             source.selected.indices = [int(hit) for hit in hits]
             self._quiet = False
@@ -258,7 +267,12 @@ class ChartCard:
 
     def _tapped(self, source: Any) -> Any:
         def tapped(_attribute: str, _old: Any, new: list[int]) -> None:
-            if not self._quiet and len(new) == 1 and "row" in source.data and self._plot is not None:
+            if (
+                not self._quiet
+                and len(new) == 1
+                and "row" in source.data
+                and self._plot is not None
+            ):
                 self.session.select(int(source.data["row"][new[0]]))
 
         return tapped

@@ -1,5 +1,8 @@
 """The left side of Explore: which data, which detector, which threshold; run and cancel."""
 
+# mypy: disable-error-code="no-untyped-call"
+# (Panel is typed in part: its constructors are not.)
+
 from __future__ import annotations
 
 from typing import Any
@@ -52,7 +55,7 @@ class Form:
         self.view = pn.Column(
             _heading("Data"), self.sample, self.about, self.upload, self.limit, pn.Spacer(height=4),
             _heading("Detection"), self.detector, self.rule, self.amount, self.reset,
-            self.run, self.cancel, self.bar, self.stage, pn.Spacer(height=4), self.code_view,
+            self.run, self.cancel, self.stage, pn.Spacer(height=4), self.code_view,
             sizing_mode="stretch_width", margin=(16, 16),
             stylesheets=[":host { gap: 12px; }"],
         )  # fmt: skip
@@ -75,7 +78,8 @@ class Form:
             chunk_size=2_000_000,
             **WIDE,
         )
-        told = f"CSV, Parquet, JSON lines or Excel, up to {limit / 2**20:,.0f} MB. It stays on this machine."
+        told = f"CSV, Parquet, JSON lines or Excel, up to {limit / 2**20:,.0f} MB."
+        told += " It stays on this machine."
         self.limit = pn.pane.HTML(f"<small>{told}</small>", stylesheets=[HTML], **WIDE)
         self.sample.param.watch(self._sampled, "value")
         self.upload.param.watch(self._uploaded, "value")
@@ -87,7 +91,11 @@ class Form:
         self.rule = pmui.Select(label="Threshold rule", options=rules, size="small", **WIDE)
         self.amount = pmui.FloatInput(label="Share", size="small", step=0.01, **WIDE)
         self.reset = pmui.Button(
-            label="Back to the rule's threshold", variant="text", size="small", visible=False, **WIDE
+            label="Back to the rule's threshold",
+            variant="text",
+            size="small",
+            visible=False,
+            **WIDE,
         )
         self.detector.param.watch(self._detector_chosen, "value")
         self.rule.param.watch(self._rule_chosen, "value")
@@ -99,9 +107,6 @@ class Form:
             label="Find anomalies", variant="contained", color="primary", icon="search", **WIDE
         )
         self.cancel = pmui.Button(label="Cancel", variant="outlined", visible=False, **WIDE)
-        self.bar = pmui.LinearProgress(
-            value=0, variant="determinate", visible=False, sizing_mode="stretch_width", margin=0
-        )
         self.stage = pn.pane.HTML("", stylesheets=[HTML], visible=False, **WIDE)
         self.run.on_click(self._run)
         self.cancel.on_click(lambda *_: self.session.cancel())
@@ -121,12 +126,14 @@ class Form:
         self.rule.value = session.rule
         label = {"contamination": "Share of the rows", "n": "Rows a day", "factor": "Factor"}
         self.amount.param.update(
-            label=label.get(parameter, "Quantile"), value=session.amount, visible=bool(parameter)
+            label=label.get(parameter, "Quantile"),
+            value=session.amount,
+            visible=bool(parameter),
         )
         self._quiet = False
         self.reset.visible = session.threshold is not None and session.found is not None
         self.run.disabled = busy or session.dataset is None
-        self.cancel.visible = self.bar.visible = self.stage.visible = busy
+        self.cancel.visible = self.stage.visible = busy
         found = session.found
         self.code_view.visible = found is not None
         if found is not None:
@@ -142,8 +149,12 @@ class Form:
         """Show how far the work has come."""
         job = self.session.job
         if job is not None:
-            self.bar.value = round(100 * job.fraction)
-            self.stage.object = f'<small role="status">{html(job.stage)} … {job.seconds:.0f} s</small>'
+            done = round(100 * job.fraction)
+            self.stage.object = (
+                '<div class="progress" role="progressbar" aria-label="Progress" aria-valuemin="0" '
+                f'aria-valuemax="100" aria-valuenow="{done}"><b style="width:{done}%"></b></div>'
+                f'<small role="status">{html(job.stage)} … {job.seconds:.0f} s</small>'
+            )
 
     # ---- what a person does -------------------------------------------------------------------
 

@@ -41,7 +41,9 @@ def headline(found: Any) -> str:
     if worst is not None:
         start = when(worst.start_time) if worst.start_time is not None else f"row {worst.peak}"
         at = f"{chip(worst.band)} at {html(start)}"
-    chips = " ".join(chip(word, f"{found.bands[word]} {word}") for _, word in BANDS if found.bands.get(word))
+    chips = " ".join(
+        chip(word, f"{found.bands[word]} {word}") for _, word in BANDS if found.bands.get(word)
+    )
     kind = "stretches" if series else "rows"
     reason = html(found.provenance.get("reason", ""), 600)
     if reason and found.provenance.get("asked") == "auto":
@@ -50,7 +52,12 @@ def headline(found: Any) -> str:
         _tile("Anomalies", count(len(found.records)), rows if not series else f"{kind}; {rows}"),
         _tile("Highest severity", number(round(worst.severity)) if worst else "–", at),
         _tile("Threshold", number(found.threshold.value), html(found.threshold.reason, 90)),
-        _tile("Detector", html(found.detector, 24), f"{number(found.seconds)} s to fit and score", "big word"),
+        _tile(
+            "Detector",
+            html(found.detector, 24),
+            f"{number(found.seconds)} s to fit and score",
+            "big word",
+        ),
     ]
     notes = "".join(f"<p><small>{html(note)}</small></p>" for note in found.notices[:3])
     return (
@@ -69,7 +76,8 @@ def overview(profile: Any, *, unfolded: bool) -> str:
         for item in profile.findings
     )
     lines = "".join(
-        f"<tr><td>{html(column.name, 40)}</td><td>{html(column.role)}</td><td>{html(column.kind)}</td>"
+        f"<tr><td>{html(column.name, 40)}</td><td>{html(column.role)}</td>"
+        f"<td>{html(column.kind)}</td>"
         f'<td class="num">{count(column.missing)}</td><td class="num">{count(column.distinct)}</td>'
         f"<td>{_range(column)}</td></tr>"
         for column in profile.columns[:MOST_COLUMNS]
@@ -77,15 +85,18 @@ def overview(profile: Any, *, unfolded: bool) -> str:
     more = len(profile.columns) - MOST_COLUMNS
     rest = f"<p><small>and {plural(more, 'more column')}</small></p>" if more > 0 else ""
     rows = sum(1 for item in profile.findings if item.level != "info")
-    told = f"{count(profile.rows)} rows, {plural(len(profile.columns), 'column')}, {html(profile.kind)}"
+    told = f"{count(profile.rows)} rows, {plural(len(profile.columns), 'column')}, "
+    told += html(profile.kind)
     told += f"; {plural(rows, 'finding')} to look at" if rows else ""
     return (
-        f"<details{' open' if unfolded else ''}><summary>About the data <small>{told}</small></summary>"
+        f"<details{' open' if unfolded else ''}><summary>About the data <small>{told}</small>"
+        "</summary>"
         f'<ul class="findings">{findings}</ul>'
         '<div class="scroll" tabindex="0" role="region" aria-label="Columns"><table><thead><tr>'
         '<th scope="col">Column</th><th scope="col">Role</th><th scope="col">Kind</th>'
         '<th scope="col" class="num">Missing</th><th scope="col" class="num">Distinct</th>'
-        f'<th scope="col">Range</th></tr></thead><tbody>{lines}</tbody></table></div>{rest}</details>'
+        f'<th scope="col">Range</th></tr></thead><tbody>{lines}</tbody></table></div>'
+        f"{rest}</details>"
     )
 
 
@@ -135,7 +146,8 @@ def _part(part: Any) -> str:
     odd = "unusual; " if part.unusual else ""
     return (
         f'<li class="{"odd" if part.unusual else ""}"><div class="top"><span class="name">'
-        f'{html(part.feature, 40)}</span><span class="value">{html(value(part.value), 40)}</span></div>'
+        f'{html(part.feature, 40)}</span><span class="value">{html(value(part.value), 40)}'
+        "</span></div>"
         f'<div class="bar"><b style="width:{100 * share:.1f}%"></b></div><div class="under"><span>'
         f"{odd}expected {expected}</span><span>{100 * share:.0f} %</span></div></li>"
     )
@@ -156,11 +168,14 @@ def _nearest(found: Any, explanation: Any) -> str:
         return f'<tr{mark}><th scope="row">{html(label, 24)}</th>{cells}</tr>'
 
     lines = [line("this row", own, ' class="this"')]
-    lines += [line(text(label, 24), near.loc[label] if near.index.is_unique else near.iloc[i])
-              for i, label in enumerate(near.index[:3])]
+    lines += [
+        line(text(label, 24), near.loc[label] if near.index.is_unique else near.iloc[i])
+        for i, label in enumerate(near.index[:3])
+    ]
     return (
         '<h3>Beside the nearest normal rows</h3><div class="scroll" tabindex="0" role="region" '
-        f'aria-label="Nearest normal rows"><table><thead><tr><th scope="col">Row</th>{head}</tr></thead>'
+        f'aria-label="Nearest normal rows"><table><thead><tr><th scope="col">Row</th>{head}</tr>'
+        "</thead>"
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
 
