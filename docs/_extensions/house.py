@@ -1,0 +1,165 @@
+"""Tables and listings that the pages take from the code, so that they cannot go stale.
+
+``{catalog} detectors`` and ``{catalog} thresholds`` list plug-ins; ``{command} detect`` lists
+the arguments and options of a command; ``{members} detection`` lists the members of a document.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+
+def _cell(value: Any) -> str:
+    return str(value).replace("``", "`").replace("|", "\\|").replace("*", "\\*").replace("\n", " ")
+
+
+def _table(head: list[str], lines: list[list[Any]]) -> str:
+    rows = [head, ["---"] * len(head), *([_cell(cell) for cell in line] for line in lines)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _first_line(item: Any) -> str:
+    return (inspect.getdoc(item) or "").partition("\n")[0]
+
+
+def detectors() -> str:
+    """Return a table of all detectors, then a table of their parameters."""
+    from workbench.detectors import DETECTORS
+
+    kinds = {name: DETECTORS.get(name) for name in DETECTORS.names()}
+    choice = [
+        [f"`{name}`", ", ".join(kind.tags.kinds), kind.tags.good_at, kind.tags.cost,
+         kind.tags.library, "yes" if kind.tags.exact else "no"]
+        for name, kind in kinds.items()
+    ]  # fmt: skip
+    head = ["name", "made for", "good at", "cost", "from", "exact explanation"]
+    details = [
+        [f"`{name}`", ", ".join(f"`{key}={value!r}`" for key, value in kind.defaults().items()),
+         kind.tags.min_rows, kind.tags.paper]
+        for name, kind in kinds.items()
+    ]  # fmt: skip
+    more = ["name", "parameters with defaults", "fewest rows", "described in"]
+    return f"{_table(head, choice)}\n\n{_table(more, details)}"
+
+
+def thresholds() -> str:
+    """Return a table of the rules and their parameters."""
+    from workbench.thresholds import RULES
+
+    lines = []
+    for name in RULES.names():
+        kind = RULES.get(name)
+        params = [
+            f"`{key}`" + ("" if item.default is item.empty else f" = {item.default}")
+            for key, item in inspect.signature(kind).parameters.items()
+        ]
+        lines.append([f"`{name}`", _first_line(kind), ", ".join(params)])
+    return _table(["name", "what it does", "parameters"], lines)
+
+
+def sources() -> str:
+    """Return a table of the sources and what they read."""
+    from workbench.sources import catalog
+
+    lines = []
+    for name in catalog().names():
+        kind = catalog().get(name)
+        reads = [f"`{ending}`" for ending in kind.suffixes if ending.count(".") == 1]
+        reads += [f"`{scheme}:`" for scheme in kind.schemes]
+        lines.append([f"`{name}`", _first_line(kind), " ".join(reads)])
+    return _table(["name", "what it does", "reads"], lines)
+
+
+def members(name: str) -> str:
+    """Return a table of the members of a document, from its schema."""
+    from workbench.cli.schemas import read_schema
+
+    lines: list[list[Any]] = []
+
+    def list_members(part: dict[str, Any], place: str) -> None:
+        for key, item in part.get("properties", {}).items():
+            kind = item.get("type", "one of a few" if "enum" in item else "text")
+            kinds = "any" if isinstance(kind, list) and len(kind) > 4 else kind
+            shown = " or ".join(kinds) if isinstance(kinds, list) else kinds
+            needed = "" if key in part.get("required", []) else "optional; "
+            lines.append([f"`{place}{key}`", shown, needed + item.get("description", "")])
+            list_members(item, f"{place}{key}.")
+            list_members(item.get("items", {}), f"{place}{key}[].")
+
+    list_members(read_schema(name), "")
+    return _table(["member", "type", "meaning"], lines)
+
+
+def command(name: str) -> str:
+    """Return usage, arguments and options of a command of the ``workbench`` program."""
+    import typer
+
+    from workbench.cli.app import app
+
+    tree: Any = typer.main.get_command(app)
+    told: Any = tree.commands[name]
+    arguments = [item for item in told.params if item.param_type_name == "argument"]
+    options = [item for item in told.params if item.param_type_name == "option"]
+    usage = " ".join([f"workbench {name}", *(_metavar(item) for item in arguments)])
+    lines = [[f"`{_metavar(item)}`", item.help or ""] for item in arguments]
+    lines += [[f"`{_spelled(item)}`", _meaning(item)] for item in options]
+    lines.append(["`--help`, `-h`", "Show the command's help and exit."])
+    summary = _first_line(told.callback)
+    return f"{summary}\n\n```text\n{usage} [OPTIONS]\n```\n\n{_table(['', ''], lines)}"
+
+
+def _metavar(item: Any) -> str:
+    return str(item.metavar or item.name.upper())
+
+
+def _spelled(item: Any) -> str:
+    spelled = ", ".join([*item.opts, *item.secondary_opts])
+    if item.is_flag:
+        return spelled
+    return f"{spelled} {item.metavar or ('N' if isinstance(item.default, int) else 'TEXT')}"
+
+
+def _meaning(item: Any) -> str:
+    words = item.help or ""
+    if item.required:
+        return f"{words} Must be given."
+    plain = item.default not in (None, False, True, ())
+    return f"{words} Default: `{item.default}`." if plain else words
+
+
+class _Listing(SphinxDirective):
+    """Puts Markdown that the code wrote into the page."""
+
+    required_arguments = 1
+    made: ClassVar[Any]
+
+    def run(self) -> list[nodes.Node]:
+        text = type(self).made(self.arguments[0])
+        return self.parse_text_to_nodes(text, allow_section_headings=False)
+
+
+class CatalogListing(_Listing):
+    made = staticmethod(
+        lambda name: {"detectors": detectors, "thresholds": thresholds, "sources": sources}[name]()
+    )
+
+
+class CommandListing(_Listing):
+    made = staticmethod(command)
+
+
+class MemberListing(_Listing):
+    made = staticmethod(members)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directives."""
+    app.add_directive("catalog", CatalogListing)
+    app.add_directive("command", CommandListing)
+    app.add_directive("members", MemberListing)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
