@@ -141,8 +141,10 @@ class Detector(ABC):
         ParameterError
             A parameter has a value that cannot work.
         """
-        self._learn(X, time, progress)
-        self.__dict__.pop("_fit_scores", None)
+        matrix = check_matrix(X, min_rows=self.tags.min_rows)
+        with self._typed_errors("learn from"):
+            self._fit(matrix, _positions(time, len(matrix)), progress or Progress())
+        self.n_features_ = matrix.shape[1]
         return self
 
     def decision_function(self, X: Any, *, time: Any = None) -> np.ndarray:
@@ -173,12 +175,8 @@ class Detector(ABC):
     def fit_score(
         self, X: Any, *, time: Any = None, progress: Progress | None = None
     ) -> np.ndarray:
-        """Fit and return the scores of the same rows, without scoring twice where possible."""
-        self._learn(X, time, progress)
-        kept = self.__dict__.pop("_fit_scores", None)
-        if kept is None:
-            return self.decision_function(X, time=time)
-        return check_scores(kept, len(kept), f"'{self.name()}'")
+        """Fit and return the scores of the same rows."""
+        return self.fit(X, time=time, progress=progress).decision_function(X, time=time)
 
     def contributions(
         self, X: Any, rows: Any, *, time: Any = None
@@ -203,12 +201,6 @@ class Detector(ABC):
             return self._contributions(
                 matrix, np.asarray(rows, dtype=int), _positions(time, len(matrix))
             )
-
-    def _learn(self, X: Any, time: Any, progress: Progress | None) -> None:
-        matrix = check_matrix(X, min_rows=self.tags.min_rows)
-        with self._typed_errors("learn from"):
-            self._fit(matrix, _positions(time, len(matrix)), progress or Progress())
-        self.n_features_ = matrix.shape[1]
 
     @abstractmethod
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None: ...

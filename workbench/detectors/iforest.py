@@ -26,7 +26,7 @@ class Iforest(Detector):
 
     References
     ----------
-    Liu, Ting, Zhou: Isolation forest, ICDM 2008. PyOD's IForest (scikit-learn's trees).
+    Liu, Ting, Zhou: Isolation forest, ICDM 2008; scikit-learn's IsolationForest.
 
     Examples
     --------
@@ -37,7 +37,7 @@ class Iforest(Detector):
     """
 
     tags = Tags(
-        library="PyOD",
+        library="scikit-learn",
         paper="Liu, Ting, Zhou 2008",
         cost="trees · n log(samples)",
         good_at="any number of rows; mixed columns; a safe first choice",
@@ -52,31 +52,27 @@ class Iforest(Detector):
         self.random_state = random_state
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
-        self.model_ = self._new(len(X)).fit(X)
-        # Kept for fit_score alone; not part of a saved model.
-        self._fit_scores = self.model_.decision_scores_
+        from sklearn.ensemble import IsolationForest
 
-    def _new(self, rows: int) -> Any:
-        from pyod.models.iforest import IForest
-
-        return IForest(
+        # PyOD's IForest grows the same trees, but scores the training rows twice.
+        self.forest_ = IsolationForest(
             n_estimators=self.n_estimators,
-            max_samples=min(self.max_samples, rows),
+            max_samples=min(self.max_samples, len(X)),
             random_state=self.random_state,
-        )
+        ).fit(X)
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
-        return np.asarray(self.model_.decision_function(X))
+        return -np.asarray(self.forest_.score_samples(X))
 
     def _contributions(
         self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Follow each row's paths: a split that brings it nearer to a leaf adds to its column.
 
-        The score is 2^(−mean path / c) + a constant, so parts are added up in path length and
-        then scaled to the score.
+        The score is 2^(−mean path / c), so parts are added up in path length and then scaled
+        to the score.
         """
-        forest = self.model_.detector_
+        forest = self.forest_
         picked = X[rows]
         scores = self._score(picked, None)
         expected, parts = 0.0, np.zeros(picked.shape)
@@ -85,7 +81,7 @@ class Iforest(Detector):
             expected += start
             parts += steps
         expected, parts = expected / len(forest.estimators_), parts / len(forest.estimators_)
-        usual = forest.offset_ + 2.0 ** (-expected / float(_mean_path(forest._max_samples)))
+        usual = 2.0 ** (-expected / float(_mean_path(forest._max_samples)))
         base = np.full(len(rows), usual)
         gone = -parts  # a shorter path than expected makes the score higher
         total = gone.sum(axis=1)

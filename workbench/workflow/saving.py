@@ -30,7 +30,6 @@ _MOST_BYTES = 2 * 1024**3
 
 #: Types beyond skops' own defaults and our detectors that a payload may hold, each by name.
 _TRUSTED = (
-    "pyod.models.iforest.IForest",
     "pyod.models.ocsvm.OCSVM",
     "sklearn._loss._loss.CyHalfBinomialLoss",
     "sklearn.linear_model._sgd_fast.Hinge",
