@@ -17,6 +17,6 @@ def demo(
     sample: Annotated[str, typer.Option(help="Which sample to show first.")] = "pump",
 ) -> None:
     """Show a sample with its anomalies found and explained, in the browser."""
-    from workbench.view.demo import serve_demo
+    from workbench.serve.local import serve_demo
 
     serve_demo(port=port, show=browser, sample=sample)
