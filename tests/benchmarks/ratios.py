@@ -195,7 +195,10 @@ def main() -> int:
         if before is not None and ratio < TOLERATED * before:
             fallen.append(name)
             note += "  FELL"
-        print(f"{name:<16} {ratio:>8.2f} x   ours {ours:.4f} s  peer {theirs:.4f} s  {note}", flush=True)
+        print(
+            f"{name:<16} {ratio:>8.2f} x   ours {ours:.4f} s  peer {theirs:.4f} s  {note}",
+            flush=True,
+        )
         if asked.update:
             known[name] = round(ratio, 3)
     if asked.update:

@@ -50,8 +50,9 @@ def test_detect_tells_what_it_chose_found_and_why(file: str) -> None:
 
 def test_detect_obeys_its_options(file: str) -> None:
     found = document(
-        "detect", file, "--label", "broken", "--features", "speed,load", "--detector", "iforest",
-        "--contamination", "0.02", "--seed", "5", "--param", "n_estimators=20", "--reference", "0:200",
+        "detect", file, "--label", "broken", "--features", "speed,load",
+        "--detector", "iforest", "--param", "n_estimators=20", "--seed", "5",
+        "--contamination", "0.02", "--reference", "0:200",
     )  # fmt: skip
     assert found["data"]["features"] == ["speed", "load"]
     assert found["detector"]["name"] == "iforest"
@@ -63,17 +64,34 @@ def test_detect_obeys_its_options(file: str) -> None:
 
 
 def test_excluded_columns_and_the_threshold_rule_are_obeyed(file: str) -> None:
-    found = document("detect", file, "--label", "broken", "--exclude", "state", "--exclude", "alarm", "--threshold", "budget:4", "--detector", "ecod")
+    found = document(
+        "detect",
+        file,
+        "--label",
+        "broken",
+        "--exclude",
+        "state",
+        "--exclude",
+        "alarm",
+        "--threshold",
+        "budget:4",
+        "--detector",
+        "ecod",
+    )
     assert found["data"]["features"] == ["speed", "load"]
     assert found["counts"]["anomalous_rows"] == 4
 
 
 def test_nothing_found_says_what_to_try(file: str) -> None:
-    text = run("detect", file, "--label", "broken", "--detector", "ecod", "--threshold", "1e9", "-q")
+    text = run(
+        "detect", file, "--label", "broken", "--detector", "ecod", "--threshold", "1e9", "-q"
+    )
     assert "Nothing passes the threshold" in text
 
 
-def test_score_writes_the_original_columns_and_four_more(model: str, file: str, tmp_path: Path) -> None:
+def test_score_writes_the_original_columns_and_four_more(
+    model: str, file: str, tmp_path: Path
+) -> None:
     out = str(tmp_path / "scored.csv")
     assert "Wrote" in run("score", model, file, "--out", out)
     scored = pd.read_csv(out)
@@ -95,7 +113,9 @@ def test_evaluate_compare_and_profile(file: str) -> None:
     assert document("evaluate", file, "--label", "broken", "--detector", "ecod")["labelled"] is True
     text = run("compare", file, "--label", "broken", "--detectors", "ecod,matrix_profile", "-q")
     assert "ecod" in text
-    assert document("compare", file, "--label", "broken", "--detectors", "ecod,hbos")["failures"] == {}
+    assert (
+        document("compare", file, "--label", "broken", "--detectors", "ecod,hbos")["failures"] == {}
+    )
     assert "machine_id" in run("profile", file)
     assert document("profile", file)["rows"] == 300
 
@@ -185,5 +205,7 @@ def test_references_with_colons_in_their_times_are_understood(
 
 def test_a_pipe_closed_early_is_no_disaster(file: str) -> None:
     command = f"{sys.executable} -m workbench detectors | head -1"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, shell=True, capture_output=True, text=True, timeout=60, check=False
+    )
     assert "Traceback" not in done.stderr

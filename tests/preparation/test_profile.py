@@ -105,7 +105,10 @@ def test_dates_count_seconds() -> None:
     assert as_numbers(days).iloc[0] == 86_400.0
     assert np.isnan(as_numbers(days).iloc[1])
     assert as_numbers(days.dt.tz_localize("Europe/Paris")).iloc[0] == 82_800.0
-    assert as_numbers(pd.Series(pd.period_range("1970-01-02", periods=1, freq="D"))).iloc[0] == 86_400.0
+    assert (
+        as_numbers(pd.Series(pd.period_range("1970-01-02", periods=1, freq="D"))).iloc[0]
+        == 86_400.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -181,8 +184,14 @@ def test_times_of_many_spellings() -> None:
     assert as_times(pd.Series(["5", "6"], dtype=object)).tolist() == [5.0, 6.0]
     mixed = as_times(pd.Series(["2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00"], dtype=object))
     assert mixed.nunique() == 1
-    assert as_times(pd.Series(["March 3, 2026", "2026-04-01"], dtype=object)).dt.month.tolist() == [3, 4]
-    assert as_times(pd.Series(pd.period_range("2026", periods=2, freq="D"))).dt.day.tolist() == [1, 2]
+    assert as_times(pd.Series(["March 3, 2026", "2026-04-01"], dtype=object)).dt.month.tolist() == [
+        3,
+        4,
+    ]
+    assert as_times(pd.Series(pd.period_range("2026", periods=2, freq="D"))).dt.day.tolist() == [
+        1,
+        2,
+    ]
 
 
 def test_the_span_is_in_days() -> None:

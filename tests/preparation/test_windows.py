@@ -59,4 +59,10 @@ def test_point_scores_stay_within_the_window_scores(scores: list[float], width: 
 
 
 def test_the_rolling_median_is_centred() -> None:
-    assert rolling_median(np.array([1.0, 9.0, 1.0, 1.0, 1.0]), 3).tolist() == [5.0, 1.0, 1.0, 1.0, 1.0]
+    assert rolling_median(np.array([1.0, 9.0, 1.0, 1.0, 1.0]), 3).tolist() == [
+        5.0,
+        1.0,
+        1.0,
+        1.0,
+        1.0,
+    ]

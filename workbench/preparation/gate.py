@@ -95,7 +95,7 @@ def _as_float(values: Any, names: list[str] | None) -> np.ndarray:
 
 def _first_text(array: np.ndarray, names: list[str] | None) -> str:
     for position in np.ndindex(array.shape):
-        cell = array[position]
+        cell: Any = array[position]
         try:
             float(cell)
         except (TypeError, ValueError, OverflowError):

@@ -137,8 +137,10 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
     texts = [text for text in texts if text.dtype == object or text.dtype == "str"]
     # Lone carriage returns are line ends to most readers, and the writer does not quote them.
     torn = any(text.astype(str).str.contains("\r", regex=False).any() for text in texts)
-    quoting = csv.QUOTE_NONNUMERIC if torn else csv.QUOTE_MINIMAL
-    safe.to_csv(path, index=False, lineterminator="\n", quoting=quoting)
+    if torn:
+        safe.to_csv(path, index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    else:
+        safe.to_csv(path, index=False, lineterminator="\n")
 
 
 def _write_parquet(table: pd.DataFrame, path: Path) -> None:

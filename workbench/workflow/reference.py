@@ -95,8 +95,8 @@ def _by_slice(data: DatasetRecord, reference: slice) -> np.ndarray:
         return mask
     if data.time is None:
         raise ParameterError(
-            f"The reference {show_reference(reference)} is a period, but the data have no time. Name the "
-            "time column with time='…', or give row numbers."
+            f"The reference {show_reference(reference)} is a period, but the data have no time. "
+            "Name the time column with time='…', or give row numbers."
         )
     times = data.frame[data.time]
     rows = pd.Series(np.arange(len(times)), index=pd.Index(times))
@@ -105,7 +105,8 @@ def _by_slice(data: DatasetRecord, reference: slice) -> np.ndarray:
         picked = ordered.loc[_zoned(reference, times)].to_numpy()
     except (TypeError, ValueError, KeyError) as error:
         raise ParameterError(
-            f"The reference {show_reference(reference)} does not fit '{data.time}': {error}.{_span(data)}"
+            f"The reference {show_reference(reference)} does not fit '{data.time}': {error}."
+            f"{_span(data)}"
         ) from error
     mask = np.zeros(len(times), dtype=bool)
     mask[picked] = True
