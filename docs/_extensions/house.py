@@ -29,15 +29,16 @@ def _first_line(item: Any) -> str:
 
 def detectors() -> str:
     """Return a table of all detectors, then a table of their parameters."""
+    import workbench as wb
     from workbench.detectors import DETECTORS
 
-    kinds = {name: DETECTORS.get(name) for name in DETECTORS.names()}
     choice = [
-        [f"`{name}`", ", ".join(kind.tags.kinds), kind.tags.good_at, kind.tags.cost,
-         kind.tags.library, "yes" if kind.tags.exact else "no"]
-        for name, kind in kinds.items()
+        [f"`{line['name']}`", line["kinds"], line["good_at"], line["cost"], line["library"],
+         "yes" if line["exact_explanation"] else "no"]
+        for line in wb.catalog().to_dict("records")
     ]  # fmt: skip
     head = ["name", "made for", "good at", "cost", "from", "exact explanation"]
+    kinds = {name: DETECTORS.get(name) for name in DETECTORS.names()}
     details = [
         [f"`{name}`", ", ".join(f"`{key}={value!r}`" for key, value in kind.defaults().items()),
          kind.tags.min_rows, kind.tags.paper]
