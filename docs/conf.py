@@ -23,6 +23,7 @@ exclude_patterns = ["_build", "jupyter_execute", "_static", "_extensions"]
 
 # Pages are text and code that tests/docs runs; the build executes no notebook.
 nb_execution_mode = "off"
+smartquotes = False  # "--save" must stay as it is typed
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
 
