@@ -57,7 +57,7 @@ def test_nothing_goes_wrong_and_a_result_is_shown(path: Path, executed: dict[str
 def test_the_first_look_shows_the_result_of_python(executed: dict[str, Any]) -> None:
     import workbench as wb
 
-    found = wb.detect("sample:pump")
+    found = wb.detect("sample:pump", "seasonal_residual")
     texts = [
         str(out.get("data", out).get("text/plain", out.get("text", "")))
         for cell in executed["01_first_look"].cells
