@@ -10,16 +10,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))  # _browser is beside this file
 
 from _browser import find_or_install, flags
+from _watched import Watched
 
 START = "from workbench.serve.local import serve_demo; serve_demo(0, show=False)"
 
@@ -61,38 +61,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=20) == 0
     process.stdout.close() if process.stdout else None
-
-
-@dataclass
-class Watched:
-    """A page, and what its browser complained about or asked of strangers."""
-
-    page: Page
-    address: str
-    complaints: list[str] = field(default_factory=list)
-    hosts: set[str] = field(default_factory=set)
-
-    def open(self, query: str = "") -> Page:
-        """Go to the Explore page and wait until its result is drawn."""
-        self.page.goto(f"{self.address}{query}")
-        self.page.locator(".wb-lanes .grip").wait_for(state="visible")
-        return self.page
-
-    def _console(self, kind: str, text: str) -> None:
-        if kind == "error":
-            self.complaints.append(text)
-
-    def watch(self) -> None:
-        """Begin to take notes."""
-        self.page.on("console", lambda message: self._console(message.type, message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self._host(request.url))
-        self.page.on("websocket", lambda socket: self._host(socket.url))
-
-    def _host(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("data", "blob"):
-            self.hosts.add(parts.netloc)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from _watched import Watched
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Watched
 from playwright.sync_api import Page, expect
 
 PAYLOADS = (

@@ -199,9 +199,11 @@ class Session(param.Parameterized):
         self._scored(kept)
 
     def cancel(self) -> None:
-        """Stop the work that is going on."""
+        """Give up the work that is going on; its thread stops at its next step, unheard."""
         if self.job is not None:
             self.job.cancel()
+            self.param.update(stage="cancelled")
+            self.job = None
 
     def poll(self) -> bool:
         """Collect work that has ended; return whether any still goes on."""
@@ -235,9 +237,10 @@ class Session(param.Parameterized):
         row = self.row
         if row is None or not 0 <= row < len(found):
             row = found.records[0].peak if found.records else None
-        self.param.update(found=found, row=row, message=message)
-        self._explain()
-        self.stage = "scored"
+        why, trouble = self._explained(found, row)
+        self.param.update(
+            found=found, row=row, explanation=why, message=message or trouble, stage="scored"
+        )
 
     # ---- what a person does -------------------------------------------------------------------
 
@@ -258,8 +261,8 @@ class Session(param.Parameterized):
         if row is not None and self.found is not None and not 0 <= row < len(self.found):
             return
         if row != self.row:
-            self.row = row
-            self._explain()
+            why, trouble = self._explained(self.found, row)
+            self.param.update(row=row, explanation=why, message=trouble)
 
     def set_brush(self, brush: list[float]) -> None:
         """Brush the range [low, high] of the axis; an empty list clears every brush."""
@@ -285,8 +288,8 @@ class Session(param.Parameterized):
         if self._raw is None:
             return
         found, message = self._with_rule(self._raw)
-        self.param.update(found=found, message=message)
-        self._explain()
+        why, trouble = self._explained(found, self.row)
+        self.param.update(found=found, explanation=why, message=message or trouble)
 
     def _with_rule(self, found: Any) -> tuple[Any, str]:
         """Return the detection with the person's threshold, and what stood in its way."""
@@ -299,14 +302,14 @@ class Session(param.Parameterized):
             return found, str(error)
         return found, ""
 
-    def _explain(self) -> None:
-        if self.found is None or self.row is None:
-            self.explanation = None
-            return
+    def _explained(self, found: Any, row: int | None) -> tuple[Any, str]:
+        """Return why the row stands out, and what stood in the way of knowing it."""
+        if found is None or row is None:
+            return None, ""
         try:
-            self.explanation = self.found.explain(self.row)
+            return found.explain(row), ""
         except WorkbenchError as error:
-            self.param.update(explanation=None, message=str(error))
+            return None, str(error)
 
 
 def _address(source: str) -> str:

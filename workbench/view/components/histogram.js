@@ -38,6 +38,10 @@ function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+// Panel forgets answers to what is said before a page has settled (Panel 1.9: changes made
+// before DocumentReady are not sent), so wishes wait for that; notebooks have nothing to wait for.
+const settled = () => (globalThis.Bokeh?.documents ?? []).every((doc) => doc.is_idle);
+
 class Histogram {
   constructor(model, host) {
     this.model = model;
@@ -70,7 +74,8 @@ class Histogram {
     this.themes.disconnect();
   }
 
-  ask(what, value) {
+  ask(what, value, tries = 80) {
+    if (tries && !settled()) { setTimeout(() => this.ask(what, value, tries - 1), 60); return; }
     this.seq += 1;
     this.model.set("asked", { what, seq: this.seq, value });
     this.model.save_changes();

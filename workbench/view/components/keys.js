@@ -27,6 +27,10 @@ function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+// Panel forgets answers to what is said before a page has settled (Panel 1.9: changes made
+// before DocumentReady are not sent), so wishes wait for that; notebooks have nothing to wait for.
+const settled = () => (globalThis.Bokeh?.documents ?? []).every((doc) => doc.is_idle);
+
 function render({ model, el: host }) {
   let seq = 0;
   const close = () => sheet.close();
@@ -37,12 +41,16 @@ function render({ model, el: host }) {
   host.append(el("div", { class: "wb-keys" }, el("style", {}, STYLE), open, sheet));
   const typing = (node) => node && (node.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(node.tagName) ||
     ["combobox", "listbox", "option", "slider"].includes(node.getAttribute?.("role")));
+  const step = (by, tries = 80) => {
+    if (tries && !settled()) { setTimeout(() => step(by, tries - 1), 60); return; }
+    seq += 1;
+    model.set("asked", { what: "step", by, seq });
+    model.save_changes();
+  };
   const press = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.composedPath()[0]) || sheet.open) return;
     if (event.key === "j" || event.key === "k") {
-      seq += 1;
-      model.set("asked", { what: "step", by: event.key === "j" ? 1 : -1, seq });
-      model.save_changes();
+      step(event.key === "j" ? 1 : -1);
     } else if (event.key === "/") document.dispatchEvent(new CustomEvent("wb-search"));
     else if (event.key === "?") sheet.showModal();
     else return;

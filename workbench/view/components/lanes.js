@@ -143,6 +143,10 @@ function debounce(wait, work) {
   return later;
 }
 
+// Panel forgets answers to what is said before a page has settled (Panel 1.9: changes made
+// before DocumentReady are not sent), so wishes wait for that; notebooks have nothing to wait for.
+const settled = () => (globalThis.Bokeh?.documents ?? []).every((doc) => doc.is_idle);
+
 class Lanes {
   constructor(model, host) {
     this.model = model;
@@ -222,7 +226,8 @@ class Lanes {
     this.askWindow.cancel();
   }
 
-  ask(what, more) {
+  ask(what, more, tries = 80) {
+    if (tries && !settled()) { setTimeout(() => this.ask(what, more, tries - 1), 60); return; }
     this.seq += 1;
     this.model.set("asked", { what, seq: this.seq, ...more });
     this.model.save_changes();

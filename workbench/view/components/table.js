@@ -52,6 +52,10 @@ function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+// Panel forgets answers to what is said before a page has settled (Panel 1.9: changes made
+// before DocumentReady are not sent), so wishes wait for that; notebooks have nothing to wait for.
+const settled = () => (globalThis.Bokeh?.documents ?? []).every((doc) => doc.is_idle);
+
 class Table {
   constructor(model, host) {
     this.model = model;
@@ -86,7 +90,8 @@ class Table {
     this.themes.disconnect();
   }
 
-  ask(what, more) {
+  ask(what, more, tries = 80) {
+    if (tries && !settled()) { setTimeout(() => this.ask(what, more, tries - 1), 60); return; }
     this.seq += 1;
     this.model.set("asked", { what, seq: this.seq, ...more });
     this.model.save_changes();

@@ -133,6 +133,7 @@ class ChartCard:
         else:
             self._draw_scatter(found, column, dark)
         self._mark()
+        self.pane.object = self._plot  # last: the page gets the chart once, and complete
 
     def _entity(self) -> Any:
         data, row = self.session.dataset, self.session.row
@@ -157,8 +158,7 @@ class ChartCard:
         self._watch_marks(plot)
         plot.min_border_left, plot.min_border_right = self._borders()
         plot.xaxis.ticker.desired_num_ticks = 6 if self.gutter > 100 else 3
-        self._shown = (column, entity)
-        self._plot, self.pane.object = plot, plot
+        self._plot, self._shown = plot, (column, entity)
 
     def _draw_scatter(self, found: Any, column: Any, dark: bool) -> None:
         from bokeh.events import SelectionGeometry
@@ -179,8 +179,7 @@ class ChartCard:
         plot = scatter(usual, marks, labels, dark=dark)
         plot.on_event(SelectionGeometry, self._boxed)
         self._watch_marks(plot)
-        self._shown = (column, None)
-        self._plot, self.pane.object = plot, plot
+        self._plot, self._shown = plot, (column, None)
 
     def _watch_marks(self, plot: Any) -> None:
         for name in ("marks", "usual"):

@@ -64,6 +64,7 @@ class Explore:
         self._on_query = on_query
         self._tick: Any = None
         self._shown: Any = None
+        self._quiet = False
         self.lanes, self.histogram, self.table = LanesState(), HistogramState(), TableState()
         self.keys = Keys()
         self.lanes.stepper = self.table.neighbour
@@ -128,9 +129,7 @@ class Explore:
         session.param.watch(lambda *_: self._brushed(), ["brush", "picked"])
         session.param.watch(self._moved, "window")
         self.lanes.param.watch(lambda event: self._threshold(event.new), "threshold")
-        self.lanes.param.watch(lambda event: session.set_brush(event.new), "brush")
-        self.lanes.param.watch(lambda event: session.select(event.new.get("row")), "selected")
-        self.lanes.param.watch(lambda event: session.param.update(window=event.new), "window")
+        self.lanes.param.watch(self._lanes_used, ["brush", "selected", "window"])
         self.lanes.param.watch(lambda event: self.chart.align(event.new), "gutter")
         self.lanes.param.watch(
             lambda event: self.histogram.param.update(preview=event.new), "preview"
@@ -180,14 +179,15 @@ class Explore:
             return
         first = self._shown is None or self._shown is not found.scores
         self._shown = found.scores
-        wanted = (self.session.window, self.session.brush, self.session.row)
+        self._quiet = True  # what follows shows the session; it is no wish of the person
         self.lanes.show_detection(found, keep=not first)
-        if first and len(wanted[0]) == 2:
-            self.lanes.look(*wanted[0])
+        if first and len(self.session.window) == 2:
+            self.lanes.look(*self.session.window)
+        self._quiet = False
+        self.session.window = self.lanes.window
         self.histogram.show(found.scores.to_numpy(), float(found.threshold.value))
         self.table.show(found.anomalies)
         self.headline.object = headline(found)
-        self.session.param.update(brush=wanted[1], row=wanted[2])
         self._brushed()
         self._opened(self.session.row)
         self.follow()
@@ -219,6 +219,17 @@ class Explore:
         inside = set(rows.tolist())
         kept = {item.peak for item in session.found.records if not inside.isdisjoint(item.rows)}
         self.table.keep(kept)
+
+    def _lanes_used(self, *events: Any) -> None:
+        if self._quiet:
+            return
+        for event in events:
+            if event.name == "brush":
+                self.session.set_brush(event.new)
+            elif event.name == "window":
+                self.session.window = event.new
+            else:
+                self.session.select(event.new.get("row"))
 
     def _moved(self, event: Any) -> None:
         if len(event.new) == 2 and event.new != self.lanes.window:

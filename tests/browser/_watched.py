@@ -1,0 +1,43 @@
+"""A page that remembers what its browser complained about and whom it asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, expect
+
+expect.set_options(timeout=15_000)  # two cores may be busy elsewhere
+
+
+@dataclass
+class Watched:
+    """A page, and what its browser complained about or asked of strangers."""
+
+    page: Page
+    address: str
+    complaints: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def open(self, query: str = "") -> Page:
+        """Go to the Explore page and wait until its result is drawn."""
+        self.page.goto(f"{self.address}{query}")
+        self.page.locator(".wb-lanes .grip").wait_for(state="visible")
+        self.page.wait_for_function("location.search.includes('rule=')")  # the page is live
+        return self.page
+
+    def _console(self, kind: str, text: str) -> None:
+        if kind == "error":
+            self.complaints.append(text)
+
+    def watch(self) -> None:
+        """Begin to take notes."""
+        self.page.on("console", lambda message: self._console(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self._host(request.url))
+        self.page.on("websocket", lambda socket: self._host(socket.url))
+
+    def _host(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob"):
+            self.hosts.add(parts.netloc)
