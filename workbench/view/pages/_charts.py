@@ -89,7 +89,7 @@ class ChartCard:
         first = {"time": TIME, "overview (PCA)": PCA} if series_data else {"overview (PCA)": TIME}
         self._quiet = True
         self.upright.param.update(
-            options={"what stands out": "", **named},
+            options={"what is odd": "", **named},
             value=self.session.upright if self.session.upright in numeric else "",
         )
         across = self.session.across
