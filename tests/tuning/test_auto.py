@@ -15,7 +15,8 @@ from workbench.tuning.auto import choose_detector
         ("tabular", 1000, 500, 0.0, "iforest"),
         ("tabular", 5, 3, 0.0, "ecod"),
         ("graph", 77, 6, 0.0, "knn"),
-        ("series", 5000, 3, 0.0, "seasonal_residual"),
+        ("series", 5000, 3, 0.0, "pca"),
+        ("series", 2_000_000, 3, 0.0, "seasonal_residual"),
         ("series", 5, 1, 0.0, "ecod"),
     ],
 )

@@ -24,8 +24,9 @@ def test_a_frame_an_array_and_a_path_can_be_given(machines: pd.DataFrame, tmp_pa
 
 def test_the_spike_of_a_series_ranks_first(wave: pd.DataFrame) -> None:
     found = wb.detect(wb.load(wave, label="is_anomaly"))
-    assert found.detector == "seasonal_residual"
-    assert found.records[0].peak == 400
+    assert (found.detector, found.params["window"]) == ("pca", 32)
+    assert 400 in found.records[0].rows
+    assert wb.detect(found.dataset, "seasonal_residual").records[0].peak == 400
 
 
 def test_rows_out_of_order_in_the_file_score_as_in_order(wave: pd.DataFrame) -> None:

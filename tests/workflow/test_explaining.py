@@ -40,7 +40,8 @@ def test_each_entity_is_explained_on_the_common_scale(wave: pd.DataFrame) -> Non
 
 
 def test_the_expected_range_follows_the_season(wave: pd.DataFrame) -> None:
-    part = wb.detect(wb.load(wave, label="is_anomaly")).explain(400).contributions[0]
+    found = wb.detect(wb.load(wave, label="is_anomaly"), "seasonal_residual")
+    part = found.explain(400).contributions[0]
     usual = 10 + 3 * np.sin(400 * 2 * np.pi / 24)
     assert part.expected_low is not None
     assert part.expected_high is not None

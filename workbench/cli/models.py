@@ -23,7 +23,7 @@ def score(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Write all rows with scores (.csv .parquet .json .xlsx).", metavar="FILE"
+            help="Write all rows with scores (.csv .parquet .json .jsonl .xlsx).", metavar="FILE"
         ),
     ] = None,
     as_json: options.Json = False,

@@ -113,4 +113,10 @@ class Catalog(Generic[T]):
                 f"The entry point '{name}' in group '{self.package}' must name a subclass of "
                 f"{base.__module__}.{base.__name__}, found {loaded!r}."
             )
+        own_name = getattr(loaded, "name", None)
+        if callable(own_name) and own_name() != name:
+            raise WorkbenchError(
+                f"The entry point '{name}' in group '{self.package}' names a {self.noun} that calls "
+                f"itself '{own_name()}'. Give both one name (a {self.noun} is named after its file)."
+            )
         return loaded

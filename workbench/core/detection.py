@@ -182,7 +182,8 @@ class DetectionRecord:
         names = ["id", "row", *(["start", "end", "rows"] if series else [])]
         table = pd.DataFrame(lines, columns=[*names, "score", "severity", "band"])
         original = self.dataset.frame.iloc[table["row"].to_numpy(dtype=int)].reset_index(drop=True)
-        clash = {name: f"{name}_original" for name in original.columns if name in table.columns}
+        taken = {*table.columns, "is_anomaly", "rank"}  # as in ``table``
+        clash = {name: f"{name}_original" for name in original.columns if name in taken}
         return pd.concat([table, original.rename(columns=clash)], axis=1)
 
     @property

@@ -104,6 +104,9 @@ class Explanation:
     def __str__(self) -> str:
         return self.sentence
 
+    def __repr__(self) -> str:
+        return f"Explanation({self.sentence})"
+
     def _repr_html_(self) -> str:
         table = self.to_frame().drop(columns=["expected_low", "expected_high"])
         return (

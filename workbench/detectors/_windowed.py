@@ -9,7 +9,12 @@ import numpy as np
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors.base import Detector, Tags
-from workbench.preparation.windows import find_period, sliding_windows, spread_to_points
+from workbench.preparation.windows import (
+    find_period,
+    rolling_median,
+    sliding_windows,
+    spread_to_points,
+)
 
 __all__ = ["Windowed"]
 
@@ -21,6 +26,10 @@ LONGEST = 512
 
 class Windowed(Detector):
     """Lets a tabular detector judge stretches of a series instead of single points.
+
+    A point gets the mean score of the windows that cover it. What these windows score above
+    the usual is raised by up to twofold where the point itself deviates from the median around
+    it, so that of all points under the same odd windows the odd point comes first.
 
     Parameters
     ----------
@@ -51,10 +60,28 @@ class Windowed(Detector):
         windows = sliding_windows(X, self.width_)
         self.usual_ = np.median(windows, axis=0)
         self.inner_ = self.inner.clone().fit(windows, progress=progress)
+        deviation = self._deviation(X)
+        middle = np.median(deviation, axis=0)
+        floor = 1e-9 * (1.0 + np.abs(X).max(axis=0))
+        self.scale_ = np.maximum(np.where(middle > 0.0, middle, deviation.mean(axis=0)), floor)
+        self.usual_score_ = float(np.median(self._spread(X)))
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
+        scores = self._spread(X)
+        return scores + np.maximum(scores - self.usual_score_, 0.0) * self._sharpness(X)
+
+    def _spread(self, X: np.ndarray) -> np.ndarray:
         scores = self.inner_.decision_function(sliding_windows(self._padded(X), self.width_))
         return spread_to_points(scores, self.width_)[: len(X)]
+
+    def _deviation(self, X: np.ndarray) -> np.ndarray:
+        around = 2 * self.width_ + 1
+        return np.column_stack([np.abs(column - rolling_median(column, around)) for column in X.T])
+
+    def _sharpness(self, X: np.ndarray) -> np.ndarray:
+        """Return how far each point itself is off, in [0, 1): 0.5 at five times the usual."""
+        off = (self._deviation(X) / self.scale_).max(axis=1)
+        return off / (off + 5.0)
 
     def _padded(self, X: np.ndarray) -> np.ndarray:
         """A series shorter than a window goes on with its last value."""
@@ -74,7 +101,14 @@ class Windowed(Detector):
                 parts[place] = by_column.sum(axis=1)
             else:
                 base[place], parts[place] = self._switched(covering, X.shape[1])
-        return base, parts
+        # What sharpening adds is a share of (score - usual): it stretches the parts alike.
+        above = base + parts.sum(axis=1) > self.usual_score_
+        share = np.where(above, self._sharpness(X)[rows], 0.0)
+        return base * (1.0 + share) - self.usual_score_ * share, parts * (1.0 + share)[:, None]
+
+    def remark(self, X: np.ndarray, row: int, column: int, time: np.ndarray | None = None) -> str:
+        """Return what is odd where the value itself is not: the course of its window."""
+        return f"its course over {self.width_} points is unusual"
 
     def _switched(self, windows: np.ndarray, columns: int) -> tuple[float, np.ndarray]:
         """Share what the windows score above the usual one by what each column changes."""

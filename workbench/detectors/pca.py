@@ -47,19 +47,19 @@ class Pca(Detector):
         self.floor = floor
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
-        self.mean_ = X.mean(axis=0)
-        # Columns to unit variance: a direction's weight must not depend on units.
+        # Columns to unit variance: a direction's weight must not depend on units. A constant
+        # column keeps its unit and its exact value, so that any change of it counts.
         spread = X.std(axis=0)
-        usable = (spread > 0.0) & np.isfinite(spread)
+        usable = (X.max(axis=0) > X.min(axis=0)) & (spread > 0.0) & np.isfinite(spread)
+        self.mean_ = np.where(usable, X.mean(axis=0), X[0])
         self.spread_ = np.where(usable, spread, 1.0)
-        self.varies_ = usable.astype(np.float64)
-        centred = (X - self.mean_) / self.spread_ * self.varies_
+        centred = np.where(usable, (X - self.mean_) / self.spread_, 0.0)
         variance, directions = np.linalg.eigh(centred.T @ centred / len(X))
-        typical = max(float(usable.mean()), 1e-12)
+        typical = float(usable.mean()) or 1.0
         self.precision_ = (directions / np.maximum(variance, self.floor * typical)) @ directions.T
 
     def _parts(self, X: np.ndarray) -> np.ndarray:
-        centred = (X - self.mean_) / self.spread_ * self.varies_
+        centred = (X - self.mean_) / self.spread_
         return centred * _product(centred, self.precision_)
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:

@@ -75,6 +75,8 @@ class Profile:
         lines = [f"{self.name}: {self.rows:,} rows, {len(self.columns)} columns, {self.kind}"]
         return "\n".join([*lines, *(f"[{item.level}] {item.text}" for item in self.findings)])
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         items = "".join(f"<li>[{f.level}] {escape(f.text)}</li>" for f in self.findings)
         head = f"{escape(self.name)}: {self.rows:,} rows, {escape(self.kind)}"

@@ -29,4 +29,5 @@ class Budget(Rule):
         return cut_above(scores, min(len(scores), max(1, round(self.n * days))))
 
     def reason(self) -> str:
-        return f"the {self.n:g} highest scores a day (in all, where the data have no time)"
+        what = "highest score" if self.n == 1 else f"{self.n:g} highest scores"
+        return f"the {what} a day (in all, where the data have no time)"

@@ -11,6 +11,11 @@ __all__ = ["Choice", "choose_detector"]
 #: about 4 s at 20,000 x 30 on two cores).
 MOST_ROWS_KNN = 20_000
 MOST_COLUMNS_KNN = 200
+#: Windows of a series with more cells than this would not fit into half a gigabyte.
+MOST_CELLS_WINDOWS = 1_500_000
+#: As good on average as windows of 64 over labelled public series (mean VUS-PR .48 against .47
+#: on every third of them; seasonal_residual .25 on all), and twice as sharp.
+WINDOW = 32
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,8 @@ def choose_detector(kind: str, rows: int, columns: int, *, categorical: float = 
 
     The rule, in order:
 
-    1. Series: ``seasonal_residual``, whatever the number of columns.
+    1. Series: ``pca`` on windows of 32 points; beyond 1.5 million cells
+       ``seasonal_residual``, which needs no windows.
     2. Fewer than 10 rows: ``ecod``, which has nothing to estimate but ranks.
     3. Mostly categories: ``iforest``, for distances between categories mean little.
     4. Up to 20,000 rows and 200 columns: ``knn`` (mean distance to 50 neighbours), the best
@@ -72,8 +78,15 @@ def choose_detector(kind: str, rows: int, columns: int, *, categorical: float = 
 def _choose_for_series(rows: int, columns: int) -> Choice:
     if rows < 8:
         return Choice("ecod", f"{rows} points are too few to learn a rhythm from")
+    if rows * columns > MOST_CELLS_WINDOWS:
+        return Choice(
+            "seasonal_residual",
+            f"{rows:,} points in {columns} columns are too many for windows; level, rhythm and "
+            "movement are compared with the usual ones",
+        )
     return Choice(
-        "seasonal_residual",
-        f"a series of {rows:,} points in {columns} columns: level, rhythm and movement are "
-        "compared with the usual ones",
+        "pca",
+        f"a series of {rows:,} points in {columns} columns: windows of {WINDOW} points that break "
+        "its usual shapes, the best single choice on average over public series",
+        {"window": WINDOW},
     )

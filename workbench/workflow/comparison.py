@@ -65,6 +65,9 @@ class Comparison:
             "failures": self.failures,
         }
 
+    def __repr__(self) -> str:
+        return str(self.table)
+
     def _repr_html_(self) -> str:
         return str(self.table.to_html(float_format="{:.3f}".format))
 

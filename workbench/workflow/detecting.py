@@ -69,7 +69,7 @@ def detect(
     >>> import workbench as wb
     >>> found = wb.detect("sample:pump", contamination=0.03)
     >>> found.detector
-    'seasonal_residual'
+    'pca'
     """
     from workbench.workflow.detection import Detection
     from workbench.workflow.model import fit_model, learn_normal

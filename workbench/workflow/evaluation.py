@@ -91,6 +91,8 @@ class Evaluation:
             lines.append(f"  {item.name:<24} {item.value:6.3f}{span}  {item.meaning}")
         return "\n".join(lines)
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         table = self.to_frame().to_html(index=False, float_format="{:.3f}".format, na_rep="")
         return f"<p>{escape(self.statement)}</p>{table}"

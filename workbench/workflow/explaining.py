@@ -135,6 +135,7 @@ def _contributions(found: Detection, row: int, parts: np.ndarray) -> tuple[Contr
         name = found.matrix.features[place]
         value = frame[name].iloc[row]
         expected = _expectation(found, row, name, int(place))
+        unusual = not expected.fits(value)
         made.append(
             Contribution(
                 feature=name,
@@ -144,8 +145,8 @@ def _contributions(found: Detection, row: int, parts: np.ndarray) -> tuple[Contr
                 expected_low=expected.low,
                 expected_high=expected.high,
                 expected=expected.words(),
-                unusual=not expected.fits(value),
-                remark=_remark(found, row, int(place)),
+                unusual=unusual,
+                remark=_remark(found, row, int(place), unusual),
             )
         )
     return tuple(made)
@@ -167,10 +168,11 @@ def _expectation(found: Detection, row: int, name: str, place: int) -> Expectati
     return Expectation("numeric", centre - reach, centre + reach)
 
 
-def _remark(found: Detection, row: int, place: int) -> str:
+def _remark(found: Detection, row: int, place: int, unusual: bool) -> str:
     _, unit, rows, at = _unit_of(found, row)
     remark = getattr(unit.detector, "remark", None)
-    if remark is None:
+    # A detector without expectations of its own has nothing to add to an unusual value.
+    if remark is None or (unusual and not hasattr(unit.detector, "expected")):
         return ""
     column = int(np.flatnonzero(found.matrix.owner == place)[0])
     time = None if found.positions is None else found.positions[rows]
