@@ -80,3 +80,13 @@ def test_an_outsider_of_another_kind_is_refused(
     monkeypatch.setattr(metadata, "entry_points", lambda group: [_Point("rock", int)])
     with pytest.raises(WorkbenchError, match="must name a subclass"):
         zoo.get("rock")
+
+
+def test_an_outsider_that_calls_itself_otherwise_is_refused(
+    zoo: Catalog[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = zoo.get("cat").__mro__[1]
+    wolf = type("Wolf", (base,), {"name": classmethod(lambda cls: "wolf")})
+    monkeypatch.setattr(metadata, "entry_points", lambda group: [_Point("dog", wolf)])
+    with pytest.raises(WorkbenchError, match="calls itself 'wolf'"):
+        zoo.get("dog")

@@ -108,15 +108,16 @@ class Catalog(Generic[T]):
 
     def _checked(self, name: str, loaded: Any) -> type[T]:
         base = self._base()
+        entry = f"The entry point '{name}' in group '{self.package}'"
         if not (inspect.isclass(loaded) and issubclass(loaded, base)):
             raise WorkbenchError(
-                f"The entry point '{name}' in group '{self.package}' must name a subclass of "
-                f"{base.__module__}.{base.__name__}, found {loaded!r}."
+                f"{entry} must name a subclass of {base.__module__}.{base.__name__}, "
+                f"found {loaded!r}."
             )
         own_name = getattr(loaded, "name", None)
         if callable(own_name) and own_name() != name:
             raise WorkbenchError(
-                f"The entry point '{name}' in group '{self.package}' names a {self.noun} that calls "
-                f"itself '{own_name()}'. Give both one name (a {self.noun} is named after its file)."
+                f"{entry} names a {self.noun} that calls itself '{own_name()}'. Give both one "
+                f"name: a {self.noun} is named after its file."
             )
         return loaded
