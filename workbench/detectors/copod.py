@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.core.progress import Progress
+from workbench.detectors._additive import AdditiveDetector
 from workbench.detectors._tails import Tails
-from workbench.detectors.base import Detector, Tags
+from workbench.detectors.base import Tags
 
 __all__ = ["Copod"]
 
 
-class Copod(Detector):
+class Copod(AdditiveDetector):
     """Finds rows in the corners of the data: like ECOD, with the two tails weighed together.
 
     The score adds, over the columns, the larger of the skewness-chosen tail surprise and the
@@ -42,11 +43,3 @@ class Copod(Detector):
     def _parts(self, X: np.ndarray) -> np.ndarray:
         left, right, chosen = self.tails_.surprise(X)
         return np.maximum(chosen, (left + right) / 2.0)
-
-    def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
-        return self._parts(X).sum(axis=1)
-
-    def _contributions(
-        self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        return np.zeros(len(rows)), self._parts(X[rows])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.core.progress import Progress
+from workbench.detectors._additive import AdditiveDetector
 from workbench.detectors._tails import Tails
-from workbench.detectors.base import Detector, Tags
+from workbench.detectors.base import Tags
 
 __all__ = ["Ecod"]
 
 
-class Ecod(Detector):
+class Ecod(AdditiveDetector):
     """Finds values far in the tails of single columns: no parameters, and it says why exactly.
 
     The score adds, over the columns, the largest of the left, right and skewness-chosen tail
@@ -42,11 +43,3 @@ class Ecod(Detector):
     def _parts(self, X: np.ndarray) -> np.ndarray:
         left, right, chosen = self.tails_.surprise(X)
         return np.maximum(np.maximum(left, right), chosen)
-
-    def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
-        return self._parts(X).sum(axis=1)
-
-    def _contributions(
-        self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        return np.zeros(len(rows)), self._parts(X[rows])

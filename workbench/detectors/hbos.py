@@ -6,12 +6,13 @@ import numpy as np
 
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
-from workbench.detectors.base import Detector, Tags
+from workbench.detectors._additive import AdditiveDetector
+from workbench.detectors.base import Tags
 
 __all__ = ["Hbos"]
 
 
-class Hbos(Detector):
+class Hbos(AdditiveDetector):
     """Finds rare values fast, column by column, and says exactly which column it was.
 
     The score adds −log2(height + alpha) over the columns, with equal-width bins whose fullest
@@ -82,9 +83,6 @@ class Hbos(Detector):
         for column in np.flatnonzero(self.bin_width_ > 0).tolist():
             parts[:, column] = self.surprise_[self._bins(X[:, column], column), column]
         return parts
-
-    def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
-        return self._parts(X).sum(axis=1)
 
     def _contributions(
         self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None

@@ -6,6 +6,7 @@ import numpy as np
 
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
+from workbench.detectors._additive import shared_by_square
 from workbench.detectors._windowed import choose_window
 from workbench.detectors.base import Detector, Tags
 from workbench.preparation.windows import spread_to_points
@@ -95,11 +96,7 @@ class MatrixProfile(Detector):
     def _contributions(
         self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
-        parts = self._columns(X)[rows]
-        weight = np.maximum(parts, 0.0) ** 2
-        total = weight.sum(axis=1, keepdims=True)
-        share = np.where(total > 0, weight / np.where(total > 0, total, 1.0), 1.0 / X.shape[1])
-        return np.zeros(len(rows)), share * parts.max(axis=1, keepdims=True)
+        return shared_by_square(self._columns(X)[rows])
 
 
 def _averaged(X: np.ndarray, factor: int) -> np.ndarray:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.core.progress import Progress
-from workbench.detectors.base import Detector, Tags
+from workbench.detectors._additive import AdditiveDetector
+from workbench.detectors.base import Tags
 
 __all__ = ["Mcd"]
 
 
-class Mcd(Detector):
+class Mcd(AdditiveDetector):
     """Finds rows outside of one robust ellipsoid: for roughly elliptical data with outliers.
 
     Parameters
@@ -60,11 +61,3 @@ class Mcd(Detector):
     def _parts(self, X: np.ndarray) -> np.ndarray:
         centred = X - self.centre_
         return centred * np.einsum("ij,jk->ik", centred, self.precision_)
-
-    def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
-        return self._parts(X).sum(axis=1)
-
-    def _contributions(
-        self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        return np.zeros(len(rows)), self._parts(X[rows])

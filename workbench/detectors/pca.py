@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.core.progress import Progress
-from workbench.detectors.base import Detector, Tags
+from workbench.detectors._additive import AdditiveDetector
+from workbench.detectors.base import Tags
 
 __all__ = ["Pca"]
 
 
-class Pca(Detector):
+class Pca(AdditiveDetector):
     """Finds rows that break the correlations between columns.
 
     The score is the sum over the principal components of the squared distance from the mean,
@@ -61,14 +62,6 @@ class Pca(Detector):
     def _parts(self, X: np.ndarray) -> np.ndarray:
         centred = (X - self.mean_) / self.spread_
         return centred * _product(centred, self.precision_)
-
-    def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
-        return self._parts(X).sum(axis=1)
-
-    def _contributions(
-        self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        return np.zeros(len(rows)), self._parts(X[rows])
 
 
 def _product(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
+from workbench.detectors._additive import shared_by_square
 from workbench.detectors.base import Detector, Tags
 from workbench.preparation.windows import find_period, rolling_median
 
@@ -211,13 +212,7 @@ class SeasonalResidual(Detector):
     def _contributions(
         self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
-        parts = self._columns(X, time)[rows]
-        scores = parts.max(axis=1, keepdims=True)
-        # The largest column decides; the others share by how near they come to it.
-        weight = parts**2
-        total = weight.sum(axis=1, keepdims=True)
-        share = np.where(total > 0, weight / np.where(total > 0, total, 1.0), 1.0 / X.shape[1])
-        return np.zeros(len(rows)), share * scores
+        return shared_by_square(self._columns(X, time)[rows])
 
 
 def _parts(rest: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

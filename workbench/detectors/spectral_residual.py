@@ -6,6 +6,7 @@ import numpy as np
 
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
+from workbench.detectors._additive import shared_by_square
 from workbench.detectors.base import Detector, Tags
 
 __all__ = ["SpectralResidual"]
@@ -85,12 +86,7 @@ class SpectralResidual(Detector):
     def _contributions(
         self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
-        parts = self._columns(X)[rows]
-        scores = parts.max(axis=1, keepdims=True)
-        weight = np.maximum(parts, 0.0) ** 2
-        total = weight.sum(axis=1, keepdims=True)
-        share = np.where(total > 0, weight / np.where(total > 0, total, 1.0), 1.0 / X.shape[1])
-        return np.zeros(len(rows)), share * scores
+        return shared_by_square(self._columns(X)[rows])
 
 
 def _moving_mean(values: np.ndarray, width: int) -> np.ndarray:

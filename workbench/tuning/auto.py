@@ -13,8 +13,7 @@ MOST_ROWS_KNN = 20_000
 MOST_COLUMNS_KNN = 200
 #: Windows of a series with more cells than this would not fit into half a gigabyte.
 MOST_CELLS_WINDOWS = 1_500_000
-#: As good on average as windows of 64 over labelled public series (mean VUS-PR .48 against .47
-#: on every third of them; seasonal_residual .25 on all), and twice as sharp.
+#: Windows of 64 rank slightly better on public series and blur twice as far: docs/adr/0008.
 WINDOW = 32
 
 
