@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from handmade import HandMade, hand_made
 
-from workbench.core.errors import DataError, LimitExceeded, UnreadableFile
+from workbench.core.errors import ColumnError, DataError, LimitExceeded, UnreadableFile
 from workbench.core.settings import settings
 from workbench.view import uploads
 from workbench.view.job import Job
@@ -25,8 +26,14 @@ class Bench:
         self.is_kept = kept
         self.gate: threading.Event | None = None
         self.error: Exception | None = None
+        self.judged = 0
 
-    def load(self, source: str, progress: Any) -> Any:
+    def load(self, source: str, progress: Any, roles: Any = ()) -> Any:
+        known = self.found.dataset.frame.columns
+        for column in dict(roles).values():
+            if column not in known:
+                raise ColumnError(f"Column '{column}' is not in the data.")
+
         class Data(type(self.found.dataset)):  # type: ignore[misc]
             def profile(self) -> str:
                 return "profile"
@@ -35,24 +42,30 @@ class Bench:
             name: getattr(self.found.dataset, name)
             for name in ("frame", "name", "kind", "features", "time")
         }
-        return Data(**parts)
+        return Data(**{**parts, **dict(roles)})
 
-    def detect(self, source: str, data: Any, detector: str, progress: Any) -> Any:
+    def detect(self, source: str, data: Any, detector: str, progress: Any, roles: Any = ()) -> Any:
         if self.gate is not None:
             assert self.gate.wait(10)
         progress.step(0.5, "fitting")
         if self.error is not None:
             raise self.error
-        return self.found
+        return replace(self.found, dataset=data)
 
-    def kept(self, source: str, detector: str) -> Any:
+    def kept(self, source: str, detector: str, roles: Any = ()) -> Any:
         return None
+
+    def evaluate(self, source: str, detector: str, found: Any, roles: Any = ()) -> Any:
+        if self.error is not None:
+            raise self.error
+        self.judged += 1
+        return ("evaluated", found.threshold.value)
 
 
 def settle(session: Session) -> None:
     """Collect all work; a job may start the next one."""
-    while session.job is not None:
-        assert session.job.wait(20)
+    while (job := session.job or session.verdict) is not None:
+        assert job.wait(20)
         session.poll()
 
 
@@ -231,3 +244,59 @@ def test_a_table_without_times_is_measured_in_rows() -> None:
     session.pick("sample:boiler", then_run=True)
     settle(session)
     assert session.axis[:3].tolist() == [0.0, 1.0, 2.0]
+
+
+def test_columns_that_a_person_names_are_in_the_url_and_come_back(session: Session) -> None:
+    session.set_role("entity", "heat")
+    settle(session)
+    assert (session.stage, session.dataset.entity, session.row) == ("ready", "heat", None)
+    again = Session.from_query(session.query(), session.engine)
+    again.restore()
+    settle(again)
+    assert again.dataset.entity == "heat"
+    assert again.query()["entity"] == "heat"
+
+
+def test_a_wrong_column_is_told_and_can_be_taken_back(session: Session) -> None:
+    session.set_role("time", "tmie")
+    settle(session)
+    assert session.stage == "failed"
+    assert "tmie" in session.message
+    assert "flow" in session.columns
+    session.set_role("time", "")
+    settle(session)
+    assert session.stage == "ready"
+
+
+def test_other_data_forget_the_columns(session: Session) -> None:
+    session.set_role("entity", "heat")
+    session.pick("sample:other")
+    settle(session)
+    assert session.roles == {}
+
+
+def test_a_label_is_measured_unasked_and_again_at_another_threshold(session: Session) -> None:
+    session.set_role("label", "heat")
+    settle(session)
+    session.run()
+    settle(session)
+    before = session.evaluation
+    session.set_threshold(3.0)
+    assert (session.evaluation, session.judging) == (None, True)
+    settle(session)
+    assert (before[0], session.evaluation, session.judging) == (
+        "evaluated",
+        ("evaluated", 3.0),
+        False,
+    )
+
+
+def test_without_a_label_nothing_is_fitted_again_unasked(session: Session) -> None:
+    assert (session.evaluation, session.judging, session.engine.judged) == (None, False, 0)
+    session.judge()
+    settle(session)
+    assert session.evaluation[0] == "evaluated"
+    session.engine.error = DataError("The label has one kind only.")
+    session.judge()
+    settle(session)
+    assert session.doubt == "The label has one kind only."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from workbench.core.progress import Progress
@@ -12,6 +13,8 @@ from workbench.core.progress import Progress
 __all__ = ["Engine", "Shelf", "detectors", "samples"]
 
 MOST_KEPT = 6
+Roles = Mapping[str, str]
+NO_ROLES: Roles = MappingProxyType({})
 
 
 class Shelf:
@@ -51,31 +54,48 @@ class Shelf:
 class Engine:
     """Loads and detects by the same functions as Python users; results are shared.
 
-    A test hands in another engine with the same two methods.
+    A test hands in another engine with the same four methods. ``roles`` names columns, as
+    :func:`workbench.load` takes them: ``{"time": "at", "entity": "pump"}``.
     """
 
     def __init__(self) -> None:
         self._data = Shelf()
         self._found = Shelf()
+        self._judged = Shelf(most=40)  # small: a few numbers each
 
-    def load(self, source: str, progress: Progress) -> Any:
+    def load(self, source: str, progress: Progress, roles: Roles = NO_ROLES) -> Any:
         """Return the dataset behind a path or "sample:NAME"."""
         from workbench.workflow.dataset import load
 
         progress.step(0.05, "reading the data")
-        return self._data.get_or_make(source, lambda: load(source))
+        return self._data.get_or_make(
+            _key(source, roles), lambda: load(source, **dict[str, Any](roles))
+        )
 
-    def detect(self, source: str, data: Any, detector: str, progress: Progress) -> Any:
+    def detect(
+        self, source: str, data: Any, detector: str, progress: Progress, roles: Roles = NO_ROLES
+    ) -> Any:
         """Return the detection of ``data`` by ``detector``, which may be "auto"."""
         from workbench.workflow.detecting import detect
 
-        key = (source, data.fingerprint, detector)
+        key = (*_key(source, roles), data.fingerprint, detector)
         return self._found.get_or_make(key, lambda: detect(data, detector, progress=progress))
 
-    def kept(self, source: str, detector: str) -> Any:
+    def kept(self, source: str, detector: str, roles: Roles = NO_ROLES) -> Any:
         """Return a detection that is already there, or None; never computes."""
-        data = self._data.peek(source)
-        return None if data is None else self._found.peek((source, data.fingerprint, detector))
+        key = _key(source, roles)
+        data = self._data.peek(key)
+        return None if data is None else self._found.peek((*key, data.fingerprint, detector))
+
+    def evaluate(self, source: str, detector: str, found: Any, roles: Roles = NO_ROLES) -> Any:
+        """Return how good the ranking of a detection is, at its threshold."""
+        data, at = found.dataset, float(found.threshold.value)
+        key = (*_key(source, roles), data.fingerprint, detector, at)
+        return self._judged.get_or_make(key, found.evaluate)
+
+
+def _key(source: str, roles: Roles) -> tuple[Any, ...]:
+    return source, *sorted(roles.items())
 
 
 def samples() -> dict[str, str]:

@@ -17,10 +17,17 @@ from workbench.view.engine import Engine
 from workbench.view.job import Job
 from workbench.view.wording import axis_of
 
-__all__ = ["RULES", "STAGES", "Session"]
+__all__ = ["ROLES", "RULES", "STAGES", "Session"]
 
 #: What a page can be in; each has its own words and next step.
 STAGES = ("empty", "loading", "ready", "running", "scored", "failed", "cancelled")
+
+#: Columns that a person may name, as ``wb.load`` calls them.
+ROLES = ("time", "label", "entity")
+
+#: Labelled rows up to which figures are worked out unasked; 600 bootstrap rounds over more
+#: keep a core busy for minutes.
+MOST_ROWS_JUDGED = 200_000
 
 #: Threshold rules by name: words, the rule's parameter, and its usual value.
 RULES: dict[str, tuple[str, str, float]] = {
@@ -43,6 +50,10 @@ class Session(param.Parameterized):
     """
 
     source = param.String(default="", doc='"sample:NAME" or "upload:TOKEN/NAME".')
+    time = param.String(default="", doc='Column with the times; "" is found automatically.')
+    label = param.String(default="", doc='Column that says what is odd; "" is the data\'s own.')
+    entity = param.String(default="", doc='Column that tells series apart; "" is the data\'s own.')
+    columns = param.List(default=[], doc="Columns of the data, kept when a choice of them fails.")
     detector = param.String(default="auto", doc="Name in the catalog, or auto.")
     rule: Any = param.Selector(
         default="automatic", objects=list(RULES), doc="How the threshold is set."
@@ -64,11 +75,15 @@ class Session(param.Parameterized):
     profile = param.Parameter(default=None, doc="What is in the dataset.")
     found = param.Parameter(default=None, doc="The detection with the threshold in force.")
     explanation = param.Parameter(default=None, doc="Why the selected row stands out.")
+    evaluation = param.Parameter(default=None, doc="How good the ranking is, once known.")
+    judging = param.Boolean(default=False, doc="Whether the evaluation is being worked out.")
+    doubt = param.String(default="", doc="Why there is no evaluation, in words.")
 
     def __init__(self, engine: Any = None, **params: Any) -> None:
         super().__init__(**params)  # type: ignore[no-untyped-call]  # param is typed in part
         self.engine = Engine() if engine is None else engine
         self.job: Job | None = None
+        self.verdict: Job | None = None
         self.axis = np.empty(0)
         self._raw: Any = None
 
@@ -81,6 +96,7 @@ class Session(param.Parameterized):
         session = cls(engine)
         updates: dict[str, Any] = {
             "source": words.get("data", ""),
+            **{role: words.get(role, "") for role in ROLES},
             "detector": words.get("detector", "auto"),
             "across": words.get("x", ""),
             "upright": words.get("y", ""),
@@ -101,6 +117,9 @@ class Session(param.Parameterized):
         """Return what the URL says, defaults included; "" where there is nothing."""
         return {
             "data": self.source,
+            "time": self.time,
+            "label": self.label,
+            "entity": self.entity,
             "detector": self.detector,
             "rule": self.rule,
             "amount": f"{self.amount:g}",
@@ -121,6 +140,11 @@ class Session(param.Parameterized):
         """Whether something is being loaded or scored."""
         return self.job is not None
 
+    @property
+    def roles(self) -> dict[str, str]:
+        """Columns that the person has named, by role."""
+        return {role: getattr(self, role) for role in ROLES if getattr(self, role)}
+
     def pick(self, source: str, *, then_run: bool = False, keep: bool = False) -> None:
         """Load a sample or an upload; what belonged to the data before is dropped.
 
@@ -131,22 +155,21 @@ class Session(param.Parameterized):
         then_run : bool
             Go on to detection when loading has succeeded.
         keep : bool
-            Keep selection, range and threshold, as when a URL is restored.
+            Keep columns, selection, range and threshold, as when a URL is restored.
         """
         self.cancel()
+        if not keep:
+            self._forget()
+            self.param.update(time="", label="", entity="", columns=[])
         self.param.update(
             stage="loading", source=source, dataset=None, profile=None, found=None,
             explanation=None, message="",
         )  # fmt: skip
-        self._raw = None
-        if not keep:
-            self.param.update(
-                row=None, brush=[], picked=None, window=[], threshold=None, across="", upright=""
-            )
+        self._raw, roles = None, self.roles
 
         def load(progress: Any) -> Any:
             progress.step(0.02, "reading the data")
-            data = self.engine.load(_address(source), progress)
+            data = self.engine.load(_address(source), progress, roles)
             progress.step(0.9, "looking at the columns")
             return data, data.profile()
 
@@ -154,8 +177,7 @@ class Session(param.Parameterized):
             if self._ended_badly(job):
                 return
             data, profile = job.result
-            self.param.update(dataset=data, profile=profile)
-            self._measure(data)
+            self._loaded(data, profile)
             if then_run:
                 self.run()
             else:
@@ -169,11 +191,12 @@ class Session(param.Parameterized):
             self.param.update(stage="failed", message="Choose a sample or upload a file first.")
             return
         data, detector, source = self.dataset, self.detector, _address_or(self.source)
+        roles = self.roles
         self.param.update(stage="running", found=None, explanation=None, message="")
 
         def detect(progress: Any) -> Any:
             progress.step(0.01, "starting")
-            return self.engine.detect(source, data, detector, progress)
+            return self.engine.detect(source, data, detector, progress, roles)
 
         def after(job: Job) -> None:
             if not self._ended_badly(job):
@@ -187,15 +210,15 @@ class Session(param.Parameterized):
             self.stage = "empty"
             return
         try:
-            kept = self.engine.kept(_address(self.source), self.detector) if scored else None
+            address = _address(self.source)
+            kept = self.engine.kept(address, self.detector, self.roles) if scored else None
         except WorkbenchError as error:
             self.param.update(stage="failed", message=str(error))
             return
         if kept is None:
             self.pick(self.source, then_run=scored, keep=True)
             return
-        self.param.update(dataset=kept.dataset, profile=kept.dataset.profile())
-        self._measure(kept.dataset)
+        self._loaded(kept.dataset, kept.dataset.profile())
         self._scored(kept)
 
     def cancel(self) -> None:
@@ -211,7 +234,11 @@ class Session(param.Parameterized):
         if job is not None and not job.alive:
             self.job = None
             job.collect()
-        return self.job is not None
+        verdict = self.verdict
+        if verdict is not None and not verdict.alive:
+            self.verdict = None
+            verdict.collect()
+        return self.job is not None or self.verdict is not None
 
     def _start(self, work: Any, after: Any, stage: str) -> None:
         def current(job: Job) -> None:
@@ -227,7 +254,15 @@ class Session(param.Parameterized):
             self.param.update(message=job.error, stage="failed")
         return bool(job.cancelled or job.error)
 
-    def _measure(self, data: Any) -> None:
+    def _forget(self) -> None:
+        """Drop what belonged to the data or to the columns before."""
+        self.param.update(
+            row=None, brush=[], picked=None, window=[], threshold=None, across="", upright=""
+        )
+
+    def _loaded(self, data: Any, profile: Any) -> None:
+        columns = [name for name in data.frame.columns if isinstance(name, str)]
+        self.param.update(dataset=data, profile=profile, columns=columns)
         times = data.frame[data.time] if data.time is not None else None
         self.axis = axis_of(times, len(data))
 
@@ -242,7 +277,52 @@ class Session(param.Parameterized):
             found=found, row=row, explanation=why, message=message or trouble, stage="scored"
         )
 
+    # ---- how good it is -----------------------------------------------------------------------
+
+    def judge(self) -> None:
+        """Work out how good the ranking is, beside the page; a newer threshold starts anew."""
+        if self.found is not None:
+            self.param.update(judging=True, doubt="")
+            if self.verdict is None:
+                self._judge()
+
+    def _judge(self) -> None:
+        found, source, detector, roles = self.found, self.source, self.detector, self.roles
+
+        def evaluate(_progress: Any) -> Any:
+            return self.engine.evaluate(_address_or(source), detector, found, roles)
+
+        def after(job: Job) -> None:
+            if found is self.found:
+                self.param.update(evaluation=job.result, doubt=job.error, judging=False)
+            elif self.judging:
+                self._judge()
+
+        self.verdict = Job(evaluate, after)
+
+    @param.depends("found", watch=True)
+    def _judge_if_labelled(self) -> None:
+        self.param.update(evaluation=None, doubt="", judging=False)
+        found = self.found
+        if found is not None and found.dataset.label and len(found) <= MOST_ROWS_JUDGED:
+            self.judge()
+
     # ---- what a person does -------------------------------------------------------------------
+
+    def set_role(self, role: str, column: str) -> None:
+        """Say which column is the time, the label or the entity; the data are read again.
+
+        Parameters
+        ----------
+        role : {"time", "label", "entity"}
+            What the column is.
+        column : str
+            Its name; "" leaves it to be found.
+        """
+        self._forget()
+        self.param.update(**{role: column})
+        if self.source:
+            self.pick(self.source, keep=True)
 
     def set_threshold(self, value: float | None) -> None:
         """Use a threshold set by hand, or with None the rule's own; nothing is fitted again."""

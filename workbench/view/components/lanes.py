@@ -119,7 +119,8 @@ class LanesState(param.Parameterized):
         self.summary = (
             f"{plural(len(found.records), 'anomaly', 'anomalies')} in "
             f"{plural(len(found), 'row')} of {text(data.name)}. "
-            + (f"The most severe has severity {number(worst.severity)} of 100." if worst else "")
+            + (f"The most severe has severity {number(worst.severity)} of 100. " if worst else "")
+            + f"Lanes: {', '.join(self.names)}."
         )
         if keep and len(before[0]) == 2:
             self.look(*before[0])

@@ -15,6 +15,7 @@ from workbench.core.settings import settings
 from workbench.view import uploads
 from workbench.view.components.code_panel import Code, CodePanel
 from workbench.view.engine import detectors, samples
+from workbench.view.pages._columns import ColumnChoices
 from workbench.view.pages._style import HTML
 from workbench.view.session import RULES, Session
 from workbench.view.wording import html, text
@@ -22,6 +23,7 @@ from workbench.view.wording import html, text
 __all__ = ["Form"]
 
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": 0}
+GAPS = ":host { gap: 12px; }"
 
 
 def _heading(words: str) -> Any:
@@ -46,18 +48,23 @@ class Form:
         self._quiet = False
         self._samples = samples()
         self._make_data()
+        self.columns = ColumnChoices(session, started)
         self._make_detector()
         self._make_run()
         self.code = Code()
         self.code_view = pn.Column(
             _heading("The same in Python"), CodePanel(self.code, **WIDE), visible=False, **WIDE
         )
+        self.columns_view = pn.Column(
+            _heading("Columns"), *self.columns.parts, pn.Spacer(height=4), visible=False,
+            stylesheets=[GAPS], **WIDE,
+        )  # fmt: skip
         self.view = pn.Column(
             _heading("Data"), self.sample, self.about, self.upload, self.limit, pn.Spacer(height=4),
-            _heading("Detection"), self.detector, self.rule, self.amount, self.reset,
-            self.run, self.cancel, self.stage, pn.Spacer(height=4), self.code_view,
+            self.columns_view, _heading("Detection"), self.detector, self.rule, self.amount,
+            self.reset, self.run, self.cancel, self.stage, pn.Spacer(height=4), self.code_view,
             sizing_mode="stretch_width", margin=(16, 16),
-            stylesheets=[":host { gap: 12px; }"],
+            stylesheets=[GAPS],
         )  # fmt: skip
         session.param.watch(lambda *_: self.follow(), ["source", "detector", "rule", "amount"])
         session.param.watch(lambda *_: self.follow(), ["stage", "found", "threshold"])
@@ -134,6 +141,7 @@ class Form:
         self.reset.visible = session.threshold is not None and session.found is not None
         self.run.disabled = busy or session.dataset is None
         self.cancel.visible = self.stage.visible = busy
+        self.columns_view.visible = bool(session.columns or session.roles)
         found = session.found
         self.code_view.visible = found is not None
         if found is not None:

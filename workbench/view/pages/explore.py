@@ -27,8 +27,9 @@ from workbench.view.engine import Engine
 from workbench.view.pages._charts import ChartCard
 from workbench.view.pages._form import Form
 from workbench.view.pages._style import CARD, HTML, MAIN, ORDER, THEME
+from workbench.view.pages._trust import TrustCard
 from workbench.view.pages._words import headline, overview, skeleton, standing, why
-from workbench.view.session import Session
+from workbench.view.session import ROLES, Session
 
 __all__ = ["Explore", "explore_page"]
 
@@ -70,6 +71,7 @@ class Explore:
         self.lanes.stepper = self.table.neighbour
         self.form = Form(session, self.watch_work)
         self.chart = ChartCard(session)
+        self.trust = TrustCard(session, self.watch_work)
         self._make_main()
         self.page = self._make_page()
         self._wire()
@@ -96,7 +98,7 @@ class Explore:
         )  # fmt: skip
         self.side = pn.Column(
             _card(self.reason, place="second"), _card(heading, self.histogram_view, place="fourth"),
-            css_classes=["side"], stylesheets=[ORDER], **WIDE,
+            self.trust.view, css_classes=["side"], stylesheets=[ORDER], **WIDE,
         )  # fmt: skip
         self.main = pn.Column(
             self.headline_card, self.state_card, self.left, self.side, self.about_card,
@@ -138,9 +140,19 @@ class Explore:
         self.histogram.param.watch(
             lambda event: self.lanes.param.update(preview=event.new), "preview"
         )
-        self.table.param.watch(lambda event: session.select(event.new), "selected")
+        self.table.param.watch(self._line_opened, "selected")
         self.keys.param.watch(self._key, "asked")
-        names = ["source", "detector", "rule", "amount", "threshold", "row", "brush", "window"]
+        names = [
+            *ROLES,
+            "source",
+            "detector",
+            "rule",
+            "amount",
+            "threshold",
+            "row",
+            "brush",
+            "window",
+        ]
         names += ["across", "upright", "theme", "found"]
         session.param.watch(lambda *_: self._say_query(), names)
 
@@ -202,7 +214,13 @@ class Explore:
         if self.lanes.selected.get("row") != row:
             self.lanes.select(row)
         home = next((item for item in self.session.found.records if row in item.rows), None)
+        self._quiet = True  # the line of a stretch is marked; the row in it stays the chosen one
         self.table.open(row if home is None else home.peak)
+        self._quiet = False
+
+    def _line_opened(self, event: Any) -> None:
+        if not self._quiet:
+            self.session.select(event.new)
 
     def _brushed(self) -> None:
         session = self.session
