@@ -139,3 +139,72 @@ def test_equal_scores_flag_nothing() -> None:
 
 def test_a_cut_lies_midway_between_two_scores() -> None:
     assert cut_above(np.array([1.0, 2.0, 4.0]), 1) == 3.0
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("contamination:0.03", "the highest 3 % of the scores"),
+        ("quantile:0.95", "above the 0.95 quantile of the scores"),
+        ("budget:5", "the 5 highest scores a day (in all, where the data have no time)"),
+        ("budget:1", "the highest score a day (in all, where the data have no time)"),
+        ("budget", "the 10 highest scores a day (in all, where the data have no time)"),
+        (
+            "mad",
+            "more than 3.5 robust standard deviations above the median score, at most 10 % of "
+            "the rows",
+        ),
+        ("2.5", "set by hand"),
+        ("contamination", "the highest 5 % of the scores"),
+        ("quantile", "above the 0.99 quantile of the scores"),
+    ],
+)
+def test_reasons_and_defaults_are_said_to_the_word(text: str, reason: str) -> None:
+    assert parse_rule(text).reason() == reason
+
+
+def test_mad_is_the_spread_of_the_upper_half() -> None:
+    scores = np.concatenate([np.zeros(50), np.arange(1.0, 51.0)])
+    # The median is 0.5; the upper half is 1 to 50, 25.0 above the median in the middle.
+    expected = 0.5 + 2.0 * 1.4826 * 25.0
+    assert set_threshold("mad", scores, factor=2.0).value == pytest.approx(expected)
+
+
+def test_mad_over_equal_scores_takes_the_mean_distance() -> None:
+    scores = np.concatenate([np.zeros(90), np.full(10, 1.0)])
+    # The mean distance above the median is 0.1; 3.5 times 1.2533 times that is 0.43866.
+    assert set_threshold("mad", scores, most=0.5).value == pytest.approx(3.5 * 1.2533 * 0.1)
+
+
+def test_a_part_of_a_day_has_a_part_of_the_budget_and_at_least_one() -> None:
+    assert flagged("budget", n=10, days=0.5) == 5
+    assert flagged("budget", n=1, days=0.001) == 1
+    assert flagged("budget", n=1e6, days=3.0) == 99
+
+
+def test_a_threshold_keeps_the_parameters_of_its_rule() -> None:
+    assert set_threshold("mad", SCORES, factor=3).params == {"factor": 3.0, "most": 0.1}
+    assert set_threshold("quantile", SCORES).params == {"q": 0.99}
+
+
+@pytest.mark.parametrize(
+    ("rule", "params", "message"),
+    [
+        ("contamination", {"contamination": 0.6}, r"contamination must lie in \(0, 0\.5\], found"),
+        ("quantile", {"q": 1.0}, r"^q must lie in \(0, 1\), found 1\.0\.$"),
+        ("budget", {"n": 0}, r"^n must be a positive number of rows a day, found 0\.$"),
+        ("mad", {"factor": 0}, r"^factor must be positive, found 0\.$"),
+        ("mad", {"most": 0.9}, r"^most must lie in \(0, 0\.5\], found 0\.9\.$"),
+        ("mad", {"fctor": 3}, r"has no parameter 'fctor'\. Did you mean 'factor'\? It has: factor"),
+        ("manual", {"threshold": np.inf}, r"finite number, found inf"),
+    ],
+)
+def test_a_refusal_says_what_was_found(rule: str, params: dict[str, float], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        set_threshold(rule, SCORES, **params)
+
+
+@pytest.mark.parametrize("edge", [0.5, 1e-6])
+def test_the_ends_of_a_range_belong_to_it(edge: float) -> None:
+    assert set_threshold("contamination", SCORES, contamination=edge).value >= 0.0
+    assert set_threshold("mad", SCORES, most=edge).value >= 0.0

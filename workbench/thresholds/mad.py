@@ -39,8 +39,11 @@ class Mad(Rule):
         spread = 1.4826 * float(np.median(above))
         if spread <= 0.0:  # more than three quarters of the scores are equal
             spread = 1.2533 * float(above.mean())
-        cap = cut_above(scores, max(1, round(self.most * len(scores))))
-        return max(middle + self.factor * spread, cap)
+        wanted = middle + self.factor * spread
+        allowed = max(1, round(self.most * len(scores)))
+        if int((scores > wanted).sum()) <= allowed:
+            return wanted
+        return max(wanted, cut_above(scores, allowed))
 
     def reason(self) -> str:
         return (
