@@ -86,7 +86,8 @@ class ChartCard:
         numeric = self._numeric()
         named = {text(name, 40): str(name) for name in numeric}
         series_data = self.session.dataset.kind == "series"
-        first = {"time": TIME, "overview (PCA)": PCA} if series_data else {"overview (PCA)": TIME}
+        plane = {"overview (PCA)": PCA}
+        first = {"time": TIME, **plane} if series_data else plane
         self._quiet = True
         self.upright.param.update(
             options={"what is odd": "", **named},
@@ -95,7 +96,8 @@ class ChartCard:
         across = self.session.across
         options = {**first, **named}
         self.across.param.update(
-            options=options, value=across if across in options.values() else TIME
+            options=options,
+            value=across if across in options.values() else next(iter(first.values())),
         )
         self._quiet = False
 

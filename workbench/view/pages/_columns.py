@@ -19,6 +19,7 @@ __all__ = ["ColumnChoices", "left_out"]
 
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": 0}
 MOST_LEFT_OUT = 30
+AUTOMATIC = "\0"  # no column's name begins so
 
 
 def left_out(data: Any) -> str:
@@ -73,9 +74,11 @@ class ColumnChoices:
             first = "found automatically" if chosen or data is None else "automatic: "
             if not chosen and data is not None:
                 first += text(found, 32) if found is not None else "none found"
+            # The browser keeps the words of a value that stays: new words, new value.
+            automatic = f"{AUTOMATIC}{first}"
             offered = [*session.columns, *([chosen] if chosen not in session.columns else [])]
-            options = {first: "", **_named(name for name in offered if name)}
-            choice.param.update(options=options, value=chosen, disabled=busy)
+            options = {first: automatic, **_named(name for name in offered if name)}
+            choice.param.update(options=options, value=chosen or automatic, disabled=busy)
         self._quiet = False
         self.left_out.object = left_out(data)
         self.left_out.visible = bool(self.left_out.object)
@@ -83,6 +86,7 @@ class ColumnChoices:
     def _chosen(self, role: str) -> Any:
         def chosen(event: Any) -> None:
             column = event.new or ""
+            column = "" if column.startswith(AUTOMATIC) else column
             if not self._quiet and column != getattr(self.session, role):
                 self.session.set_role(role, column)
                 self._started()

@@ -23,7 +23,7 @@ from workbench.view.wording import html, text
 __all__ = ["Form"]
 
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": 0}
-GAPS = ":host { gap: 12px; }"
+GAPS = ":host { gap: 12px; } :host > .scroll-button { display: none !important; }"
 
 
 def _heading(words: str) -> Any:

@@ -32,12 +32,12 @@ def _share(value: float) -> str:
     return f"{value:.2f}" if value == value else "–"  # NaN differs from itself
 
 
-def _line(item: Any, name: str) -> str:
+def _line(item: Any, name: str, meaning: str) -> str:
     span = "" if item.low is None else f"<small>{_share(item.low)} to {_share(item.high)}</small>"
     return (
         f'<li><div class="top"><span class="name">{html(name, 60)}</span>'
         f'<span class="value">{span} <b>{_share(item.value)}</b></span></div>'
-        f'<div class="under"><span>{html(item.meaning, 160)}</span></div></li>'
+        f'<div class="under"><span>{html(meaning, 160)}</span></div></li>'
     )
 
 
@@ -46,8 +46,11 @@ def figures(evaluation: Any) -> str:
     if evaluation.labelled:
         items = [(item, SHOWN[item.name]) for item in evaluation.metrics if item.name in SHOWN]
     else:
-        items = [(item, item.name.capitalize()) for item in evaluation.metrics]
-    lines = "".join(_line(item, name) for item, name in items)
+        items = [(item, f"{item.name[0].upper()}{item.name[1:]}") for item in evaluation.metrics]
+    known = {item.name: item.value for item in evaluation.metrics}
+    parts = [f"{name} {_share(known[name])}" for name in ("precision", "recall") if name in known]
+    told = {"f1": f"{' and '.join(parts)}, row by row"} if parts else {}
+    lines = "".join(_line(item, name, told.get(item.name, item.meaning)) for item, name in items)
     return (
         f'<ul class="parts figures">{lines}</ul>'
         f'<p style="margin-top:10px"><small>{html(evaluation.statement, 600)}</small></p>'

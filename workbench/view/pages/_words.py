@@ -48,6 +48,8 @@ def headline(found: Any) -> str:
     reason = html(found.provenance.get("reason", ""), 600)
     if reason and found.provenance.get("asked") == "auto":
         reason = f"Chosen automatically: {reason}."
+    elif reason:
+        reason = f"{reason[0].upper()}{reason[1:]}."
     tiles = [
         _tile("Anomalies", count(len(found.records)), rows if not series else f"{kind}; {rows}"),
         _tile("Highest severity", number(round(worst.severity)) if worst else "–", at),
@@ -183,7 +185,7 @@ def _nearest(found: Any, explanation: Any) -> str:
 _STATES: dict[str, tuple[str, str]] = {
     "empty": (
         "No data yet",
-        "Pick a sample or upload a file on the left. CSV, Parquet, JSON lines and Excel are read.",
+        "Pick a sample or upload a file in the form. CSV, Parquet, JSON lines and Excel are read.",
     ),
     "ready": (
         "Not scored yet",
@@ -214,7 +216,7 @@ def standing(stage: str, message: str = "") -> str:
         return (
             '<div class="state" role="alert"><h2>That did not work</h2>'
             f'<p class="problem">{html(message, 1200)}</p>'
-            "<p>Choose other data or another detector on the left, then try again.</p></div>"
+            "<p>Choose other data, columns or another detector in the form, then try again.</p></div>"
         )
     title, step = _STATES.get(stage, _STATES["empty"])
     return f'<div class="state"><h2>{title}</h2><p>{step}</p></div>'

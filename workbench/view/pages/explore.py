@@ -64,6 +64,8 @@ class Explore:
         self.session = session
         self._on_query = on_query
         self._tick: Any = None
+        #: Whether the browser has the page; what changes while it is on its way may be lost.
+        self.live = True
         self._shown: Any = None
         self._quiet = False
         self.lanes, self.histogram, self.table = LanesState(), HistogramState(), TableState()
@@ -274,7 +276,7 @@ class Explore:
 
     def watch_work(self) -> None:
         """Look after running work a few times a second until it has ended."""
-        if self._tick is None and pn.state.curdoc is not None:
+        if self.live and self._tick is None and pn.state.curdoc is not None:
             self._tick = pn.state.add_periodic_callback(self.look_after, period=POLL)
 
     def look_after(self) -> None:
@@ -315,7 +317,13 @@ def explore_page(engine: Engine | None = None, default: str = "sample:pump") -> 
     page = Explore(session, say)
     headers = {name.lower(): text for name, text in (pn.state.headers or {}).items()}
     page.page.sidebar_open = "Mobi" not in headers.get("user-agent", "")
+    page.live = False
     session.restore(scored=str(query.get("scored", "yes")) == "yes")
-    page.watch_work() if session.busy else None
-    pn.state.onload(lambda: say(session.query()))  # earlier, the browser's own URL would win
+
+    def arrived() -> None:
+        page.live = True
+        say(session.query())  # earlier, the browser's own URL would win
+        page.watch_work()
+
+    pn.state.onload(arrived)
     return page.page
