@@ -60,7 +60,7 @@ def test_dropping_one_file_into_a_room_is_enough(tmp_path: Path) -> None:
     for name, room in rooms.items():
         shutil.copy(examples / f"{name}.py", tmp_path / "workbench" / room)
         shutil.copy(examples / f"test_{name}.py", tmp_path / "tests")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider"]
     files = [f"tests/test_{name}.py" for name in rooms]
     done = subprocess.run(
         [*command, *files, "tests/contracts/test_detectors.py", "-k", " or ".join(rooms)],

@@ -79,7 +79,7 @@ def test_it_is_kept_in_git_without_outputs(path: Path) -> None:
 
 @pytest.mark.parametrize("path", names)
 def test_it_passes_nbval_as_a_reader_would_run_it(path: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pytest", "--nbval-lax", "-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "--nbval-lax", "-q", "-n0", "-p", "no:cacheprovider"]
     own = ["-c", os.devnull, "--rootdir", str(tmp_path), "--nbval-cell-timeout", "240"]
     done = subprocess.run(
         [*command, *own, str(path)],
