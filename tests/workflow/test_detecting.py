@@ -227,3 +227,17 @@ def test_the_code_repeats_the_result(machines: pd.DataFrame, tmp_path: object) -
     again = room["found"]
     np.testing.assert_array_equal(again.scores, found.scores)  # type: ignore[attr-defined]
     assert again.threshold == found.threshold  # type: ignore[attr-defined]
+
+
+def test_the_code_repeats_a_reference_period_and_a_manual_threshold(
+    wave: pd.DataFrame, tmp_path: object
+) -> None:
+    path = f"{tmp_path}/wave.csv"
+    wave.to_csv(path, index=False)
+    data = wb.load(path, time="timestamp", label="is_anomaly", name=path)
+    found = wb.detect(data, reference=slice("2026-01-01", "2026-01-09"), threshold=7.5)
+    room: dict[str, object] = {}
+    exec(found.code, room)  # our own lines
+    again = room["found"]
+    np.testing.assert_array_equal(again.scores, found.scores)  # type: ignore[attr-defined]
+    assert again.threshold.value == 7.5  # type: ignore[attr-defined]
