@@ -1,4 +1,4 @@
-"""A million points stay fluid in a real browser: ``pytest -m bars tests/browser/test_million.py``."""
+"""A million points stay fluid in a real browser: ``pytest -m bars -s -k million``."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ RUN = 240_000  # milliseconds: reading, scoring and explaining on two busy cores
 ANSWER = 15_000  # a generous limit; the measured times are printed
 
 #: Most points that any source of any chart on the page holds, and points of the lanes.
-HELD = """() => Math.max(0, ...Bokeh.documents.flatMap((document) => [...document._all_models.values()]
+HELD = """() => Math.max(0, ...Bokeh.documents
+  .flatMap((document) => [...document._all_models.values()])
   .filter((model) => model.type === 'ColumnDataSource')
-  .map((model) => model.get_length() ?? 0)))"""
+  .map((model) => model.get_length() ?? 0))"""
 
 #: Resolves once the painted picture differs from the one before and stays for two frames.
 PICTURE = """() => { const canvas = (function find(root) {

@@ -216,7 +216,8 @@ def standing(stage: str, message: str = "") -> str:
         return (
             '<div class="state" role="alert"><h2>That did not work</h2>'
             f'<p class="problem">{html(message, 1200)}</p>'
-            "<p>Choose other data, columns or another detector in the form, then try again.</p></div>"
+            "<p>Choose other data, columns or another detector in the form, then try again.</p>"
+            "</div>"
         )
     title, step = _STATES.get(stage, _STATES["empty"])
     return f'<div class="state"><h2>{title}</h2><p>{step}</p></div>'
