@@ -129,3 +129,15 @@ def test_lanes_follow_the_explanations(wave: pd.DataFrame) -> None:
     assert lanes.matrix.dtype == np.float32
     assert lanes.matrix[0, 400] == pytest.approx(found.severity.iloc[400], rel=1e-5)
     assert lanes.matrix[1, 400] > lanes.matrix[2, 400]
+
+
+@pytest.mark.parametrize("detector", ["seasonal_residual", "pca", "ocsvm"])
+def test_many_rows_are_explained_as_one_by_one(detector: str, wave: pd.DataFrame) -> None:
+    from workbench.workflow.explaining import feature_parts, parts_of_rows
+
+    both = pd.concat([wave.assign(pump="a"), wave.assign(pump="b", flow=wave["flow"] * 3)])
+    data = wb.load(both.reset_index(drop=True), time="timestamp", entity="pump", label="is_anomaly")
+    found = wb.detect(data, detector)
+    rows = np.array([400, 904, 17])
+    expected = [feature_parts(found, row)[1] for row in rows.tolist()]
+    np.testing.assert_allclose(parts_of_rows(found, rows), expected, rtol=1e-9, atol=1e-9)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workbench.workflow.detection import Detection
     from workbench.workflow.model import Unit
 
-__all__ = ["explain_row", "feature_parts"]
+__all__ = ["explain_row", "feature_parts", "parts_of_rows"]
 
 #: Similar normal rows that an explanation shows.
 SHOWN_NEIGHBOURS = 3
@@ -67,6 +67,27 @@ def feature_parts(
         method = "Sampled Shapley values of the fitted model against the most similar normal row."
         caveat = "Features that always move together share their part arbitrarily."
     return (base - unit.centre) / unit.spread, sums / unit.spread, method, caveat
+
+
+def parts_of_rows(found: Detection, rows: np.ndarray) -> np.ndarray:
+    """Return the feature parts of many rows, (k, features): each group is looked at once."""
+    matrix = found.matrix
+    parts = np.zeros((len(rows), len(matrix.features)))
+    for name, members in found.groups.items():
+        asked = np.flatnonzero(np.isin(rows, members))
+        if asked.size == 0:
+            continue
+        place = np.empty(len(found), dtype=int)
+        place[members] = np.arange(len(members))
+        unit = found.model.units.get(name) or next(iter(found.model.units.values()))
+        time = None if found.positions is None else found.positions[members]
+        own = unit.detector.contributions(matrix.values[members], place[rows[asked]], time=time)
+        if own is None:
+            parts[asked] = [feature_parts(found, int(row))[1] for row in rows[asked]]
+            continue
+        for column, feature in enumerate(matrix.owner):
+            parts[asked, feature] += own[1][:, column] / unit.spread
+    return parts
 
 
 def _unit_of(found: Detection, row: int) -> tuple[str, Unit, np.ndarray, int]:

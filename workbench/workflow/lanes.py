@@ -66,7 +66,8 @@ def _by_feature(found: Detection, order: np.ndarray, severity: np.ndarray) -> La
     names = found.matrix.features
     matrix = np.zeros((len(names), len(order)), dtype=np.float32)
     told = found.records[:MOST_EXPLAINED]
-    for item, parts in zip(told, _parts(found, [item.peak for item in told]), strict=True):
+    peaks = np.array([item.peak for item in told], dtype=int)
+    for item, parts in zip(told, parts_of_rows(found, peaks), strict=True):
         weight = np.clip(parts, 0.0, None)
         top = float(weight.max())
         if top > 0.0:
@@ -75,28 +76,3 @@ def _by_feature(found: Detection, order: np.ndarray, severity: np.ndarray) -> La
     shown = np.argsort(-matrix.sum(axis=1), kind="stable")[:MOST_LANES]
     rows = np.vstack([severity, matrix[shown]]).astype(np.float32)
     return Lanes(("overall", *(names[place] for place in shown)), rows, "feature")
-
-
-def _parts(found: Detection, peaks: list[int]) -> list[np.ndarray]:
-    """Return the features' parts in each peak; a detector that can tells them all at once.
-
-    One call for each peak would score a long series as often as it has anomalies.
-    """
-    matrix, units = found.matrix, found.model.units
-    parts: dict[int, np.ndarray] = {}
-    for name, rows in found.groups.items():
-        mine = np.intersect1d(rows, peaks)
-        if not mine.size:
-            continue
-        unit = units[name] if name in units else next(iter(units.values()))
-        order = np.argsort(rows, kind="stable")
-        places = order[np.searchsorted(rows, mine, sorter=order)]
-        time = None if found.positions is None else found.positions[rows]
-        own = unit.detector.contributions(matrix.values[rows], places, time=time)
-        for i, peak in enumerate(mine):
-            parts[int(peak)] = (
-                feature_parts(found, int(peak))[1]
-                if own is None
-                else np.bincount(matrix.owner, weights=own[1][i], minlength=len(matrix.features))
-            )
-    return [parts[peak] for peak in peaks]
