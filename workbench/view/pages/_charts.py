@@ -22,6 +22,7 @@ from workbench.view.wording import text
 __all__ = ["ChartCard"]
 
 TIME, PCA = "", "(pca)"
+# A line keeps one point beyond each border, so two fewer than the setting are asked for.
 
 
 class ChartCard:
@@ -153,7 +154,7 @@ class ChartCard:
         times = found.dataset.time is not None
         timed = times and found.dataset.frame[found.dataset.time].dtype.kind == "M"
         plot = series(
-            self._data, label, timed=timed, window=window, dark=dark, limit=settings().plot_points
+            self._data, label, timed=timed, window=window, dark=dark, limit=settings().plot_points - 2
         )
         plot.on_event(RangesUpdate, self._panned)
         plot.on_event(SelectionGeometry, self._brushed)
@@ -201,7 +202,7 @@ class ChartCard:
             return
         start, stop = self._window()
         source = self._plot.select_one({"name": "line"})
-        source.data = self._data.line(start, stop, settings().plot_points)
+        source.data = self._data.line(start, stop, settings().plot_points - 2)
         self._plot.x_range.update(start=start, end=stop)
 
     def _mark(self) -> None:
