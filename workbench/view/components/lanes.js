@@ -255,10 +255,12 @@ class Lanes {
 
   resize(force = false) {
     const width = this.stage.clientWidth;
-    if (!width || !this.frame || (!force && width === this.width)) return;
+    // What came while the lanes were hidden may have other lanes: then the places are old.
+    if (!width || !this.frame || (!force && width === this.width && this.laid === this.frame)) return;
     const first = !this.width;
     const changed = width !== this.width;
     this.width = width;
+    this.laid = this.frame;
     this.phone = width < 560;
     const lanes = this.frame.lanes.length;
     const row = lanes > 10 ? 14 : 18;

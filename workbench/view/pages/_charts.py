@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,11 @@ from workbench.view.wording import text
 __all__ = ["ChartCard"]
 
 TIME, PCA = "", "(pca)"
-# A line keeps one point beyond each border, so two fewer than the setting are asked for.
+
+
+def most_points() -> int:
+    """Return the points of a line inside its window; it keeps one beyond each border."""
+    return settings().plot_points - 2
 
 
 class ChartCard:
@@ -39,6 +44,9 @@ class ChartCard:
         self._plot: Any = None
         self._data: SeriesData | None = None
         self._quiet = False
+        self._waiting = False
+        #: Does something once this callback's changes are on their way; a page may replace it.
+        self.later: Callable[[Callable[[], None]], None] = lambda act: act()
         #: Space left of the frame, so that it stands below that of the lanes.
         self.gutter = 120
         self.upright = pmui.Select(label="Show", options=[], size="small", width=176, margin=0)
@@ -136,7 +144,14 @@ class ChartCard:
         else:
             self._draw_scatter(found, column, dark)
         self._mark()
-        self.pane.object = self._plot  # last: the page gets the chart once, and complete
+        if not self._waiting:
+            self._waiting = True
+            self.later(self._show)
+
+    def _show(self) -> None:
+        """Hand the chart over when all is said: a change right after it could overtake it."""
+        self._waiting = False
+        self.pane.object = self._plot
 
     def _entity(self) -> Any:
         data, row = self.session.dataset, self.session.row
@@ -153,9 +168,7 @@ class ChartCard:
         window = self._window()
         times = found.dataset.time is not None
         timed = times and found.dataset.frame[found.dataset.time].dtype.kind == "M"
-        plot = series(
-            self._data, label, timed=timed, window=window, dark=dark, limit=settings().plot_points - 2
-        )
+        plot = series(self._data, label, timed=timed, window=window, dark=dark, limit=most_points())
         plot.on_event(RangesUpdate, self._panned)
         plot.on_event(SelectionGeometry, self._brushed)
         self._watch_marks(plot)
@@ -202,7 +215,7 @@ class ChartCard:
             return
         start, stop = self._window()
         source = self._plot.select_one({"name": "line"})
-        source.data = self._data.line(start, stop, settings().plot_points - 2)
+        source.data = self._data.line(start, stop, most_points())
         self._plot.x_range.update(start=start, end=stop)
 
     def _mark(self) -> None:

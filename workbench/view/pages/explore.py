@@ -73,6 +73,7 @@ class Explore:
         self.lanes.stepper = self.table.neighbour
         self.form = Form(session, self.watch_work)
         self.chart = ChartCard(session)
+        self.chart.later = self._later
         self.trust = TrustCard(session, self.watch_work)
         self._make_main()
         self.page = self._make_page()
@@ -268,8 +269,15 @@ class Explore:
         if event.new.get("what") == "step":
             self.session.select(self.table.neighbour(int(event.new["by"])))
 
+    def _later(self, act: Callable[[], None]) -> None:
+        document = pn.state.curdoc
+        if self.live and document is not None:
+            document.add_next_tick_callback(act)
+        else:
+            act()
+
     def _say_query(self) -> None:
-        if self._on_query is not None:
+        if self._on_query is not None and self.live:
             self._on_query(self.session.query())
 
     # ---- work that goes on --------------------------------------------------------------------
@@ -322,7 +330,7 @@ def explore_page(engine: Engine | None = None, default: str = "sample:pump") -> 
 
     def arrived() -> None:
         page.live = True
-        say(session.query())  # earlier, the browser's own URL would win
+        say(session.query())  # the first word: said earlier, it would be no change now
         page.watch_work()
 
     pn.state.onload(arrived)
