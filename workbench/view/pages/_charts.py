@@ -49,8 +49,8 @@ class ChartCard:
         self.later: Callable[[Callable[[], None]], None] = lambda act: act()
         #: Space left of the frame, so that it stands below that of the lanes.
         self.gutter = 120
-        self.upright = pmui.Select(label="Show", options=[], size="small", width=176, margin=0)
-        self.across = pmui.Select(label="Against", options=[], size="small", width=176, margin=0)
+        self.upright = pmui.Select(label="Show", options=[], size="small", width=166, margin=0)
+        self.across = pmui.Select(label="Against", options=[], size="small", width=166, margin=0)
         self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=0, min_height=230)
         title = pn.pane.HTML("<h2>Values</h2>", stylesheets=[HTML], css_classes=["name"], margin=0)
         choices = pn.Row(
