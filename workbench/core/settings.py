@@ -22,6 +22,13 @@ __all__ = ["Settings", "settings"]
 MIB = 1024 * 1024
 
 
+def _cores() -> int:
+    # What this process may use, which in a container or a batch job is less than the machine has.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _home() -> Path:
     return Path(os.environ.get("WORKBENCH_HOME") or platformdirs.user_data_dir("anomaly-workbench"))
 
@@ -55,6 +62,12 @@ class Settings(BaseSettings):
     )
     plot_points: int = Field(
         default=4000, ge=200, description="Points drawn at once; more are thinned, extremes kept."
+    )
+
+    threads: int = Field(
+        default_factory=_cores,
+        ge=1,
+        description="Threads that detectors use; by default one for each core we may use.",
     )
 
     @classmethod
