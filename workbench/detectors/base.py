@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -175,8 +176,40 @@ class Detector(ABC):
     def fit_score(
         self, X: Any, *, time: Any = None, progress: Progress | None = None
     ) -> np.ndarray:
-        """Fit and return the scores of the same rows."""
-        return self.fit(X, time=time, progress=progress).decision_function(X, time=time)
+        """Fit and return the scores of the same rows, as scoring them afterwards does."""
+        matrix = check_matrix(X, min_rows=self.tags.min_rows)
+        positions = _positions(time, len(matrix))
+        with self._typed_errors("learn from"):
+            scores = self._fit_score(matrix, positions, progress or Progress())
+        self.n_features_ = matrix.shape[1]
+        return check_scores(scores, len(matrix), f"'{self.name()}'")
+
+    def score_one(self, x: Any) -> float:
+        """Return the score of a single row, as ``decision_function`` gives it, without its cost.
+
+        Parameters
+        ----------
+        x : array-like of shape (d,)
+            The same columns as in ``fit``. Fastest as a float64 array.
+
+        Raises
+        ------
+        NotFitted
+            ``fit`` was not called.
+        DataError
+            The row cannot be scored.
+        """
+        if (
+            type(x) is np.ndarray
+            and x.dtype == np.float64
+            and x.shape == (getattr(self, "n_features_", -1),)
+            and x.flags.c_contiguous
+        ):
+            score = self._score_one(x)
+            if math.isfinite(score):
+                return score
+        # Anything else goes the long way, which converts it or says what is wrong with it.
+        return float(self.decision_function(np.asarray(x)[None, ...])[0])
 
     def contributions(
         self, X: Any, rows: Any, *, time: Any = None
@@ -207,6 +240,17 @@ class Detector(ABC):
 
     @abstractmethod
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray: ...
+
+    def _fit_score(
+        self, X: np.ndarray, time: np.ndarray | None, progress: Progress
+    ) -> np.ndarray:
+        # Overridden where learning leaves behind what scoring would find out again.
+        self._fit(X, time, progress)
+        return self._score(X, time)
+
+    def _score_one(self, row: np.ndarray) -> float:
+        # Overridden by compiled ways; NaN where a value of the row cannot be used.
+        return float("nan")
 
     def _contributions(
         self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None

@@ -1,0 +1,60 @@
+"""How kernels are compiled: without the interpreter's lock, once, kept in the user's cache.
+
+Kernels never start threads of their own (numba's portable thread layer aborts when two callers
+come at once, and our server has threads): Python threads from :mod:`workbench.core.execution`
+run them on blocks, and the cut into blocks does not depend on how many threads there are.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import platformdirs
+
+__all__ = ["cache_folder", "kernel"]
+
+Loop = TypeVar("Loop", bound=Callable[..., Any])
+
+_lock = threading.Lock()
+
+
+def cache_folder() -> Path:
+    """Return where compiled kernels are kept: ``NUMBA_CACHE_DIR``, else the user's cache folder."""
+    own = Path(platformdirs.user_cache_dir("anomaly-workbench")) / "kernels"
+    return Path(os.environ.get("NUMBA_CACHE_DIR") or own)
+
+
+def kernel(loop: Loop) -> Loop:
+    """Compile a loop over arrays at its first call, and keep the machine code for next time.
+
+    Sums may be reordered by the compiler only where a kernel says so itself; NaN and infinity
+    keep their meaning.
+    """
+    return _compiled(loop)
+
+
+def kernel_that_reorders_sums(loop: Loop) -> Loop:
+    """Compile like :func:`kernel`, with sums in lanes: for distances, where order is free."""
+    return _compiled(loop, fastmath={"reassoc", "contract"})
+
+
+def _compiled(loop: Loop, **options: Any) -> Loop:
+    import numba
+
+    with _lock:
+        # The folder is read when a function is decorated. It is put back, because other
+        # libraries in this process have caches of their own.
+        before = numba.config.CACHE_DIR
+        folder = cache_folder()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            numba.config.CACHE_DIR = str(folder)
+            return numba.njit(nogil=True, cache=True, error_model="numpy", **options)(loop)
+        except (OSError, RuntimeError):  # nowhere to write: compile afresh in each process
+            return numba.njit(nogil=True, error_model="numpy", **options)(loop)
+        finally:
+            numba.config.CACHE_DIR = before
