@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from workbench.core.errors import DataError, ParameterError, UnknownName
 from workbench.thresholds import RULES, set_threshold
+from workbench.thresholds._conformal import Calibration
 from workbench.thresholds.base import ScoreContext, cut_above, parse_rule
 
 SCORES = np.concatenate([np.linspace(0, 1, 97), [5.0, 6.0, 7.0]])
@@ -51,9 +52,10 @@ def test_a_number_is_a_manual_threshold() -> None:
 
 
 def test_every_rule_says_its_reason_in_words() -> None:
+    context = ScoreContext(calibration=Calibration(np.linspace(0, 1, 50)))
     for name in RULES.names():
         params = {"threshold": 1.0} if name == "manual" else {}
-        threshold = set_threshold(name, SCORES, **params)
+        threshold = set_threshold(name, SCORES, context, **params)
         assert len(threshold.reason) > 4
         assert threshold.rule == name
 
@@ -94,6 +96,14 @@ def test_text_without_a_number_is_refused(text: str) -> None:
         ("mad", {"most": 0.0}),
         ("manual", {"threshold": float("nan")}),
         ("mad", {"fctor": 3}),
+        ("pot", {"risk": 0.0}),
+        ("pot", {"level": 1.0}),
+        ("kde_valley", {"bandwidth": 0.0}),
+        ("kde_valley", {"most": 0.7}),
+        ("kde_valley", {"thin": 0.0}),
+        ("iqr", {"factor": 0.0}),
+        ("karch", {"factor": -1.0}),
+        ("fdr", {"rate": 0.0}),
         (True, {}),
         (None, {}),
     ],
@@ -116,9 +126,11 @@ def test_scores_that_are_not_finite_are_refused(scores: np.ndarray) -> None:
         set_threshold("mad", scores)
 
 
+@settings(deadline=None)  # the first example imports scipy
 @given(FINITE, st.sampled_from([name for name in RULES.names() if name != "manual"]))
 def test_a_threshold_is_finite_whatever_the_scores(scores: np.ndarray, name: str) -> None:
-    assert np.isfinite(set_threshold(name, scores).value)
+    context = ScoreContext(calibration=Calibration(np.linspace(-1, 1, 50)))
+    assert np.isfinite(set_threshold(name, scores, context).value)
 
 
 @given(FINITE, st.integers(0, 60))
@@ -208,3 +220,31 @@ def test_a_refusal_says_what_was_found(rule: str, params: dict[str, float], mess
 def test_the_ends_of_a_range_belong_to_it(edge: float) -> None:
     assert set_threshold("contamination", SCORES, contamination=edge).value >= 0.0
     assert set_threshold("mad", SCORES, most=edge).value >= 0.0
+
+
+def test_the_tail_rule_meets_its_risk_on_fresh_rows_and_far_beyond_the_sample() -> None:
+    rng = np.random.default_rng(0)
+    value = set_threshold("pot", rng.exponential(size=50_000), risk=1e-4).value
+    fresh = rng.exponential(size=1_000_000)
+    assert 3e-5 < (fresh > value).mean() < 3e-4
+
+
+def test_a_bounded_tail_keeps_the_tail_rule_near_its_end() -> None:
+    value = set_threshold("pot", np.random.default_rng(1).uniform(size=5_000), risk=1e-4).value
+    assert 0.99 < value < 1.01
+
+
+def test_the_valley_parts_two_hills_and_one_hill_keeps_its_tail_small() -> None:
+    rng = np.random.default_rng(2)
+    two = np.concatenate([rng.normal(0, 1, 950), rng.normal(9, 1, 50)])
+    assert 45 <= flagged("kde_valley", two) <= 55
+    assert flagged("kde_valley", rng.normal(0, 1, 1000)) <= 30
+
+
+def test_the_bend_parts_few_high_scores_from_many_alike() -> None:
+    assert flagged("elbow") == 3
+
+
+def test_the_fence_and_the_wide_net_flag_the_far_scores() -> None:
+    assert flagged("iqr") == 3
+    assert flagged("karch") == 3

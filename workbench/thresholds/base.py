@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.core.detection import Threshold
 from workbench.core.errors import DataError, ParameterError, suggest
+from workbench.thresholds._conformal import Calibration
 
 __all__ = ["Rule", "ScoreContext", "cut_above", "parse_rule", "set_threshold"]
 
@@ -22,9 +23,12 @@ class ScoreContext:
     ----------
     days : float or None
         Time that the scores span, in days.
+    calibration : Calibration or None
+        Scores of reference rows that the model did not learn from.
     """
 
     days: float | None = None
+    calibration: Calibration | None = None
 
 
 class Rule(ABC):
@@ -42,6 +46,10 @@ class Rule(ABC):
     @abstractmethod
     def reason(self) -> str:
         """Return the rule in words."""
+
+    def caveat(self, context: ScoreContext) -> str:
+        """Return what must stand beside the rule's promise; empty when it promises nothing."""
+        return ""
 
 
 def set_threshold(
@@ -82,8 +90,11 @@ def set_threshold(
     scores = np.asarray(scores, dtype=np.float64)
     if scores.size == 0 or not np.isfinite(scores).all():
         raise DataError("A threshold needs at least one score, and every score finite.")
-    value = float(rule.value(scores, context or ScoreContext()))
-    return Threshold(value, rule.name(), dict(vars(rule)), rule.reason())
+    context = context or ScoreContext()
+    value = float(rule.value(scores, context))
+    caveat = rule.caveat(context)
+    reason = f"{rule.reason()}; {caveat}" if caveat else rule.reason()
+    return Threshold(value, rule.name(), dict(vars(rule)), reason)
 
 
 def parse_rule(text: str) -> Rule:
