@@ -23,6 +23,10 @@ class Catalog(Generic[T]):
     it holds exactly one public subclass of ``contract``. Outsiders add theirs with an entry
     point in the group named like the package (``workbench.detectors``).
 
+    A module named in ``families`` brings many plug-ins of one library instead: its ``MEMBERS``
+    maps short names to classes, and they are called ``library:short``, as in ``pyod:abod``. A
+    plain name means our own file of that name, else the one member with that short name.
+
     Parameters
     ----------
     package : str
@@ -31,6 +35,9 @@ class Catalog(Generic[T]):
         Dotted name of the base class, ``"module:Class"``. It is imported on first use.
     noun : str
         What a plug-in is called in messages.
+    families : tuple of str
+        Modules of the package that hold a family. They are imported to list their members, so
+        that they must import nothing heavy themselves.
 
     Examples
     --------
@@ -39,9 +46,12 @@ class Catalog(Generic[T]):
     True
     """
 
-    def __init__(self, package: str, contract: str, noun: str) -> None:
+    def __init__(
+        self, package: str, contract: str, noun: str, families: tuple[str, ...] = ()
+    ) -> None:
         self.package = package
         self.noun = noun
+        self.families = families
         self._contract = contract
 
     @cached_property
@@ -53,6 +63,7 @@ class Catalog(Generic[T]):
             for found in pkgutil.iter_modules(room.__path__)
             if not found.name.startswith("_")
             and not found.ispkg
+            and found.name not in self.families
             and f"{self.package}.{found.name}" != own_contract
         }
 
@@ -60,9 +71,47 @@ class Catalog(Generic[T]):
     def _outsiders(self) -> dict[str, metadata.EntryPoint]:
         return {point.name: point for point in metadata.entry_points(group=self.package)}
 
+    @cached_property
+    def _members(self) -> dict[str, type[T]]:
+        return {
+            f"{family}:{short}": member
+            for family in self.families
+            for short, member in importlib.import_module(f"{self.package}.{family}").MEMBERS.items()
+        }
+
     def names(self) -> list[str]:
-        """Return the names of all plug-ins in alphabetical order; nothing is imported."""
-        return sorted({*self._modules, *self._outsiders})
+        """Return the names of all plug-ins: plain ones, then ``library:short``, each sorted.
+
+        No plug-in's file is imported, only the lists of the families.
+        """
+        plain = {*self._modules, *self._outsiders}
+        return sorted({*plain, *self._members}, key=lambda name: (":" in name, name))
+
+    def resolve(self, name: str) -> str:
+        """Return the full name behind ``name``: ``abod`` finds ``pyod:abod``.
+
+        Raises
+        ------
+        UnknownName
+            No plug-in has this name, or several libraries have it.
+        """
+        if name in self._modules or name in self._outsiders or name in self._members:
+            return name
+        shorts: dict[str, list[str]] = {}
+        for full in self._members:
+            shorts.setdefault(full.partition(":")[2], []).append(full)
+        found = shorts.get(name, [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UnknownName(f"'{name}' could be {' or '.join(found)}. Give the full name.")
+        plain = [*self._modules, *self._outsiders]
+        more = "".join(f", {family}:…" for family in self.families)
+        raise UnknownName(
+            f"There is no {self.noun} '{name}'."
+            f"{suggest(name, [*plain, *shorts, *self._members])} "
+            f"Known: {', '.join(sorted(plain))}{more}."
+        )
 
     def get(self, name: str) -> type[T]:
         """Return the plug-in class behind ``name``.
@@ -74,14 +123,12 @@ class Catalog(Generic[T]):
         WorkbenchError
             The plug-in's file breaks the rule "exactly one public class of the contract".
         """
+        name = self.resolve(name)
         if name in self._modules:
             return self._only_class(name)
-        if name in self._outsiders:
-            return self._checked(name, self._outsiders[name].load())
-        raise UnknownName(
-            f"There is no {self.noun} '{name}'.{suggest(name, self.names())} "
-            f"Known: {', '.join(self.names())}."
-        )
+        if name in self._members:
+            return self._checked(name, self._members[name])
+        return self._checked(name, self._outsiders[name].load())
 
     def _base(self) -> type[T]:
         module, _, attribute = self._contract.partition(":")
@@ -108,7 +155,8 @@ class Catalog(Generic[T]):
 
     def _checked(self, name: str, loaded: Any) -> type[T]:
         base = self._base()
-        entry = f"The entry point '{name}' in group '{self.package}'"
+        where = "member of a family" if name in self._members else "entry point"
+        entry = f"The {where} '{name}' in group '{self.package}'"
         if not (inspect.isclass(loaded) and issubclass(loaded, base)):
             raise WorkbenchError(
                 f"{entry} must name a subclass of {base.__module__}.{base.__name__}, "

@@ -5,7 +5,11 @@ from workbench.detectors.base import Detector, Tags
 
 __all__ = ["DETECTORS", "Detector", "Tags"]
 
-#: All detectors: own files of this room, and entry points in the group "workbench.detectors".
+#: All detectors: own files of this room, the families of two libraries ("pyod:abod"), and entry
+#: points in the group "workbench.detectors".
 DETECTORS: Catalog[Detector] = Catalog(
-    "workbench.detectors", "workbench.detectors.base:Detector", "detector"
+    "workbench.detectors",
+    "workbench.detectors.base:Detector",
+    "detector",
+    families=("pyod", "sklearn"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from workbench.preparation.windows import (
     spread_to_points,
 )
 
-__all__ = ["Windowed"]
+__all__ = ["Windowed", "choose_window", "common_width", "switched_parts"]
 
 #: Window where the series has no period (as in TSB-AD's fallback, rounded).
 FALLBACK = 32
@@ -53,18 +54,27 @@ class Windowed(Detector):
         return Windowed(self.inner.clone(), self.window)
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
+        self._fit_tables([X], progress)
+
+    def fit_many(self, tables: list[np.ndarray], progress: Progress | None = None) -> Windowed:
+        """Learn from many series at once: no window reaches over two of them. Returns self."""
+        with self._typed_errors("learn from"):
+            self._fit_tables(tables, progress or Progress())
+        self.n_features_ = tables[0].shape[1]
+        return self
+
+    def _fit_tables(self, tables: list[np.ndarray], progress: Progress) -> None:
         if self.window is not None and self.window < 1:
             raise ParameterError(f"window must be at least 1, found {self.window}.")
-        wanted = self.window or choose_window(X)
-        self.width_ = max(1, min(wanted, len(X) // 3))
-        windows = sliding_windows(X, self.width_)
+        self.width_ = common_width(self.window, tables)
+        windows = np.concatenate([sliding_windows(self._padded(X), self.width_) for X in tables])
         self.usual_ = np.median(windows, axis=0)
         self.inner_ = self.inner.clone().fit(windows, progress=progress)
-        deviation = self._deviation(X)
+        deviation = np.concatenate([self._deviation(X) for X in tables])
         middle = np.median(deviation, axis=0)
-        floor = 1e-9 * (1.0 + np.abs(X).max(axis=0))
+        floor = 1e-9 * (1.0 + np.max([np.abs(X).max(axis=0) for X in tables], axis=0))
         self.scale_ = np.maximum(np.where(middle > 0.0, middle, deviation.mean(axis=0)), floor)
-        self.usual_score_ = float(np.median(self._spread(X)))
+        self.usual_score_ = float(np.median(np.concatenate([self._spread(X) for X in tables])))
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
         scores = self._spread(X)
@@ -100,7 +110,9 @@ class Windowed(Detector):
                 by_column = own[1].mean(axis=0).reshape(X.shape[1], -1)
                 parts[place] = by_column.sum(axis=1)
             else:
-                base[place], parts[place] = self._switched(covering, X.shape[1])
+                base[place], parts[place] = switched_parts(
+                    self.inner_.decision_function, covering, self.usual_, X.shape[1]
+                )
         # What sharpening adds is a share of (score - usual): it stretches the parts alike.
         above = base + parts.sum(axis=1) > self.usual_score_
         share = np.where(above, self._sharpness(X)[rows], 0.0)
@@ -110,25 +122,53 @@ class Windowed(Detector):
         """Return what is odd where the value itself is not: the course of its window."""
         return f"its course over {self.width_} points is unusual"
 
-    def _switched(self, windows: np.ndarray, columns: int) -> tuple[float, np.ndarray]:
-        """Share what the windows score above the usual one by what each column changes."""
-        score = float(self.inner_.decision_function(windows).mean())
-        base = float(self.inner_.decision_function(self.usual_[None, :])[0])
-        drops = np.empty(columns)
-        wide = windows.shape[1] // columns
-        for column in range(columns):
-            changed = windows.copy()
-            part = slice(column * wide, (column + 1) * wide)
-            changed[:, part] = self.usual_[part]
-            drops[column] = score - float(self.inner_.decision_function(changed).mean())
-        weight = np.clip(drops, 0.0, None)
-        total = weight.sum()
-        share = weight / total if total > 0.0 else np.full(columns, 1.0 / columns)
-        return base, share * (score - base)
-
 
 def choose_window(X: np.ndarray) -> int:
     """Return the median period of the columns of (n, d) values, else the fallback."""
     periods = [find_period(X[:, column], longest=LONGEST) for column in range(X.shape[1])]
     found = [period for period in periods if period]
     return int(np.median(found)) if found else FALLBACK
+
+
+def common_width(window: int | None, tables: list[np.ndarray]) -> int:
+    """Return a window for all of some series: as asked, or the median of what suits each.
+
+    At most a third of the median length.
+    """
+    wanted = window or int(np.median([choose_window(X) for X in tables]))
+    return max(1, min(wanted, int(np.median([len(X) for X in tables])) // 3))
+
+
+def switched_parts(
+    judge: Callable[[np.ndarray], np.ndarray],
+    stretches: np.ndarray,
+    usual: np.ndarray,
+    columns: int,
+) -> tuple[float, np.ndarray]:
+    """Share what stretches score above the usual one by what each column changes.
+
+    Parameters
+    ----------
+    judge : callable
+        From stretches (m, pieces·d), column after column, to scores (m,).
+    usual : numpy.ndarray of shape (pieces·d,)
+        A stretch to compare with.
+
+    Returns
+    -------
+    float, numpy.ndarray of shape (d,)
+        The usual stretch's score, and parts that add up to the mean score together with it.
+    """
+    score = float(judge(stretches).mean())
+    base = float(judge(usual[None, :])[0])
+    drops = np.empty(columns)
+    wide = stretches.shape[1] // columns
+    for column in range(columns):
+        changed = stretches.copy()
+        part = slice(column * wide, (column + 1) * wide)
+        changed[:, part] = usual[part]
+        drops[column] = score - float(judge(changed).mean())
+    weight = np.clip(drops, 0.0, None)
+    total = weight.sum()
+    share = weight / total if total > 0.0 else np.full(columns, 1.0 / columns)
+    return base, share * (score - base)

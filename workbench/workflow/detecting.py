@@ -72,7 +72,7 @@ def detect(
     'pca'
     """
     from workbench.workflow.detection import Detection
-    from workbench.workflow.model import fit_model, learn_normal
+    from workbench.workflow.fitting import fit_model, learn_normal
 
     progress = progress or Progress()
     progress.step(0.0, "loading")

@@ -12,8 +12,9 @@ from workbench.core.dataset import DatasetRecord
 from workbench.core.detection import SeverityScale, Threshold
 from workbench.core.errors import ColumnError, DataError, suggest
 from workbench.core.progress import Progress
-from workbench.detectors import DETECTORS, Detector
-from workbench.explainers.expectation import Expectation, learn_expectations
+from workbench.detectors import Detector
+from workbench.detectors._pooled import Pooled, pooled_for
+from workbench.explainers.expectation import Expectation
 from workbench.preparation.encoding import Matrix, Preparation
 from workbench.preparation.kinds import as_numbers, as_text
 
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
 
     from workbench.workflow.detection import Detection
 
-__all__ = ["Model", "ScoredRows", "Unit", "fit_model"]
+__all__ = ["Model", "ScoredRows", "Unit"]
 
-#: Training scores kept for p-values; more are thinned to this many quantiles.
-KEPT_SCORES = 10_000
 #: Largest number of models that score an entity that none of them knows.
 MOST_JURORS = 20
 
@@ -226,6 +225,10 @@ class Model:
         if name in self.units:
             unit = self.units[name]
             return unit.adjust(unit.detector.decision_function(values, time=time))
+        shared = next(iter(self.units.values())).detector
+        if isinstance(shared, Pooled):
+            notices.append(f"'{name}' was not among the entities in training: by its own level.")
+            return pooled_for(shared.inner, values).decision_function(values)
         jurors = list(self.units.values())[:MOST_JURORS]
         notices.append(
             f"'{name}' was not among the entities in training: its rows get the median score of "
@@ -233,120 +236,3 @@ class Model:
         )
         votes = [unit.adjust(unit.detector.decision_function(values, time=time)) for unit in jurors]
         return np.asarray(np.median(votes, axis=0))
-
-
-def fit_model(
-    data: DatasetRecord,
-    detector: str,
-    params: dict[str, Any],
-    reference: np.ndarray | None,
-    progress: Progress,
-) -> tuple[Model, ScoredRows]:
-    """Fit a detector on a dataset and score all its rows; the threshold is set afterwards.
-
-    Parameters
-    ----------
-    reference : numpy.ndarray of bool, shape (n,), or None
-        Rows to learn from; None for all.
-    """
-    start = clock.perf_counter()
-    progress.step(0.02, "preparing")
-    known = data.frame if reference is None else data.frame[reference]
-    preparation = Preparation().fit(known, data.features)
-    matrix = preparation.transform(data.frame)
-    kind = DETECTORS.get(detector)
-    model = Model(detector, {}, data.kind, preparation, data.time, data.label, data.entity)
-    _learn_axis(model, known)
-    positions = model.positions(data.frame)
-    scores = np.empty(len(data.frame))
-    groups = model.groups(data.frame, positions)
-    window = params.pop("window", None) if "window" not in kind.defaults() else None
-    for number, (name, rows) in enumerate(groups.items()):
-        part = progress.part(
-            0.1 + 0.8 * number / len(groups), 0.1 + 0.8 * (number + 1) / len(groups)
-        )
-        part.step(0.0, f"fitting {detector}" + (f" for {name}" if name else ""))
-        made = _create(kind, params, data.kind, window)
-        time = None if positions is None else positions[rows]
-        learn = None if reference is None else reference[rows]
-        fitted = _fit_group(made, matrix.values[rows], time, learn, name, part)
-        unit = Unit(made)
-        if len(groups) > 1:
-            unit.centre, unit.spread = _location(fitted if learn is None else fitted[learn])
-        model.units[name] = unit
-        scores[rows] = unit.adjust(fitted)
-    model.params = _shown_params(made)
-    progress.step(0.95, "finishing")
-    seconds = clock.perf_counter() - start
-    notices = [*matrix.notices]
-    notices += [f"'{name}' is left out: it {why}." for name, why in preparation.left_out.items()]
-    return model, ScoredRows(scores, matrix, tuple(notices), seconds)
-
-
-def learn_normal(model: Model, data: DatasetRecord, scores: np.ndarray, fitted: np.ndarray) -> None:
-    """Let a model know its training scores, and what its normal rows look like."""
-    kept = np.sort(fitted)
-    if len(kept) > KEPT_SCORES:
-        kept = np.quantile(kept, np.linspace(0.0, 1.0, KEPT_SCORES))
-    model.training_scores = kept
-    model.scale = SeverityScale(float(np.median(fitted)))
-    normal = data.frame[scores <= model.threshold.value]
-    model.expectations = learn_expectations(
-        normal if len(normal) else data.frame, model.preparation.features
-    )
-
-
-def _learn_axis(model: Model, known: pd.DataFrame) -> None:
-    if model.kind != "series" or model.time is None:
-        return
-    model.origin, model.step = 0.0, 1.0
-    numbers = model.positions(known)
-    if numbers is None:
-        return
-    steps = np.concatenate(
-        [np.diff(numbers[rows]) for rows in model.groups(known, numbers).values()]
-    )
-    steps = steps[steps > 0]
-    model.origin = float(numbers.min())
-    model.step = float(np.median(steps)) if steps.size else 1.0
-
-
-def _create(kind: type[Detector], params: dict[str, Any], data_kind: str, window: Any) -> Detector:
-    made = kind.create(**params)
-    if data_kind == "series" and "series" not in kind.tags.kinds:
-        from workbench.detectors._windowed import Windowed
-
-        return Windowed(made, window)
-    return made
-
-
-def _shown_params(made: Detector) -> dict[str, Any]:
-    inner = getattr(made, "inner", None)
-    if inner is None:
-        return made.get_params()
-    return {**inner.get_params(), "window": getattr(made, "width_", None)}
-
-
-def _fit_group(
-    made: Detector,
-    values: np.ndarray,
-    time: np.ndarray | None,
-    learn: np.ndarray | None,
-    name: str,
-    progress: Progress,
-) -> np.ndarray:
-    if learn is None:
-        return made.fit_score(values, time=time, progress=progress)
-    if not learn.any():
-        raise DataError(f"The reference holds no row of '{name}'. Widen it, or leave it out.")
-    made.fit(values[learn], time=None if time is None else time[learn], progress=progress)
-    progress.step(0.8, "scoring")
-    return made.decision_function(values, time=time)
-
-
-def _location(scores: np.ndarray) -> tuple[float, float]:
-    centre = float(np.median(scores))
-    spread = 1.4826 * float(np.median(np.abs(scores - centre)))
-    if spread <= 0.0:
-        spread = float(np.abs(scores - centre).mean())
-    return centre, spread if spread > 0.0 else 1.0

@@ -30,7 +30,25 @@ _MOST_BYTES = 2 * 1024**3
 
 #: Types beyond skops' own defaults and our detectors that a payload may hold, each by name.
 _TRUSTED = (
+    "pyod.models.abod.ABOD",
+    "pyod.models.cblof.CBLOF",
+    "pyod.models.gmm.GMM",
+    "pyod.models.hbos.HBOS",
+    "pyod.models.hdbscan.HDBSCAN",
+    "pyod.models.iforest.IForest",
+    "pyod.models.inne.INNE",
+    "pyod.models.kde.KDE",
+    "pyod.models.knn.KNN",
+    "pyod.models.kpca.KPCA",
+    "pyod.models.kpca.PyODKernelPCA",
+    "pyod.models.loda.LODA",
+    "pyod.models.lof.LOF",
+    "pyod.models.mad.MAD",
+    "pyod.models.mcd.MCD",
     "pyod.models.ocsvm.OCSVM",
+    "pyod.models.pca.PCA",
+    "pyod.models.qmcd.QMCD",
+    "pyod.models.sampling.Sampling",
     "sklearn._loss._loss.CyHalfBinomialLoss",
     "sklearn.linear_model._sgd_fast.Hinge",
     "sklearn.metrics._dist_metrics.EuclideanDistance64",
@@ -38,6 +56,7 @@ _TRUSTED = (
     "sklearn.tree._tree.Tree",
     "workbench.detectors._neighbours.Neighbours",
     "workbench.detectors._tails.Tails",
+    "workbench.detectors._pooled.Pooled",
     "workbench.detectors._windowed.Windowed",
 )
 
