@@ -73,9 +73,7 @@ class ForestDetector(Detector):
             for tree in range(some.start, some.stop):
                 self._grow(tree, X[picks[tree]], seeds[tree])
 
-        threads().map(
-            grow, blocks(self.n_estimators, 25), progress=progress, stage="growing trees"
-        )
+        threads().map(grow, blocks(self.n_estimators, 25), progress=progress, stage="growing trees")
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
         out = np.empty(len(X))

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["Tails"]
+from workbench.core.execution import blocks, threads
+from workbench.core.progress import Progress
+from workbench.detectors._additive import AdditiveDetector
+from workbench.preparation.gate import LARGEST
+
+__all__ = ["TailDetector", "Tails"]
+
+#: Rows that one thread looks up at a time.
+ROWS = 8_192
 
 
 class Tails:
@@ -13,38 +21,128 @@ class Tails:
     PyOD's ECOD and COPOD rank new rows together with the training rows, so that a row scores
     differently alone than in a batch. Here the ranks are those of the training rows, and a
     value beyond all of them goes on growing with the logarithm of its distance.
+
+    Attributes
+    ----------
+    known_ : numpy.ndarray of shape (d, n)
+        The training values of each column in their order.
+    varies_, skew_ : numpy.ndarray of shape (d,)
+        Whether a column has two different values; the sign of its skewness.
     """
 
-    def fit(self, X: np.ndarray) -> Tails:
+    def fit(self, X: np.ndarray, progress: Progress) -> Tails:
         """Sort each column of ``X`` (n, d) once; returns self."""
-        self.sorted_ = np.asfortranarray(np.sort(X, axis=0))
-        centred = X - X.mean(axis=0)
-        spread = np.sqrt((centred**2).mean(axis=0))
-        varies = self.sorted_[-1] > self.sorted_[0]
-        with np.errstate(all="ignore"):
-            skew = (centred**3).mean(axis=0) / spread**3
-        self.varies_ = varies
-        self.skew_ = np.where(varies & np.isfinite(skew), np.sign(skew), 0.0)
+        self._empty(X)
+
+        def learn(column: int) -> None:
+            self.known_[column] = X[:, column]
+            self.known_[column].sort()
+            self._describe(column)
+
+        threads().map(learn, range(X.shape[1]), progress=progress, stage="sorting columns")
         return self
 
-    def surprise(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return −log of the left, the right and the skewness-chosen tail, (n, d) each."""
-        rows = len(self.sorted_)
-        left, right = np.zeros(X.shape), np.zeros(X.shape)
-        for column in np.flatnonzero(self.varies_):
-            known, values = self.sorted_[:, column], X[:, column]
-            # In sorted order the searches run through the cache instead of jumping in it.
-            order = np.argsort(values)
-            up_to, from_here = np.empty((2, len(values)), dtype=np.intp)
-            up_to[order] = np.searchsorted(known, values[order], side="right")
-            from_here[order] = rows - np.searchsorted(known, values[order], side="left")
-            left[:, column] = -np.log(np.maximum(up_to, 1) / rows)
-            right[:, column] = -np.log(np.maximum(from_here, 1) / rows)
-            reach = known[-1] - known[0]
-            beyond_low = np.minimum(np.maximum(known[0] - values, 0.0) / reach, 1e300)
-            beyond_high = np.minimum(np.maximum(values - known[-1], 0.0) / reach, 1e300)
-            step = np.log((rows + 1) / rows)
-            left[:, column] += np.where(up_to == 0, step + np.log1p(beyond_low), 0.0)
-            right[:, column] += np.where(from_here == 0, step + np.log1p(beyond_high), 0.0)
-        chosen = np.where(self.skew_ < 0, left, np.where(self.skew_ > 0, right, left + right))
-        return left, right, chosen
+    def fit_score(self, X: np.ndarray, copod: bool, progress: Progress) -> np.ndarray:
+        """Learn and score the same rows (n,), with one sort a column."""
+        self._empty(X)
+        return self._by_sorting(X, copod, learn=True, progress=progress)
+
+    def score(self, X: np.ndarray, copod: bool) -> np.ndarray:
+        """Return the scores (n,) of any rows."""
+        # Sorting pays where the rows are not few beside the known ones.
+        if len(X) > 1_024 and len(X) > self.known_.shape[1] // 32:
+            return self._by_sorting(X, copod, learn=False, progress=Progress())
+        # In the order of the columns, as everywhere: the sum must not depend on the way.
+        total = np.zeros(len(X))
+        for part in self.parts(X, copod).T:
+            total += part
+        return total
+
+    def score_one(self, row: np.ndarray, copod: bool) -> float:
+        """Return the score of one row, NaN where a value cannot be used."""
+        from workbench.detectors.kernels._ranks import one_surprise
+
+        return one_surprise(row, self.known_, self.varies_, self.skew_, copod, LARGEST)
+
+    def parts(self, X: np.ndarray, copod: bool) -> np.ndarray:
+        """Return what each value adds to its row's score, (n, d)."""
+        from workbench.detectors.kernels._ranks import row_surprises
+
+        parts = np.empty(X.shape)
+        threads().map(
+            lambda rows: row_surprises(
+                X[rows], self.known_, self.varies_, self.skew_, copod, parts[rows]
+            ),
+            blocks(len(X), ROWS),
+        )
+        return parts
+
+    def _empty(self, X: np.ndarray) -> None:
+        self.known_ = np.empty(X.shape[::-1])
+        self.varies_ = np.zeros(X.shape[1], dtype=bool)
+        self.skew_ = np.zeros(X.shape[1])
+
+    def _describe(self, column: int) -> None:
+        from workbench.detectors.kernels._ranks import sign_of_skew
+
+        known = self.known_[column]
+        self.varies_[column] = known[-1] > known[0]
+        self.skew_[column] = sign_of_skew(known)
+
+    def _by_sorting(
+        self, X: np.ndarray, copod: bool, *, learn: bool, progress: Progress
+    ) -> np.ndarray:
+        from workbench.detectors.kernels._ranks import log_table, pack, sorted_surprises, unpack
+
+        rows, width = X.shape
+        bits = max(1, (rows - 1).bit_length())
+        table = log_table(self.known_.shape[1])
+
+        def column_parts(column: int) -> np.ndarray | None:
+            values, words = np.empty(rows), np.empty(rows, np.uint64)
+            pack(X, column, values, words, bits)
+            words.sort()
+            ordered = self.known_[column] if learn else np.empty(rows)
+            unpack(words, values, bits, ordered)
+            if learn:
+                self._describe(column)
+            if not self.varies_[column]:
+                return None
+            known, skew = self.known_[column], self.skew_[column]
+            sorted_surprises(words, ordered, bits, known, skew, copod, table, values)
+            return values
+
+        # As many columns at a time as there are threads, added up in their order: sums do not
+        # depend on the threads, and no matrix of parts is made.
+        run = threads()
+        total = np.zeros(rows)
+        for some in blocks(width, run.workers):
+            progress.step(some.start / width, "ranking columns")
+            for part in run.map(column_parts, range(some.start, some.stop)):
+                if part is not None:
+                    total += part
+        return total
+
+
+class TailDetector(AdditiveDetector):
+    """What ECOD and COPOD share; they differ in how the two tails of a value are joined."""
+
+    _copod: bool
+
+    def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
+        self.tails_ = Tails().fit(X, progress)
+
+    def _fit_score(
+        self, X: np.ndarray, time: np.ndarray | None, progress: Progress
+    ) -> np.ndarray:
+        self.tails_ = Tails()
+        return self.tails_.fit_score(X, self._copod, progress)
+
+    def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
+        return self.tails_.score(X, self._copod)
+
+    def _score_one(self, row: np.ndarray) -> float:
+        return self.tails_.score_one(row, self._copod)
+
+    def _parts(self, X: np.ndarray) -> np.ndarray:
+        return self.tails_.parts(X, self._copod)

@@ -241,9 +241,7 @@ class Detector(ABC):
     @abstractmethod
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray: ...
 
-    def _fit_score(
-        self, X: np.ndarray, time: np.ndarray | None, progress: Progress
-    ) -> np.ndarray:
+    def _fit_score(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> np.ndarray:
         # Overridden where learning leaves behind what scoring would find out again.
         self._fit(X, time, progress)
         return self._score(X, time)

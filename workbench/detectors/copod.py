@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from workbench.core.progress import Progress
-from workbench.detectors._additive import AdditiveDetector
-from workbench.detectors._tails import Tails
+from workbench.detectors._tails import TailDetector
 from workbench.detectors.base import Tags
 
 __all__ = ["Copod"]
 
 
-class Copod(AdditiveDetector):
+class Copod(TailDetector):
     """Finds rows in the corners of the data: like ECOD, with the two tails weighed together.
 
     The score adds, over the columns, the larger of the skewness-chosen tail surprise and the
@@ -25,6 +21,7 @@ class Copod(AdditiveDetector):
 
     Examples
     --------
+    >>> import numpy as np
     >>> X = np.arange(20.0).reshape(-1, 1)
     >>> float(Copod().fit(X).decision_function([[40.0]])[0]) > 1.5
     True
@@ -37,9 +34,4 @@ class Copod(AdditiveDetector):
         exact=True,
     )
 
-    def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
-        self.tails_ = Tails().fit(X)
-
-    def _parts(self, X: np.ndarray) -> np.ndarray:
-        left, right, chosen = self.tails_.surprise(X)
-        return np.maximum(chosen, (left + right) / 2.0)
+    _copod = True

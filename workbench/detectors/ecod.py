@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from workbench.core.progress import Progress
-from workbench.detectors._additive import AdditiveDetector
-from workbench.detectors._tails import Tails
+from workbench.detectors._tails import TailDetector
 from workbench.detectors.base import Tags
 
 __all__ = ["Ecod"]
 
 
-class Ecod(AdditiveDetector):
+class Ecod(TailDetector):
     """Finds values far in the tails of single columns: no parameters, and it says why exactly.
 
     The score adds, over the columns, the largest of the left, right and skewness-chosen tail
@@ -25,6 +21,7 @@ class Ecod(AdditiveDetector):
 
     Examples
     --------
+    >>> import numpy as np
     >>> X = np.arange(20.0).reshape(-1, 1)
     >>> float(Ecod().fit(X).decision_function([[40.0]])[0]) > 3.0
     True
@@ -37,9 +34,4 @@ class Ecod(AdditiveDetector):
         exact=True,
     )
 
-    def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
-        self.tails_ = Tails().fit(X)
-
-    def _parts(self, X: np.ndarray) -> np.ndarray:
-        left, right, chosen = self.tails_.surprise(X)
-        return np.maximum(np.maximum(left, right), chosen)
+    _copod = False

@@ -5,10 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.core.errors import ParameterError
+from workbench.core.execution import blocks, threads
 from workbench.core.progress import Progress
 from workbench.detectors.base import Detector, Tags
+from workbench.preparation.gate import LARGEST
 
 __all__ = ["Loda"]
+
+#: Rows that one thread takes at a time.
+ROWS = 32_768
+#: Share of a bin's width by which the outermost bins reach beyond the training rows.
+HAIR = 1e-9
 
 
 class Loda(Detector):
@@ -56,40 +63,56 @@ class Loda(Detector):
                 f"n_random_cuts must be at least 1 and n_bins at least 2, found "
                 f"{self.n_random_cuts} and {self.n_bins}."
             )
+        from workbench.detectors.kernels._histograms import cut_counts, cut_ends
+
         random = np.random.default_rng(self.random_state)
         width = X.shape[1]
         used = max(1, int(np.sqrt(width)))
         self.columns_ = np.argsort(random.random((self.n_random_cuts, width)), axis=1)[:, :used]
         self.weights_ = random.normal(size=self.columns_.shape)
-        self.low_ = np.empty(self.n_random_cuts)
-        self.step_ = np.empty(self.n_random_cuts)
-        self.surprise_ = np.empty((self.n_random_cuts, self.n_bins + 1))
-        for cut in range(self.n_random_cuts):
-            progress.step(cut / self.n_random_cuts, "building histograms")
-            self._fit_cut(cut, self._project(X, cut))
+        parts = blocks(len(X), ROWS)
+        ends = np.empty((len(parts), 2, self.n_random_cuts))
+        run = threads()
+        run.map(
+            lambda k: cut_ends(X[parts[k]], self.columns_, self.weights_, *ends[k]),
+            range(len(parts)),
+            progress=progress.part(0.0, 0.3),
+            stage="projecting",
+        )
+        low, high = ends[:, 0].min(axis=0), ends[:, 1].max(axis=0)
+        width = np.where(high > low, (high - low) / self.n_bins, 1.0)
+        # A hair wider than the projections, so that rounding puts none of them outside.
+        self.low_ = low - HAIR * width
+        self.scale_ = 1.0 / (width * (1.0 + 2.0 * HAIR))
+        self.surprise_ = np.empty((self.n_random_cuts, self.n_bins + 2))
 
-    def _fit_cut(self, cut: int, shadow: np.ndarray) -> None:
-        low, high = float(shadow.min()), float(shadow.max())
-        self.low_[cut] = low
-        self.step_[cut] = (high - low) / self.n_bins or 1.0
-        counts = np.bincount(self._bins(shadow, cut), minlength=self.n_bins + 1)
+        def count(part: slice) -> np.ndarray:
+            found = np.zeros(self.surprise_.shape, np.int64)
+            cut_counts(X[part], self.columns_, self.weights_, self.low_, self.scale_, found)
+            return found
+
+        counts = np.sum(
+            run.map(count, parts, progress=progress.part(0.3, 0.6), stage="counting"), axis=0
+        )
         # An empty bin, or a place outside of all bins, holds at most one of n + 1 rows.
-        self.surprise_[cut] = -np.log(np.maximum(counts, 1 / 2) / (len(shadow) + 1))
-
-    def _project(self, X: np.ndarray, cut: int) -> np.ndarray:
-        shadow = np.zeros(len(X))
-        for column, weight in zip(self.columns_[cut], self.weights_[cut], strict=True):
-            shadow += weight * X[:, column]
-        return shadow
-
-    def _bins(self, shadow: np.ndarray, cut: int) -> np.ndarray:
-        place = (shadow - self.low_[cut]) / self.step_[cut]
-        inside = np.minimum(np.floor(place), self.n_bins - 1)
-        outside = (place < -1e-9) | (place > self.n_bins + 1e-9)
-        return np.where(outside, self.n_bins, np.maximum(inside, 0)).astype(np.intp)
+        self.surprise_ = -np.log(np.maximum(counts, 1 / 2) / (len(X) + 1))
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
-        total = np.zeros(len(X))
-        for cut in range(self.n_random_cuts):
-            total += self.surprise_[cut, self._bins(self._project(X, cut), cut)]
-        return total / self.n_random_cuts
+        from workbench.detectors.kernels._histograms import cut_surprise
+
+        out = np.empty(len(X))
+        threads().map(
+            lambda part: cut_surprise(
+                X[part], self.columns_, self.weights_, self.low_, self.scale_,
+                self.surprise_, out[part],
+            ),
+            blocks(len(X), ROWS),
+        )  # fmt: skip
+        return out
+
+    def _score_one(self, row: np.ndarray) -> float:
+        from workbench.detectors.kernels._histograms import one_cut_surprise
+
+        return one_cut_surprise(
+            row, self.columns_, self.weights_, self.low_, self.scale_, self.surprise_, LARGEST
+        )

@@ -80,27 +80,29 @@ def forest_paths(feature, threshold, cover, leaf, depth):  # type: ignore[no-unt
 
 
 @kernel
-def _terms(share, count, places, kept, gone):  # type: ignore[no-untyped-def]
-    """Fill z (1 − t) + o t for o = 1 (``kept``) and o = 0 (``gone``), (count, places) each."""
-    for slot in range(count):
-        for q in range(places.shape[0]):
-            gone[slot, q] = share[slot] * (1.0 - places[q])
-            kept[slot, q] = gone[slot, q] + places[q]
+def _terms(share, count, places, terms, inverse):  # type: ignore[no-untyped-def]
+    """Fill z (1 − t) + o t, and one over it, for o = 0 and 1: (places, count, 2) each."""
+    for q in range(places.shape[0]):
+        for slot in range(count):
+            for met in range(2):
+                terms[q, slot, met] = share[slot] * (1.0 - places[q]) + met * places[q]
+                inverse[q, slot, met] = 1.0 / terms[q, slot, met]
 
 
 @kernel
-def _line(pattern, value, share, count, places, weights, kept, gone, out):  # type: ignore[no-untyped-def]
+def _line(pattern, value, share, count, weights, terms, inverse, out):  # type: ignore[no-untyped-def]
     """Write what each column of a leaf's path gets, for one pattern of conditions met."""
+    one = np.uint64(1)
     for slot in range(count):
         out[slot] = 0.0
     for q in range((count + 1) // 2):
         whole = weights[q] * value
         for slot in range(count):
-            whole *= kept[slot, q] if (pattern >> slot) & 1 else gone[slot, q]
+            whole *= terms[q, slot, (pattern >> np.uint64(slot)) & one]
         for slot in range(count):
-            out[slot] += whole / (kept[slot, q] if (pattern >> slot) & 1 else gone[slot, q])
+            out[slot] += whole * inverse[q, slot, (pattern >> np.uint64(slot)) & one]
     for slot in range(count):
-        out[slot] *= (1.0 if (pattern >> slot) & 1 else 0.0) - share[slot]
+        out[slot] *= np.float64((pattern >> np.uint64(slot)) & one) - share[slot]
 
 
 @kernel
@@ -113,10 +115,9 @@ def shapley(X, counts, values, columns, lows, highs, shares, all_places, all_wei
     most = columns.shape[1]
     parts = np.zeros((width, rows))
     pattern = np.empty(rows, np.uint64)
-    kept, gone = np.empty((most, most + 1)), np.empty((most, most + 1))
+    terms, inverse = np.empty((most, most, 2)), np.empty((most, most, 2))
     line = np.empty(most)
     table = np.empty((most, 2 ** min(most, 12)))
-    one = np.uint64(1)
     for leaf in range(counts.shape[0]):
         count = counts[leaf]
         if count == 0:
@@ -124,7 +125,7 @@ def shapley(X, counts, values, columns, lows, highs, shares, all_places, all_wei
         places, weights = all_places[count], all_weights[count]
         share, value = shares[leaf], values[leaf]
         half = (count + 1) // 2
-        _terms(share, count, places[:half], kept, gone)
+        _terms(share, count, places[:half], terms, inverse)
         pattern[:] = np.uint64(0)
         for slot in range(count):
             low, high, bit = lows[leaf, slot], highs[leaf, slot], np.uint64(1 << slot)
@@ -134,7 +135,7 @@ def shapley(X, counts, values, columns, lows, highs, shares, all_places, all_wei
                 pattern[r] |= bit if met else np.uint64(0)
         if count <= 12 and 2**count <= rows:
             for number in range(2**count):
-                _line(number, value, share, count, places, weights, kept, gone, line)
+                _line(np.uint64(number), value, share, count, weights, terms, inverse, line)
                 for slot in range(count):
                     table[slot, number] = line[slot]
             for slot in range(count):
@@ -143,7 +144,7 @@ def shapley(X, counts, values, columns, lows, highs, shares, all_places, all_wei
                     into[r] += known[pattern[r]]
         else:
             for r in range(rows):
-                _line(np.int64(pattern[r]), value, share, count, places, weights, kept, gone, line)
+                _line(pattern[r], value, share, count, weights, terms, inverse, line)
                 for slot in range(count):
                     parts[columns[leaf, slot], r] += line[slot]
     return parts

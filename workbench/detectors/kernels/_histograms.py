@@ -1,0 +1,201 @@
+"""Loops of HBOS and LODA: bins counted and looked up in blocks of rows that stay in the cache."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.detectors.kernels._compile import kernel
+
+__all__ = [
+    "bin_counts",
+    "bin_surprise",
+    "column_ends",
+    "cut_counts",
+    "cut_ends",
+    "cut_surprise",
+    "one_bin_surprise",
+    "one_cut_surprise",
+]
+
+#: Rows that a block of projections is made for.
+BLOCK = 512
+
+
+@kernel
+def column_ends(X, low, high):  # type: ignore[no-untyped-def]
+    """Write the least and the largest value of each column."""
+    low[:] = X[0]
+    high[:] = X[0]
+    for row in range(X.shape[0]):
+        for column in range(X.shape[1]):
+            value = X[row, column]
+            low[column] = value if value < low[column] else low[column]
+            high[column] = value if value > high[column] else high[column]
+
+
+@kernel
+def _bin(value, low, width, bins, tol):  # type: ignore[no-untyped-def]
+    """Bin number of a value; ``bins`` stands for "outside of all bins"."""
+    place = (value - low) / width
+    inside = min(max(np.floor(place), 0.0), bins - 1.0)
+    outside = (place < -tol) | (place > bins + tol)
+    return np.uint64(bins if outside else inside)
+
+
+@kernel
+def bin_counts(X, low, width, bins, counts):  # type: ignore[no-untyped-def]
+    """Add the rows of a block to ``counts`` (d, bins + 1); a column of width 0 is left out."""
+    whole = np.float64(bins)
+    for row in range(X.shape[0]):
+        for column in range(X.shape[1]):
+            if width[column] > 0.0:
+                counts[column, _bin(X[row, column], low[column], width[column], whole, 0.5)] += 1
+
+
+@kernel
+def bin_surprise(X, low, width, bins, tol, surprise, out):  # type: ignore[no-untyped-def]
+    """Write each row's sum of ``surprise`` (d, bins + 1) over its columns."""
+    whole = np.float64(bins)
+    for row in range(X.shape[0]):
+        total = 0.0
+        for column in range(X.shape[1]):
+            if width[column] > 0.0:
+                place = _bin(X[row, column], low[column], width[column], whole, tol)
+                total += surprise[column, place]
+        out[row] = total
+
+
+@kernel
+def one_bin_surprise(x, low, width, bins, tol, surprise, largest):  # type: ignore[no-untyped-def]
+    """Sum of one row, or NaN where a value cannot be used."""
+    whole, total = np.float64(bins), 0.0
+    for column in range(x.shape[0]):
+        if not abs(x[column]) <= largest:
+            return np.nan
+        if width[column] > 0.0:
+            total += surprise[column, _bin(x[column], low[column], width[column], whole, tol)]
+    return total
+
+
+@kernel
+def _turned(X, start, used, block):  # type: ignore[no-untyped-def]
+    """Lay a block of rows down column by column: lanes of rows can then be worked on at once."""
+    for row in range(used):
+        for column in range(X.shape[1]):
+            block[column, row] = X[start + row, column]
+
+
+@kernel
+def _project(block, used, columns, weights, shadow):  # type: ignore[no-untyped-def]
+    """Project a block on one cut; the order of the sum is that of the columns of the cut."""
+    for row in range(used):
+        shadow[row] = 0.0
+    for part in range(columns.shape[0]):
+        values, weight = block[columns[part]], weights[part]
+        for row in range(used):
+            shadow[row] += weight * values[row]
+
+
+@kernel
+def cut_ends(X, columns, weights, low, high):  # type: ignore[no-untyped-def]
+    """Write the least and the largest projection of each cut."""
+    cuts = columns.shape[0]
+    block, shadow = np.empty((X.shape[1], BLOCK)), np.empty(BLOCK)
+    low[:], high[:] = np.inf, -np.inf
+    for start in range(0, X.shape[0], BLOCK):
+        used = min(BLOCK, X.shape[0] - start)
+        _turned(X, start, used, block)
+        for cut in range(cuts):
+            _project(block, used, columns[cut], weights[cut], shadow)
+            # Eight ends side by side, because a comparison waits for the one before.
+            a0 = a1 = a2 = a3 = low[cut]
+            b0 = b1 = b2 = b3 = high[cut]
+            row = 0
+            while row + 4 <= used:
+                v0, v1, v2, v3 = shadow[row], shadow[row + 1], shadow[row + 2], shadow[row + 3]
+                a0, b0 = (v0 if v0 < a0 else a0), (v0 if v0 > b0 else b0)
+                a1, b1 = (v1 if v1 < a1 else a1), (v1 if v1 > b1 else b1)
+                a2, b2 = (v2 if v2 < a2 else a2), (v2 if v2 > b2 else b2)
+                a3, b3 = (v3 if v3 < a3 else a3), (v3 if v3 > b3 else b3)
+                row += 4
+            while row < used:
+                a0, b0 = min(a0, shadow[row]), max(b0, shadow[row])
+                row += 1
+            low[cut] = min(min(a0, a1), min(a2, a3))
+            high[cut] = max(max(b0, b1), max(b2, b3))
+
+
+@kernel
+def _cut_bins(shadow, used, low, scale, bins, place):  # type: ignore[no-untyped-def]
+    """Write the bin of each projection: 1 to ``bins``, with 0 below and ``bins`` + 1 above."""
+    most = bins + 1.0
+    for row in range(used):
+        place[row] = np.int32(min(max((shadow[row] - low) * scale + 1.0, 0.0), most))
+
+
+@kernel
+def cut_counts(X, columns, weights, low, scale, counts):  # type: ignore[no-untyped-def]
+    """Add the rows of a block to ``counts`` (cuts, bins + 2)."""
+    cuts, slots = counts.shape
+    block, shadow = np.empty((X.shape[1], BLOCK)), np.empty(BLOCK)
+    place = np.empty(BLOCK, np.uint32)
+    lanes = np.zeros((4, slots), np.int64)
+    for start in range(0, X.shape[0], BLOCK):
+        used = min(BLOCK, X.shape[0] - start)
+        _turned(X, start, used, block)
+        for cut in range(cuts):
+            _project(block, used, columns[cut], weights[cut], shadow)
+            _cut_bins(shadow, used, low[cut], scale[cut], slots - 2.0, place)
+            # Four counters a bin: neighbouring rows often fall into the same one.
+            lanes[:] = 0
+            row = 0
+            while row + 4 <= used:
+                lanes[0, place[row]] += 1
+                lanes[1, place[row + 1]] += 1
+                lanes[2, place[row + 2]] += 1
+                lanes[3, place[row + 3]] += 1
+                row += 4
+            while row < used:
+                lanes[0, place[row]] += 1
+                row += 1
+            for slot in range(slots):
+                counts[cut, slot] += (
+                    lanes[0, slot] + lanes[1, slot] + lanes[2, slot] + lanes[3, slot]
+                )
+
+
+@kernel
+def cut_surprise(X, columns, weights, low, scale, surprise, out):  # type: ignore[no-untyped-def]
+    """Write each row's mean of ``surprise`` (cuts, bins + 2) over the cuts."""
+    cuts, slots = surprise.shape
+    block, shadow = np.empty((X.shape[1], BLOCK)), np.empty(BLOCK)
+    place = np.empty(BLOCK, np.uint32)
+    for start in range(0, X.shape[0], BLOCK):
+        used = min(BLOCK, X.shape[0] - start)
+        _turned(X, start, used, block)
+        total = out[start : start + used]
+        total[:] = 0.0
+        for cut in range(cuts):
+            _project(block, used, columns[cut], weights[cut], shadow)
+            _cut_bins(shadow, used, low[cut], scale[cut], slots - 2.0, place)
+            known = surprise[cut]
+            for row in range(used):
+                total[row] += known[place[row]]
+        for row in range(used):
+            total[row] /= cuts
+
+
+@kernel
+def one_cut_surprise(x, columns, weights, low, scale, surprise, largest):  # type: ignore[no-untyped-def]
+    """Mean surprise of one row, or NaN where a value cannot be used."""
+    for column in range(x.shape[0]):
+        if not abs(x[column]) <= largest:
+            return np.nan
+    cuts, most, total = columns.shape[0], surprise.shape[1] - 1.0, 0.0
+    for cut in range(cuts):
+        shadow = 0.0
+        for part in range(columns.shape[1]):
+            shadow += weights[cut, part] * x[columns[cut, part]]
+        place = min(max((shadow - low[cut]) * scale[cut] + 1.0, 0.0), most)
+        total += surprise[cut, np.uint32(place)]
+    return total / cuts
