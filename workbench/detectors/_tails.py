@@ -100,8 +100,7 @@ class Tails:
 
         def column_parts(column: int) -> np.ndarray | None:
             values, words = np.empty(rows), np.empty(rows, np.uint64)
-            pack(X, column, values, words, bits)
-            words.sort()
+            words = pack(X, column, values, words, bits)
             ordered = self.known_[column] if learn else np.empty(rows)
             unpack(words, values, bits, ordered)
             if learn:
@@ -109,7 +108,7 @@ class Tails:
             if not self.varies_[column]:
                 return None
             known, skew = self.known_[column], self.skew_[column]
-            sorted_surprises(words, ordered, bits, known, skew, copod, table, values)
+            sorted_surprises(words, ordered, bits, known, learn, skew, copod, table, values)
             return values
 
         # As many columns at a time as there are threads, added up in their order: sums do not
