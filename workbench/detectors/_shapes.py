@@ -84,9 +84,12 @@ def _extract_shape(members: np.ndarray, centre: np.ndarray) -> np.ndarray:
         else:
             aligned[row, :shift] = member[-shift:]
     aligned = _z(aligned)
-    square = aligned.T @ aligned
-    centring = np.eye(width) - 1.0 / width
-    vector = np.linalg.eigh(centring @ square @ centring)[1][:, -1]
+    # The rows' means are zero, so that the centring of the paper is done. Of the two Gram
+    # matrices the smaller one gives the same leading direction.
+    if len(aligned) < width:
+        vector = aligned.T @ np.linalg.eigh(aligned @ aligned.T)[1][:, -1]
+    else:
+        vector = np.linalg.eigh(aligned.T @ aligned)[1][:, -1]
     # An eigenvector has no sign of its own: the one nearer to the members is meant.
     if np.dot(aligned.sum(axis=0), vector) < 0.0:
         vector = -vector

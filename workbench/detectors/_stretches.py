@@ -157,6 +157,9 @@ def nearest(
         few = np.argpartition(apart, min(k, len(known)) - 1, axis=1)[:, :k]
         values = np.take_along_axis(apart, few, 1)
         order = np.argsort(values, axis=1, kind="stable")
-        near.append(np.sqrt(np.maximum(np.take_along_axis(values, order, 1), 0.0)))
-        rows.append(np.take_along_axis(few, order, 1))
+        found, chosen = np.take_along_axis(values, order, 1), np.take_along_axis(few, order, 1)
+        # What is left of the distance of equals is rounding.
+        sizes = squares[chosen] + np.einsum("ij,ij->i", part, part)[:, None]
+        near.append(np.sqrt(np.where(found > 1e-12 * sizes, found, 0.0)))
+        rows.append(chosen)
     return np.concatenate(near), np.concatenate(rows)

@@ -83,7 +83,8 @@ class KmeansAd(StretchDetector):
         self.centres_ = centres
 
     def _judge(self, stretches: np.ndarray) -> np.ndarray:
-        return nearest(self.centres_, stretches, 1)[0][:, 0]
+        own = nearest(self.centres_, stretches, 1)[1][:, 0]
+        return np.linalg.norm(stretches - self.centres_[own], axis=1)
 
 
 def _spread_out(stretches: np.ndarray, count: int, random: np.random.Generator) -> list[int]:

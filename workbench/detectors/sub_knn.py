@@ -64,4 +64,5 @@ class SubKnn(StretchDetector):
         self.known_ = stretches
 
     def _judge(self, stretches: np.ndarray) -> np.ndarray:
-        return nearest(self.known_, stretches, self.k_)[0][:, -1]
+        last = nearest(self.known_, stretches, self.k_)[1][:, -1]
+        return np.linalg.norm(stretches - self.known_[last], axis=1)
