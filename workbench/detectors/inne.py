@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.core.errors import ParameterError
+from workbench.core.execution import blocks, threads
 from workbench.core.progress import Progress
 from workbench.detectors.base import Detector, Tags
 
 __all__ = ["Inne"]
 
+#: Rows that one thread takes at a time.
+ROWS = 8_192
 #: Keeps the ratio of two zero radii finite; the value is PyOD's.
 TINY = float(np.finfo(float).eps)
 
@@ -66,7 +69,8 @@ class Inne(Detector):
             )
         random = np.random.default_rng(self.random_state)
         size = min(self.max_samples, len(X))
-        self.centres_ = np.empty((self.n_estimators, size, X.shape[1]))
+        width = -(-X.shape[1] // 4) * 4  # the kernel takes four columns at a time
+        self.centres_ = np.zeros((self.n_estimators, size, width))
         self.radii_ = np.empty((self.n_estimators, size))
         self.ratios_ = np.empty((self.n_estimators, size))
         for number in range(self.n_estimators):
@@ -75,16 +79,18 @@ class Inne(Detector):
             np.fill_diagonal(apart, np.inf)
             radii = apart.min(axis=1)
             nearest = radii[apart.argmin(axis=1)]
-            self.centres_[number], self.radii_[number] = centres, radii
-            self.ratios_[number] = 1.0 - (nearest + TINY) / (radii + TINY)
+            # From the largest to the smallest sphere; of equal ones the first comes last.
+            order = np.argsort(radii, kind="stable")[::-1]
+            self.centres_[number, :, : X.shape[1]] = centres[order]
+            self.radii_[number] = radii[order]
+            self.ratios_[number] = (1.0 - (nearest + TINY) / (radii + TINY))[order]
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
-        from scipy.spatial.distance import cdist
+        from workbench.detectors.kernels._spheres import coverage
 
-        total = np.zeros(len(X))
-        for centres, radii, ratios in zip(self.centres_, self.radii_, self.ratios_, strict=True):
-            covering = np.where(cdist(X, centres, "sqeuclidean") <= radii, radii, np.inf)
-            smallest = covering.argmin(axis=1)
-            covered = np.isfinite(covering[np.arange(len(X)), smallest])
-            total += np.where(covered, ratios[smallest], 1.0)
-        return total / self.n_estimators
+        out = np.empty(len(X))
+        threads().map(
+            lambda part: coverage(X[part], self.centres_, self.radii_, self.ratios_, out[part]),
+            blocks(len(X), ROWS),
+        )
+        return out
