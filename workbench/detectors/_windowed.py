@@ -17,7 +17,7 @@ from workbench.preparation.windows import (
     spread_to_points,
 )
 
-__all__ = ["Windowed", "choose_window", "common_width", "switched_parts"]
+__all__ = ["Windowed", "choose_window", "common_width", "for_series", "switched_parts"]
 
 #: Window where the series has no period (as in TSB-AD's fallback, rounded).
 FALLBACK = 32
@@ -121,6 +121,18 @@ class Windowed(Detector):
     def remark(self, X: np.ndarray, row: int, column: int, time: np.ndarray | None = None) -> str:
         """Return what is odd where the value itself is not: the course of its window."""
         return f"its course over {self.width_} points is unusual"
+
+
+def for_series(detector: Detector, window: int | None) -> Detector:
+    """Return what judges a series: the detector itself, or windows for a tabular one.
+
+    A detector that is made of others (an ensemble) has a method of this name.
+    """
+    own = getattr(detector, "for_series", None)
+    if own is not None:
+        made: Detector = own(window)
+        return made
+    return detector if "series" in detector.tags.kinds else Windowed(detector, window)
 
 
 def choose_window(X: np.ndarray) -> int:

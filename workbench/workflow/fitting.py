@@ -13,6 +13,7 @@ from workbench.core.errors import DataError, ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors import DETECTORS, Detector
 from workbench.detectors._pooled import can_pool, fit_pooled
+from workbench.detectors._windowed import for_series
 from workbench.explainers.expectation import learn_expectations
 from workbench.preparation.encoding import Preparation
 from workbench.workflow.model import Model, ScoredRows, Unit
@@ -108,11 +109,7 @@ def _learn_axis(model: Model, known: pd.DataFrame) -> None:
 
 def _create(kind: type[Detector], params: dict[str, Any], data_kind: str, window: Any) -> Detector:
     made = kind.create(**params)
-    if data_kind == "series" and "series" not in kind.tags.kinds:
-        from workbench.detectors._windowed import Windowed
-
-        return Windowed(made, window)
-    return made
+    return for_series(made, window) if data_kind == "series" else made
 
 
 def _pools(
