@@ -13,10 +13,10 @@ from workbench.detectors._windowed import common_width, switched_parts
 from workbench.detectors.base import Detector
 from workbench.preparation.windows import sliding_windows, spread_to_points
 
-__all__ = ["StretchDetector", "nearest"]
+__all__ = ["StretchDetector"]
 
-#: Cells of stretches held at once (64 MiB of float64).
-BLOCK_CELLS = 2**23
+#: Cells of stretches held at once while scoring (64 MiB of float64), and learned from.
+BLOCK_CELLS, LEARNED_CELLS = 2**23, 2**22
 
 
 class StretchDetector(Detector):
@@ -73,9 +73,11 @@ class StretchDetector(Detector):
         """Cut at most ``max_windows`` stretches, evenly spaced, so that memory stays bounded."""
         counts = np.array([len(X) - self.width_ + 1 for X in tables])
         total = int(counts.sum())
-        if total <= self.max_windows:
+        cells = min(self.width_, 32) * tables[0].shape[1]
+        most = min(self.max_windows, max(1_000, LEARNED_CELLS // cells))
+        if total <= most:
             return np.concatenate([self._cut(X) for X in tables])
-        wanted = np.linspace(0, total - 1, self.max_windows).astype(int)
+        wanted = np.linspace(0, total - 1, most).astype(int)
         ends = np.cumsum(counts)
         owner = np.searchsorted(ends, wanted, side="right")
         starts = wanted - (ends - counts)[owner]
@@ -130,36 +132,3 @@ class StretchDetector(Detector):
     def remark(self, X: np.ndarray, row: int, column: int, time: np.ndarray | None = None) -> str:
         """Return what is odd where the value itself is not: the course of its stretch."""
         return f"its course over {self.width_} points is unusual"
-
-
-def nearest(
-    known: np.ndarray, asked: np.ndarray, k: int, *, skip_itself: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return distances and positions of the k nearest known stretches, (m, k), nearest first.
-
-    Parameters
-    ----------
-    known : numpy.ndarray of shape (n, p)
-    asked : numpy.ndarray of shape (m, p)
-    skip_itself : bool
-        Leave out position i for row i: ``asked`` is ``known``.
-    """
-    middle = known.mean(axis=0)
-    known, asked = known - middle, asked - middle  # smaller numbers cancel less
-    squares = np.einsum("ij,ij->i", known, known)
-    block = max(1, BLOCK_CELLS // max(1, len(known)))
-    near, rows = [], []
-    for start in range(0, len(asked), block):
-        part = asked[start : start + block]
-        apart = squares - 2.0 * (part @ known.T) + np.einsum("ij,ij->i", part, part)[:, None]
-        if skip_itself:
-            apart[np.arange(len(part)), start + np.arange(len(part))] = np.inf
-        few = np.argpartition(apart, min(k, len(known)) - 1, axis=1)[:, :k]
-        values = np.take_along_axis(apart, few, 1)
-        order = np.argsort(values, axis=1, kind="stable")
-        found, chosen = np.take_along_axis(values, order, 1), np.take_along_axis(few, order, 1)
-        # What is left of the distance of equals is rounding.
-        sizes = squares[chosen] + np.einsum("ij,ij->i", part, part)[:, None]
-        near.append(np.sqrt(np.where(found > 1e-12 * sizes, found, 0.0)))
-        rows.append(chosen)
-    return np.concatenate(near), np.concatenate(rows)

@@ -9,7 +9,7 @@ import numpy as np
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors._additive import shared_by_square
-from workbench.detectors._stretches import nearest
+from workbench.detectors._nearest import nearest
 from workbench.detectors._windowed import choose_window
 from workbench.detectors.base import Detector, Tags
 from workbench.preparation.windows import spread_to_points

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.detectors._nearest import nearest
 from workbench.detectors._neighbours import checked_count
-from workbench.detectors._stretches import StretchDetector, nearest
+from workbench.detectors._stretches import StretchDetector
 from workbench.detectors.base import Tags
 
 __all__ = ["SubKnn"]
