@@ -7,13 +7,16 @@ from typing import Any
 import numpy as np
 
 from workbench.core.errors import ParameterError
+from workbench.core.execution import blocks, threads
 
 __all__ = ["Neighbours", "checked_count"]
 
-#: Up to this many columns a k-d tree beats brute force on two cores.
-TREE_COLUMNS = 15
-#: Cells of one block of differences (256 MiB of float64).
-BLOCK_CELLS = 2**25
+#: Queries that one thread takes at a time.
+ROWS = 1_024
+#: Most queries that look at the boxes together.
+GROUP = 32
+#: Cells of one block of differences (64 MiB of float64).
+BLOCK_CELLS = 2**23
 
 
 def checked_count(n_neighbors: Any) -> int:
@@ -26,44 +29,117 @@ def checked_count(n_neighbors: Any) -> int:
 
 
 class Neighbours:
-    """Finds the k nearest training rows of any row.
+    """Finds the k nearest training rows of any row, exactly.
 
     A query that equals a training row leaves one such row out. So a training row scores the
     same during fit and afterwards, and a score depends on the values of its row alone.
+
+    Attributes
+    ----------
+    points_, coarse_ : numpy.ndarray of shape (boxes, d, 64)
+        The training rows in boxes, one column after the other; the same in float32, around
+        the ``centres_`` of the boxes and multiplied by ``scale_``; ``norm_`` and ``reach_`` are
+        squared lengths and the longest length of these.
+    numbers_, sizes_ : numpy.ndarray of shape (boxes, 64) and (boxes,)
+        Their row numbers, and how many there are.
+    low_, high_ : numpy.ndarray of shape (boxes, d)
+        Ends of the boxes.
+    column_, split_ : numpy.ndarray of shape (boxes − 1,)
+        The tree above the boxes: by which column and where each node is cut.
     """
 
     def fit(self, X: np.ndarray, k: int) -> Neighbours:
-        """Index ``X`` (n, d); at most n − 1 neighbours are used. Returns self."""
-        from sklearn.neighbors import NearestNeighbors
+        """Put the rows of ``X`` (n, d) into boxes; at most n − 1 neighbours are used."""
+        from workbench.detectors.kernels._leaves import LANES
 
-        self.X_ = X
         self.k_ = min(k, len(X) - 1)
-        algorithm = "kd_tree" if X.shape[1] <= TREE_COLUMNS else "brute"
-        self.index_ = NearestNeighbors(n_neighbors=self.k_ + 1, algorithm=algorithm).fit(X)
+        depth = max(0, int(np.ceil(np.log2(len(X) / LANES))))
+        self.column_ = np.zeros(2**depth - 1, np.int64)
+        self.split_ = np.zeros(2**depth - 1)
+        nodes = [np.arange(len(X))]
+        for node in range(2**depth - 1):
+            rows = nodes[node]
+            column = int(np.ptp(X[rows], axis=0).argmax())
+            half = len(rows) // 2
+            rows = rows[np.argpartition(X[rows, column], half)]
+            self.column_[node], self.split_[node] = column, X[rows[half], column]
+            nodes += [rows[:half], rows[half:]]
+        self._fill(X, nodes[2**depth - 1 :], LANES)
         return self
+
+    def _fill(self, X: np.ndarray, boxes: list[np.ndarray], lanes: int) -> None:
+        width = X.shape[1]
+        # Lanes in no use lie infinitely far.
+        self.points_ = np.full((len(boxes), width, lanes), np.inf)
+        self.numbers_ = np.full((len(boxes), lanes), -1)
+        self.sizes_ = np.array([len(rows) for rows in boxes])
+        self.low_, self.high_ = np.empty((2, len(boxes), width))
+        for box, rows in enumerate(boxes):
+            self.points_[box, :, : len(rows)] = X[rows].T
+            self.numbers_[box, : len(rows)] = rows
+            self.low_[box], self.high_[box] = X[rows].min(axis=0), X[rows].max(axis=0)
+        self._roughen()
+
+    def _roughen(self) -> None:
+        """Prepare float32 points around the centre of their box; the data span [−1, 1]."""
+        widest = (self.high_.max(axis=0) / 2.0 - self.low_.min(axis=0) / 2.0).max()
+        self.scale_ = 1.0 / max(float(widest), 1e-150)
+        self.centres_ = self.low_ / 2.0 + self.high_ / 2.0
+        used = (self.numbers_ >= 0)[:, None, :]
+        moved = np.where(used, self.points_ - self.centres_[:, :, None], 0.0) * self.scale_
+        self.norm_ = (moved**2).sum(axis=1)
+        self.reach_ = np.sqrt(self.norm_.max(axis=1))
+        self.coarse_, self.norm_ = moved.astype(np.float32), self.norm_.astype(np.float32)
 
     def query(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return distances and row positions of the k nearest training rows, (n, k) each."""
-        block = max(1, BLOCK_CELLS // ((self.k_ + 1) * X.shape[1]))
-        pieces = [self._query(X[start : start + block]) for start in range(0, len(X), block)]
-        return np.vstack([near for near, _ in pieces]), np.vstack([rows for _, rows in pieces])
+        near, rows = np.empty((len(X), self.k_)), np.empty((len(X), self.k_), np.int64)
+        order = self._by_box(X)
+        group = int(min(GROUP, max(4, len(X) // len(self.sizes_) // 4 * 4)))
 
-    def _query(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        rows = self.index_.kneighbors(X, return_distance=False)
-        # Exact: brute force uses a matrix product, which loses the zero of a row to itself.
-        near = np.sqrt(((X[:, None, :] - self.X_[rows]) ** 2).sum(axis=2))
-        order = np.argsort(near, axis=1, kind="stable")
-        near, rows = np.take_along_axis(near, order, 1), np.take_along_axis(rows, order, 1)
+        def search(part: slice) -> None:
+            which = order[part]
+            near[which], rows[which] = self._search(X[which], group)
+
+        threads().map(search, blocks(len(X), ROWS))
+        return near, rows
+
+    def _search(self, X: np.ndarray, group: int) -> tuple[np.ndarray, np.ndarray]:
+        from workbench.detectors.kernels._leaves import SIDE, nearest
+
+        fours = np.minimum(np.arange(-(-len(X) // SIDE) * SIDE), len(X) - 1)
+        near = np.empty((len(fours), self.k_ + 1))
+        rows = np.empty((len(fours), self.k_ + 1), np.int64)
+        nearest(
+            X[fours], self.points_, self.coarse_, self.norm_, self.centres_, self.reach_,
+            self.scale_, self.numbers_, self.sizes_, self.low_, self.high_, group, near, rows,
+        )  # fmt: skip
+        near, rows = near[: len(X)], rows[: len(X)]
         itself = near[:, :1] == 0.0
         return (
-            np.where(itself, near[:, 1:], near[:, :-1]),
+            np.sqrt(np.where(itself, near[:, 1:], near[:, :-1])),
             np.where(itself, rows[:, 1:], rows[:, :-1]),
         )
 
+    def _by_box(self, X: np.ndarray) -> np.ndarray:
+        """Return the order in which queries of the same box come together."""
+        at = np.zeros(len(X), np.int64)
+        everyone = np.arange(len(X))
+        for _ in range(int(np.log2(len(self.split_) + 1))):
+            at = 2 * at + 1 + (X[everyone, self.column_[at]] >= self.split_[at])
+        return np.argsort(at, kind="stable")
+
     def shares(self, X: np.ndarray) -> np.ndarray:
         """Return the share of each column in the squared distances to the neighbours, (n, d)."""
-        _, rows = self.query(X)
-        squares = ((X[:, None, :] - self.X_[rows]) ** 2).sum(axis=1)
-        total = squares.sum(axis=1, keepdims=True)
-        even = np.full(squares.shape, 1.0 / X.shape[1])
-        return np.where(total > 0.0, squares / np.where(total > 0.0, total, 1.0), even)
+        width = X.shape[1]
+        known = np.empty((int(self.sizes_.sum()), width))
+        used = self.numbers_ >= 0
+        known[self.numbers_[used]] = self.points_.transpose(0, 2, 1)[used]
+        shares = np.empty(X.shape)
+        for part in blocks(len(X), max(1, BLOCK_CELLS // (self.k_ * width))):
+            _, rows = self.query(X[part])
+            squares = ((X[part, None, :] - known[rows]) ** 2).sum(axis=1)
+            total = squares.sum(axis=1, keepdims=True)
+            even = np.full(squares.shape, 1.0 / width)
+            shares[part] = np.where(total > 0.0, squares / np.where(total > 0.0, total, 1.0), even)
+        return shares

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import platformdirs
 
-__all__ = ["cache_folder", "kernel"]
+__all__ = ["cache_folder", "kernel", "kernel_with_fused_sums"]
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
@@ -31,15 +31,17 @@ def cache_folder() -> Path:
 def kernel(loop: Loop) -> Loop:
     """Compile a loop over arrays at its first call, and keep the machine code for next time.
 
-    Sums may be reordered by the compiler only where a kernel says so itself; NaN and infinity
-    keep their meaning.
+    Sums keep their order, NaN and infinity their meaning.
     """
     return _compiled(loop)
 
 
-def kernel_that_reorders_sums(loop: Loop) -> Loop:
-    """Compile like :func:`kernel`, with sums in lanes: for distances, where order is free."""
-    return _compiled(loop, fastmath={"reassoc", "contract"})
+def kernel_with_fused_sums(loop: Loop) -> Loop:
+    """Compile like :func:`kernel`, and let a product and a sum become one operation.
+
+    For rough figures that are computed again exactly: not every processor can do it.
+    """
+    return _compiled(loop, fastmath={"contract"})
 
 
 def _compiled(loop: Loop, **options: Any) -> Loop:
