@@ -90,3 +90,62 @@ def test_an_outsider_that_calls_itself_otherwise_is_refused(
     monkeypatch.setattr(metadata, "entry_points", lambda group: [_Point("dog", wolf)])
     with pytest.raises(WorkbenchError, match="calls itself 'wolf'"):
         zoo.get("dog")
+
+
+FAMILY = """
+from zoo_room.base import Animal
+class Wolf(Animal):
+    pass
+class Cat(Animal):
+    pass
+MEMBERS = {"wolf": Wolf, "cat": Cat}
+"""
+
+
+@pytest.fixture
+def wild_zoo(zoo: Catalog[object], tmp_path: Path) -> Catalog[object]:
+    (tmp_path / "zoo_room" / "forest.py").write_text(FAMILY)
+    (tmp_path / "zoo_room" / "steppe.py").write_text(FAMILY.replace("cat", "hare"))
+    return Catalog("zoo_room", "zoo_room.base:Animal", "animal", families=("forest", "steppe"))
+
+
+def test_members_of_a_family_are_listed_after_plain_names(wild_zoo: Catalog[object]) -> None:
+    assert wild_zoo.names() == [
+        "cat",
+        "crowd",
+        "forest:cat",
+        "forest:wolf",
+        "steppe:hare",
+        "steppe:wolf",
+    ]
+    assert "zoo_room.cat" not in sys.modules
+
+
+def test_a_plain_name_means_our_own_file_before_a_library(wild_zoo: Catalog[object]) -> None:
+    assert wild_zoo.resolve("cat") == "cat"
+    assert wild_zoo.get("cat").__module__ == "zoo_room.cat"
+    assert wild_zoo.get("forest:cat").__module__ == "zoo_room.forest"
+
+
+def test_a_plain_name_finds_the_one_library_that_has_it(wild_zoo: Catalog[object]) -> None:
+    assert wild_zoo.resolve("hare") == "steppe:hare"
+
+
+def test_a_name_of_two_libraries_is_not_guessed(wild_zoo: Catalog[object]) -> None:
+    with pytest.raises(UnknownName, match="'wolf' could be forest:wolf or steppe:wolf"):
+        wild_zoo.get("wolf")
+
+
+def test_a_mistyped_member_gets_a_proposal(wild_zoo: Catalog[object]) -> None:
+    with pytest.raises(UnknownName, match=r"Did you mean 'hare'\? Known: cat, crowd, forest:…"):
+        wild_zoo.get("haer")
+    with pytest.raises(UnknownName, match=r"Did you mean 'forest:wolf'\?"):
+        wild_zoo.get("forest:wof")
+
+
+def test_a_member_of_another_kind_is_refused(wild_zoo: Catalog[object]) -> None:
+    wild_zoo._members["forest:rock"] = int
+    with pytest.raises(
+        WorkbenchError, match=r"member of a family 'forest:rock' .* must name a sub"
+    ):
+        wild_zoo.get("forest:rock")

@@ -9,12 +9,15 @@ import numpy as np
 
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
+from workbench.detectors._nearest import nearest
 from workbench.detectors._windowed import common_width, switched_parts
 from workbench.detectors.base import Detector
 from workbench.preparation.windows import sliding_windows, spread_to_points
 
 __all__ = ["StretchDetector"]
 
+#: Usual stretches that explanations compare with.
+TYPICAL = 200
 #: Cells of stretches held at once while scoring (64 MiB of float64), and learned from.
 BLOCK_CELLS, LEARNED_CELLS = 2**23, 2**22
 
@@ -65,9 +68,11 @@ class StretchDetector(Detector):
         )
         progress.step(0.1, "cutting stretches")
         known = self._known([self._padded(X) for X in tables])
-        self.usual_ = np.median(known, axis=0)
         progress.step(0.3, "learning stretches")
         self._learn(known)
+        # Usual stretches to compare odd ones with: a mean of them all would be none of them.
+        few = known[np.linspace(0, len(known) - 1, min(len(known), 2 * TYPICAL)).astype(int)]
+        self.typical_ = few[np.argsort(self._judge(few), kind="stable")[: max(1, len(few) // 2)]]
 
     def _known(self, tables: list[np.ndarray]) -> np.ndarray:
         """Cut at most ``max_windows`` stretches, evenly spaced, so that memory stays bounded."""
@@ -124,9 +129,8 @@ class StretchDetector(Detector):
         for place, row in enumerate(rows):
             first = max(0, row - self.width_ + 1)
             covering = self._cut(padded[first : min(row, last) + self.width_])
-            base[place], parts[place] = switched_parts(
-                self._judge, covering, self.usual_, X.shape[1]
-            )
+            alike = self.typical_[nearest(self.typical_, covering, 1)[1][:, 0]]
+            base[place], parts[place] = switched_parts(self._judge, covering, alike, X.shape[1])
         return base, parts
 
     def remark(self, X: np.ndarray, row: int, column: int, time: np.ndarray | None = None) -> str:

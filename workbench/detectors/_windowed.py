@@ -163,22 +163,23 @@ def switched_parts(
     ----------
     judge : callable
         From stretches (m, pieces·d), column after column, to scores (m,).
-    usual : numpy.ndarray of shape (pieces·d,)
-        A stretch to compare with.
+    usual : numpy.ndarray of shape (pieces·d,) or (m, pieces·d)
+        A stretch to compare with, or one for each.
 
     Returns
     -------
     float, numpy.ndarray of shape (d,)
-        The usual stretch's score, and parts that add up to the mean score together with it.
+        The usual stretches' mean score, and parts that add up to the mean score with it.
     """
+    usual = np.broadcast_to(usual, stretches.shape)
     score = float(judge(stretches).mean())
-    base = float(judge(usual[None, :])[0])
+    base = float(judge(usual).mean())
     drops = np.empty(columns)
     wide = stretches.shape[1] // columns
     for column in range(columns):
         changed = stretches.copy()
         part = slice(column * wide, (column + 1) * wide)
-        changed[:, part] = usual[part]
+        changed[:, part] = usual[:, part]
         drops[column] = score - float(judge(changed).mean())
     weight = np.clip(drops, 0.0, None)
     total = weight.sum()

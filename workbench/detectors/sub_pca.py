@@ -16,7 +16,8 @@ class SubPca(StretchDetector):
     Stretches are standardised place by place. The score is the sum of a stretch's distances
     from the principal directions, each divided by the share of variance of its direction, so
     that the directions in which stretches hardly vary count most. Shares are used with a floor,
-    and scaled to sum to one over directions.
+    and scaled to sum to one over directions. By this definition a stretch's size counts more
+    than its shape: where only the phase is odd, take ``sub_knn`` or ``pca`` on windows.
 
     Parameters
     ----------
