@@ -36,16 +36,18 @@ class Neighbours:
 
     Attributes
     ----------
-    points_, coarse_ : numpy.ndarray of shape (boxes, d, 64)
-        The training rows in boxes, one column after the other; the same in float32, around
-        the ``centres_`` of the boxes and multiplied by ``scale_``; ``norm_`` and ``reach_`` are
-        squared lengths and the longest length of these.
+    points_ : numpy.ndarray of shape (boxes, 64, d)
+        The training rows in boxes.
+    coarse_, norm_, reach_, centres_, scale_
+        The same in float32, (boxes, d, 64), around the centres of the boxes and multiplied by
+        ``scale_``; their squared lengths and the longest length.
     numbers_, sizes_ : numpy.ndarray of shape (boxes, 64) and (boxes,)
         Their row numbers, and how many there are.
     low_, high_ : numpy.ndarray of shape (boxes, d)
         Ends of the boxes.
-    column_, split_ : numpy.ndarray of shape (boxes − 1,)
-        The tree above the boxes: by which column and where each node is cut.
+    column_, split_, below_ : numpy.ndarray of shape (2 · boxes − 1,)
+        The tree above the boxes: by which column each node is cut (−1: a box), where, and its
+        first child.
     """
 
     def fit(self, X: np.ndarray, k: int) -> Neighbours:
@@ -53,29 +55,35 @@ class Neighbours:
         from workbench.detectors.kernels._leaves import LANES
 
         self.k_ = min(k, len(X) - 1)
-        depth = max(0, int(np.ceil(np.log2(len(X) / LANES))))
-        self.column_ = np.zeros(2**depth - 1, np.int64)
-        self.split_ = np.zeros(2**depth - 1)
-        nodes = [np.arange(len(X))]
-        for node in range(2**depth - 1):
-            rows = nodes[node]
+        boxes = -(-len(X) // LANES)
+        self.column_ = np.full(2 * boxes - 1, -1)
+        self.split_ = np.zeros(2 * boxes - 1)
+        self.below_ = np.zeros(2 * boxes - 1, np.int64)
+        todo, made, full = [(0, np.arange(len(X)))], 1, []
+        while todo:
+            node, rows = todo.pop()
+            if len(rows) <= LANES:
+                full.append(rows)
+                continue
+            # All boxes but the last are full: the lower half gets whole boxes.
+            half = max(1, -(-len(rows) // LANES) // 2) * LANES
             column = int(np.ptp(X[rows], axis=0).argmax())
-            half = len(rows) // 2
             rows = rows[np.argpartition(X[rows, column], half)]
             self.column_[node], self.split_[node] = column, X[rows[half], column]
-            nodes += [rows[:half], rows[half:]]
-        self._fill(X, nodes[2**depth - 1 :], LANES)
+            self.below_[node] = made
+            todo += [(made, rows[:half]), (made + 1, rows[half:])]
+            made += 2
+        self._fill(X, full, LANES)
         return self
 
     def _fill(self, X: np.ndarray, boxes: list[np.ndarray], lanes: int) -> None:
         width = X.shape[1]
-        # Lanes in no use lie infinitely far.
-        self.points_ = np.full((len(boxes), width, lanes), np.inf)
+        self.points_ = np.zeros((len(boxes), lanes, width))
         self.numbers_ = np.full((len(boxes), lanes), -1)
         self.sizes_ = np.array([len(rows) for rows in boxes])
         self.low_, self.high_ = np.empty((2, len(boxes), width))
         for box, rows in enumerate(boxes):
-            self.points_[box, :, : len(rows)] = X[rows].T
+            self.points_[box, : len(rows)] = X[rows]
             self.numbers_[box, : len(rows)] = rows
             self.low_[box], self.high_[box] = X[rows].min(axis=0), X[rows].max(axis=0)
         self._roughen()
@@ -85,11 +93,11 @@ class Neighbours:
         widest = (self.high_.max(axis=0) / 2.0 - self.low_.min(axis=0) / 2.0).max()
         self.scale_ = 1.0 / max(float(widest), 1e-150)
         self.centres_ = self.low_ / 2.0 + self.high_ / 2.0
-        used = (self.numbers_ >= 0)[:, None, :]
-        moved = np.where(used, self.points_ - self.centres_[:, :, None], 0.0) * self.scale_
-        self.norm_ = (moved**2).sum(axis=1)
-        self.reach_ = np.sqrt(self.norm_.max(axis=1))
-        self.coarse_, self.norm_ = moved.astype(np.float32), self.norm_.astype(np.float32)
+        used = (self.numbers_ >= 0)[:, :, None]
+        moved = np.where(used, self.points_ - self.centres_[:, None, :], 0.0) * self.scale_
+        norm = (moved**2).sum(axis=2)
+        self.norm_, self.reach_ = norm.astype(np.float32), np.sqrt(norm.max(axis=1))
+        self.coarse_ = np.ascontiguousarray(moved.transpose(0, 2, 1), dtype=np.float32)
 
     def query(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return distances and row positions of the k nearest training rows, (n, k) each."""
@@ -124,9 +132,12 @@ class Neighbours:
     def _by_box(self, X: np.ndarray) -> np.ndarray:
         """Return the order in which queries of the same box come together."""
         at = np.zeros(len(X), np.int64)
-        everyone = np.arange(len(X))
-        for _ in range(int(np.log2(len(self.split_) + 1))):
-            at = 2 * at + 1 + (X[everyone, self.column_[at]] >= self.split_[at])
+        walking = np.arange(len(X))[self.column_[at] >= 0]
+        while walking.size:
+            node = at[walking]
+            above = X[walking, self.column_[node]] >= self.split_[node]
+            at[walking] = self.below_[node] + above
+            walking = walking[self.column_[at[walking]] >= 0]
         return np.argsort(at, kind="stable")
 
     def shares(self, X: np.ndarray) -> np.ndarray:
@@ -134,7 +145,7 @@ class Neighbours:
         width = X.shape[1]
         known = np.empty((int(self.sizes_.sum()), width))
         used = self.numbers_ >= 0
-        known[self.numbers_[used]] = self.points_.transpose(0, 2, 1)[used]
+        known[self.numbers_[used]] = self.points_[used]
         shares = np.empty(X.shape)
         for part in blocks(len(X), max(1, BLOCK_CELLS // (self.k_ * width))):
             _, rows = self.query(X[part])

@@ -78,7 +78,7 @@ class Tails:
         return parts
 
     def _empty(self, X: np.ndarray) -> None:
-        self.known_ = np.empty(X.shape[::-1])
+        self.known_ = np.empty((X.shape[1], len(X)))
         self.varies_ = np.zeros(X.shape[1], dtype=bool)
         self.skew_ = np.zeros(X.shape[1])
 
@@ -131,9 +131,7 @@ class TailDetector(AdditiveDetector):
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
         self.tails_ = Tails().fit(X, progress)
 
-    def _fit_score(
-        self, X: np.ndarray, time: np.ndarray | None, progress: Progress
-    ) -> np.ndarray:
+    def _fit_score(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> np.ndarray:
         self.tails_ = Tails()
         return self.tails_.fit_score(X, self._copod, progress)
 

@@ -79,9 +79,7 @@ class Iforest(ForestDetector):
     def _score_one(self, row: np.ndarray) -> float:
         from workbench.detectors.kernels._forest import one_length
 
-        path = one_length(
-            row, self.feature_, self.threshold_, self.leaf_, self.depth_, LARGEST
-        )
+        path = one_length(row, self.feature_, self.threshold_, self.leaf_, self.depth_, LARGEST)
         return float(np.exp2(path * (-1.0 / (self.n_estimators * self.expected_))))
 
     def path_contributions(self, X: np.ndarray) -> tuple[float, np.ndarray]:
@@ -103,10 +101,8 @@ class Iforest(ForestDetector):
         """
         from workbench.detectors.kernels._shap import forest_paths, gauss_places, shapley
 
-        paths = forest_paths(
-            self.feature_, self.threshold_, self.cover_, self.leaf_, self.depth_
-        )
-        counts, values, _, _, _, shares = paths
+        paths = forest_paths(self.feature_, self.threshold_, self.cover_, self.leaf_, self.depth_)
+        _, values, _, _, _, shares = paths
         places = np.zeros((self.depth_ + 1, self.depth_))
         weights = np.zeros_like(places)
         for count in range(1, self.depth_ + 1):

@@ -44,7 +44,6 @@ class Knn(Detector):
     """
 
     tags = Tags(
-        library="scikit-learn (neighbours)",
         paper="Ramaswamy et al. 2000; Angiulli, Pizzuti 2002",
         cost="n log n to n² · d",
         good_at="odd combinations of columns; up to some ten thousand rows",

@@ -83,7 +83,8 @@ class Loda(Detector):
         width = np.where(high > low, (high - low) / self.n_bins, 1.0)
         # A hair wider than the projections, so that rounding puts none of them outside.
         self.low_ = low - HAIR * width
-        self.scale_ = 1.0 / (width * (1.0 + 2.0 * HAIR))
+        scale = 1.0 / (width * (1.0 + 2.0 * HAIR))
+        self.scale_ = np.where(np.isfinite(scale), scale, 1.0)
         self.surprise_ = np.empty((self.n_random_cuts, self.n_bins + 2))
 
         def count(part: slice) -> np.ndarray:

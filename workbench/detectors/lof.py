@@ -34,7 +34,6 @@ class Lof(Detector):
     """
 
     tags = Tags(
-        library="scikit-learn (neighbours)",
         paper="Breunig et al. 2000",
         cost="n log n to n² · d",
         good_at="clusters of different density; local oddities",
@@ -45,19 +44,28 @@ class Lof(Detector):
         self.n_neighbors = n_neighbors
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
+        self._learn(X, progress)
+
+    def _fit_score(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> np.ndarray:
+        return self._ratio(*self._learn(X, progress))
+
+    def _learn(self, X: np.ndarray, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
         self.neighbours_ = Neighbours().fit(X, checked_count(self.n_neighbors))
         progress.step(0.3, "finding neighbours")
         near, rows = self.neighbours_.query(X)
         self.reach_ = near[:, -1]
         progress.step(0.8, "comparing densities")
         self.density_ = self._density(near, rows)
+        return near, rows
 
     def _density(self, near: np.ndarray, rows: np.ndarray) -> np.ndarray:
         # 1e-10 as in scikit-learn: more than k equal rows would have infinite density.
         return 1.0 / (np.maximum(near, self.reach_[rows]).mean(axis=1) + 1e-10)
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
-        near, rows = self.neighbours_.query(X)
+        return self._ratio(*self.neighbours_.query(X))
+
+    def _ratio(self, near: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return np.asarray((self.density_[rows]).mean(axis=1) / self._density(near, rows))
 
     def _contributions(

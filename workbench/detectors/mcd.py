@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.core.progress import Progress
-from workbench.detectors._additive import AdditiveDetector
+from workbench.detectors._quadratic import QuadraticDetector
 from workbench.detectors.base import Tags
 
 __all__ = ["Mcd"]
 
 
-class Mcd(AdditiveDetector):
+class Mcd(QuadraticDetector):
     """Finds rows outside of one robust ellipsoid: for roughly elliptical data with outliers.
 
     Parameters
@@ -24,7 +24,7 @@ class Mcd(AdditiveDetector):
     References
     ----------
     Rousseeuw, Van Driessen: A fast algorithm for the minimum covariance determinant
-    estimator, Technometrics 1999. PyOD's MCD (scikit-learn's MinCovDet).
+    estimator, Technometrics 1999. scikit-learn's MinCovDet, as in PyOD's MCD.
 
     Examples
     --------
@@ -35,7 +35,7 @@ class Mcd(AdditiveDetector):
     """
 
     tags = Tags(
-        library="PyOD",
+        library="scikit-learn",
         paper="Rousseeuw, Van Driessen 1999",
         cost="n · d² + d³",
         good_at="one elliptical cloud; correlated columns; contaminated training data",
@@ -49,15 +49,11 @@ class Mcd(AdditiveDetector):
         self.random_state = random_state
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
-        from pyod.models.mcd import MCD
+        from sklearn.covariance import MinCovDet
 
-        fitted = MCD(random_state=self.random_state).fit(X)
-        self.centre_ = np.asarray(fitted.location_)
+        fitted = MinCovDet(random_state=self.random_state).fit(X)
+        self.mean_, self.spread_ = np.asarray(fitted.location_), np.ones(X.shape[1])
         variance, directions = np.linalg.eigh(np.asarray(fitted.covariance_))
         # Where the robust half of the rows does not vary the covariance is singular.
         spread = max(float(variance.mean()), float(X.var(axis=0).mean()), 1e-300)
         self.precision_ = (directions / np.maximum(variance, self.floor * spread)) @ directions.T
-
-    def _parts(self, X: np.ndarray) -> np.ndarray:
-        centred = X - self.centre_
-        return centred * np.einsum("ij,jk->ik", centred, self.precision_)

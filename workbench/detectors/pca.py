@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.core.progress import Progress
-from workbench.detectors._additive import AdditiveDetector
+from workbench.detectors._quadratic import QuadraticDetector
 from workbench.detectors.base import Tags
 
 __all__ = ["Pca"]
 
 
-class Pca(AdditiveDetector):
+class Pca(QuadraticDetector):
     """Finds rows that break the correlations between columns.
 
     The score is the sum over the principal components of the squared distance from the mean,
@@ -58,12 +58,3 @@ class Pca(AdditiveDetector):
         variance, directions = np.linalg.eigh(centred.T @ centred / len(X))
         typical = float(usable.mean()) or 1.0
         self.precision_ = (directions / np.maximum(variance, self.floor * typical)) @ directions.T
-
-    def _parts(self, X: np.ndarray) -> np.ndarray:
-        centred = (X - self.mean_) / self.spread_
-        return centred * _product(centred, self.precision_)
-
-
-def _product(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Multiply so that a row's result does not depend on how many rows are asked together."""
-    return np.einsum("ij,jk->ik", rows, matrix) if rows.shape[1] <= 64 else rows @ matrix

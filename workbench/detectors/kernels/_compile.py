@@ -11,13 +11,13 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import platformdirs
 
 __all__ = ["cache_folder", "kernel", "kernel_with_fused_sums"]
 
-Loop = TypeVar("Loop", bound=Callable[..., Any])
+Loop = Callable[..., Any]
 
 _lock = threading.Lock()
 
@@ -50,13 +50,14 @@ def _compiled(loop: Loop, **options: Any) -> Loop:
     with _lock:
         # The folder is read when a function is decorated. It is put back, because other
         # libraries in this process have caches of their own.
-        before = numba.config.CACHE_DIR
+        config: Any = numba.config
+        before = config.CACHE_DIR
         folder = cache_folder()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            numba.config.CACHE_DIR = str(folder)
+            config.CACHE_DIR = str(folder)
             return numba.njit(nogil=True, cache=True, error_model="numpy", **options)(loop)
         except (OSError, RuntimeError):  # nowhere to write: compile afresh in each process
             return numba.njit(nogil=True, error_model="numpy", **options)(loop)
         finally:
-            numba.config.CACHE_DIR = before
+            config.CACHE_DIR = before

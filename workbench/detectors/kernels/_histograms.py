@@ -37,7 +37,9 @@ def column_ends(X, low, high):  # type: ignore[no-untyped-def]
 def _bin(value, low, width, bins, tol):  # type: ignore[no-untyped-def]
     """Bin number of a value; ``bins`` stands for "outside of all bins"."""
     place = (value - low) / width
-    inside = min(max(np.floor(place), 0.0), bins - 1.0)
+    # Written so that NaN, too, ends inside of the table.
+    inside = np.floor(place) if place > 0.0 else 0.0
+    inside = inside if inside < bins - 1.0 else bins - 1.0
     outside = (place < -tol) | (place > bins + tol)
     return np.uint64(bins if outside else inside)
 
@@ -130,7 +132,10 @@ def _cut_bins(shadow, used, low, scale, bins, place):  # type: ignore[no-untyped
     """Write the bin of each projection: 1 to ``bins``, with 0 below and ``bins`` + 1 above."""
     most = bins + 1.0
     for row in range(used):
-        place[row] = np.int32(min(max((shadow[row] - low) * scale + 1.0, 0.0), most))
+        at = (shadow[row] - low) * scale + 1.0
+        # Written so that NaN, too, ends inside of the table.
+        at = at if at > 0.0 else 0.0
+        place[row] = np.int32(at if at < most else most)
 
 
 @kernel
@@ -196,6 +201,7 @@ def one_cut_surprise(x, columns, weights, low, scale, surprise, largest):  # typ
         shadow = 0.0
         for part in range(columns.shape[1]):
             shadow += weights[cut, part] * x[columns[cut, part]]
-        place = min(max((shadow - low[cut]) * scale[cut] + 1.0, 0.0), most)
-        total += surprise[cut, np.uint32(place)]
+        at = (shadow - low[cut]) * scale[cut] + 1.0
+        at = at if at > 0.0 else 0.0
+        total += surprise[cut, np.uint32(at if at < most else most)]
     return total / cuts

@@ -60,6 +60,22 @@ def _measure(moved, coarse, norm, box, apart):  # type: ignore[no-untyped-def]
     for lane in range(LANES):
         value = norm[box, lane]
         apart[0, lane] = apart[1, lane] = apart[2, lane] = apart[3, lane] = value
+    while column + 4 <= width:  # few passes: writing the sums down is what costs
+        a0, a1, a2, a3 = moved[0, column], moved[1, column], moved[2, column], moved[3, column]
+        b0, b1 = moved[0, column + 1], moved[1, column + 1]
+        b2, b3 = moved[2, column + 1], moved[3, column + 1]
+        c0, c1 = moved[0, column + 2], moved[1, column + 2]
+        c2, c3 = moved[2, column + 2], moved[3, column + 2]
+        d0, d1 = moved[0, column + 3], moved[1, column + 3]
+        d2, d3 = moved[2, column + 3], moved[3, column + 3]
+        for lane in range(LANES):
+            p, r = coarse[box, column, lane], coarse[box, column + 1, lane]
+            s, t = coarse[box, column + 2, lane], coarse[box, column + 3, lane]
+            apart[0, lane] += a0 * p + b0 * r + c0 * s + d0 * t
+            apart[1, lane] += a1 * p + b1 * r + c1 * s + d1 * t
+            apart[2, lane] += a2 * p + b2 * r + c2 * s + d2 * t
+            apart[3, lane] += a3 * p + b3 * r + c3 * s + d3 * t
+        column += 4
     while column + 2 <= width:
         a0, a1, a2, a3 = moved[0, column], moved[1, column], moved[2, column], moved[3, column]
         b0, b1 = moved[0, column + 1], moved[1, column + 1]
@@ -95,7 +111,7 @@ def _distance(queries, q, points, box, lane):  # type: ignore[no-untyped-def]
     """Squared distance of a query and a point, always summed in the order of the columns."""
     total = 0.0
     for column in range(queries.shape[1]):
-        gap = points[box, column, lane] - queries[q, column]
+        gap = points[box, lane, column] - queries[q, column]
         total += gap * gap
     return total
 
@@ -115,8 +131,9 @@ def _insert(near, rows, distance, row):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _visit(first, stop, queries, points, coarse, norm, centres, reach, scale, numbers, sizes,
-           box, near, rows, moved, size, apart):  # type: ignore[no-untyped-def]  # fmt: skip
+def _visit(  # type: ignore[no-untyped-def]
+           first, stop, queries, points, coarse, norm, centres, reach, scale, numbers, sizes,
+           box, near, rows, moved, size, apart):  # fmt: skip
     """Let each query of a group look into one box, four at a time."""
     last, width = near.shape[1] - 1, queries.shape[1]
     for four in range(first, stop, SIDE):
@@ -138,14 +155,15 @@ def _visit(first, stop, queries, points, coarse, norm, centres, reach, scale, nu
 
 
 @kernel
-def nearest(queries, points, coarse, norm, centres, reach, scale, numbers, sizes, low, high,
-            group, near, rows):  # type: ignore[no-untyped-def]  # fmt: skip
+def nearest(  # type: ignore[no-untyped-def]
+            queries, points, coarse, norm, centres, reach, scale, numbers, sizes, low, high,
+            group, near, rows):  # fmt: skip
     """Write squared distances and row numbers of the nearest points, (n, k) each, in order.
 
     Parameters
     ----------
     queries : (n, d), n a multiple of four
-    points : (boxes, d, 64)
+    points : (boxes, 64, d)
     coarse, norm : (boxes, d, 64) and (boxes, 64): the points moved to the centre of their box,
         multiplied by ``scale`` and rounded to float32; their squared lengths
     centres, reach : (boxes, d) and (boxes,), the longest of the lengths
@@ -173,7 +191,8 @@ def nearest(queries, points, coarse, norm, centres, reach, scale, numbers, sizes
             bounds[box] = np.inf
             _visit(start, stop, queries, points, coarse, norm, centres, reach, scale, numbers,
                    sizes, box, near, rows, moved, size, apart)  # fmt: skip
-        limit, left = near[start:stop, last].max(), 0
+        limit = near[start:stop, last].max()
+        left = 0
         for box in range(boxes):
             # Boxes already seen have an infinite bound; so may the limit be.
             if bounds[box] <= limit and bounds[box] < np.inf:
