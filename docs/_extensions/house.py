@@ -48,6 +48,14 @@ def detectors() -> str:
     return f"{_table(head, choice)}\n\n{_table(more, details)}"
 
 
+def left_out() -> str:
+    """Return a table of PyOD's detectors that are not in the catalog, with the reasons."""
+    from workbench.detectors.pyod import LEFT_OUT
+
+    lines = [[f"`pyod:{name}`", why] for name, why in LEFT_OUT.items()]
+    return _table(["PyOD's", "why it is not here"], lines)
+
+
 def thresholds() -> str:
     """Return a table of the rules and their parameters."""
     from workbench.thresholds import RULES
@@ -146,7 +154,12 @@ class _Listing(SphinxDirective):
 
 class CatalogListing(_Listing):
     made = staticmethod(
-        lambda name: {"detectors": detectors, "thresholds": thresholds, "sources": sources}[name]()
+        lambda name: {
+            "detectors": detectors,
+            "left_out": left_out,
+            "thresholds": thresholds,
+            "sources": sources,
+        }[name]()
     )
 
 

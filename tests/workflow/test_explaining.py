@@ -6,11 +6,16 @@ import workbench as wb
 from workbench.core.errors import ParameterError
 from workbench.detectors import DETECTORS
 
-TABULAR = [n for n in DETECTORS.names() if "tabular" in DETECTORS.get(n).tags.kinds]
+#: Our own; sod rates a rare category, alike in all rows like it, above any number.
+TABULAR = [
+    name
+    for name in DETECTORS.names()
+    if "tabular" in DETECTORS.get(name).tags.kinds and ":" not in name and name != "sod"
+]
 SERIES = [n for n in DETECTORS.names() if DETECTORS.get(n).tags.kinds == ("series",)]
 
 
-@pytest.mark.parametrize("detector", TABULAR)
+@pytest.mark.parametrize("detector", [*TABULAR, "pyod:abod", "pyod:gmm", "sklearn:lof"])
 def test_contributions_add_up_and_name_the_culprits(detector: str, machines: pd.DataFrame) -> None:
     why = wb.detect(wb.load(machines, label="broken"), detector, contamination=0.05).explain(123)
     total = why.base + sum(part.contribution for part in why.contributions)
