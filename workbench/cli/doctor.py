@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from workbench.cli import _options as options
@@ -10,16 +12,30 @@ from workbench.cli._shown import print_json
 __all__ = ["doctor"]
 
 _PARTS = {
-    "detection": ("numpy", "pandas", "scikit-learn", "pyod", "statsmodels", "stumpy", "skops"),
+    "detection": (
+        "numpy",
+        "numba",
+        "pandas",
+        "scikit-learn",
+        "pyod",
+        "statsmodels",
+        "stumpy",
+        "skops",
+    ),
     "data": ("polars", "pyarrow", "duckdb", "sqlalchemy", "fastexcel"),
     "browser": ("panel", "bokeh", "panel-material-ui", "anywidget"),
     "notebook (extra)": ("jupyterlab", "ipywidgets"),
 }
 
 
-def doctor(as_json: options.Json = False) -> None:
+def doctor(
+    as_json: options.Json = False,
+    warm: Annotated[
+        bool, typer.Option("--warm", help="Compile the fast kernels now, once for this user.")
+    ] = False,
+) -> None:
     """Check the installation by doing the main job once."""
-    checks = [*_installed(), _folder(), _main_job()]
+    checks = [*_installed(), _folder(), *(_kernels() if warm else ()), _main_job()]
     healthy = all(ok for _, ok, _ in checks)
     if as_json:
         listed = [{"check": name, "ok": ok, "found": text} for name, ok, text in checks]
@@ -46,6 +62,28 @@ def _installed() -> list[tuple[str, bool, str]]:
         text = ", ".join(found) + (f"; missing: {', '.join(missing)}" if missing else "")
         checks.append((part, optional or not missing, text))
     return checks
+
+
+def _kernels() -> list[tuple[str, bool, str]]:
+    from workbench.core.errors import WorkbenchError
+    from workbench.core.progress import terminal_progress
+    from workbench.detectors.kernels._compile import cache_folder
+    from workbench.detectors.kernels.warming import warm
+
+    try:
+        with terminal_progress("Kernels") as progress:
+            taken = warm(progress)
+    except WorkbenchError as error:
+        return [("kernels", False, str(error))]
+    slowest = max(taken, key=lambda name: taken[name])
+    return [
+        (
+            "kernels",
+            True,
+            f"{len(taken)} detectors ready in {sum(taken.values()):.1f} s (longest: {slowest}, "
+            f"{taken[slowest]:.1f} s), kept in {cache_folder()}",
+        )
+    ]
 
 
 def _folder() -> tuple[str, bool, str]:

@@ -187,7 +187,7 @@ def nearest(  # type: ignore[no-untyped-def]
         for box in range(boxes):
             bounds[box] = _bound(low[box], high[box], ends[0], ends[1])
         for _ in range(min(FIRST, boxes)):
-            box = np.argmin(bounds)
+            box = int(np.argmin(bounds))
             bounds[box] = np.inf
             _visit(start, stop, queries, points, coarse, norm, centres, reach, scale, numbers,
                    sizes, box, near, rows, moved, size, apart)  # fmt: skip
