@@ -224,9 +224,7 @@ def test_the_number_of_threads_changes_nothing(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_missing_cells_are_filled_before_a_detector_sees_them(
-    name: str, blob: np.ndarray
-) -> None:
+def test_missing_cells_are_filled_before_a_detector_sees_them(name: str, blob: np.ndarray) -> None:
     frame = pd.DataFrame(blob, columns=list("abcd"))
     frame.loc[10:30, "b"] = np.nan
     kind = "tabular" if name in TABULAR else "series"

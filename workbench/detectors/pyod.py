@@ -38,7 +38,8 @@ LEFT_OUT: dict[str, str] = {
     "xgbod": "needs labels and xgboost",
 }
 
-_NEIGHBOURS = "Fewer where there are fewer rows."
+#: Score of a value that differs where the median deviation is zero.
+LARGEST_MAD = 1e9
 
 #: One line a detector. Parameters and defaults are PyOD's, except where ``differs`` says why.
 _TABLE: dict[str, Member] = {
@@ -241,6 +242,13 @@ class _Cblof(Wrapped):
         return model
 
 
+class _Mad(Wrapped):
+    """A bounded score where most values of a column are equal: PyOD says the largest float."""
+
+    def _ask(self, model: Any, X: np.ndarray) -> np.ndarray:
+        return np.minimum(super()._ask(model, X), LARGEST_MAD)
+
+
 class _Sampling(Wrapped):
     """A subset that is no larger than the data."""
 
@@ -262,5 +270,5 @@ MEMBERS = make_members(
     "PyOD",
     globals(),
     _TABLE,
-    {"cblof": _Cblof, "sampling": _Sampling, "kpca": _Kpca},
+    {"cblof": _Cblof, "mad": _Mad, "sampling": _Sampling, "kpca": _Kpca},
 )
