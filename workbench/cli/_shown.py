@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +30,9 @@ def print_table(table: pd.DataFrame, title: str | None = None) -> None:
     shown = Table(title=Text(title) if title else None, title_justify="left", header_style="bold")
     for name in table.columns:
         numeric = getattr(table[name].dtype, "kind", "O") in "iuf"
-        shown.add_column(Text(str(name)), justify="right" if numeric else "left")
+        # A name is folded, never cut: people copy it.
+        justify: Literal["right", "left"] = "right" if numeric else "left"
+        shown.add_column(Text(str(name)), justify=justify, overflow="fold")
     for row in table.itertuples(index=False):
         shown.add_row(*(Text(cell(value)) for value in row))
     Console().print(shown)
