@@ -9,10 +9,10 @@ import numpy as np
 
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
+from workbench.detectors._sharpness import Sharpness
 from workbench.detectors.base import Detector, Tags
 from workbench.preparation.windows import (
     find_period,
-    rolling_median,
     sliding_windows,
     spread_to_points,
 )
@@ -70,28 +70,15 @@ class Windowed(Detector):
         windows = np.concatenate([sliding_windows(self._padded(X), self.width_) for X in tables])
         self.usual_ = np.median(windows, axis=0)
         self.inner_ = self.inner.clone().fit(windows, progress=progress)
-        deviation = np.concatenate([self._deviation(X) for X in tables])
-        middle = np.median(deviation, axis=0)
-        floor = 1e-9 * (1.0 + np.max([np.abs(X).max(axis=0) for X in tables], axis=0))
-        self.scale_ = np.maximum(np.where(middle > 0.0, middle, deviation.mean(axis=0)), floor)
+        self.sharpness_ = Sharpness(self.width_).fit(tables)
         self.usual_score_ = float(np.median(np.concatenate([self._spread(X) for X in tables])))
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
-        scores = self._spread(X)
-        return scores + np.maximum(scores - self.usual_score_, 0.0) * self._sharpness(X)
+        return self.sharpness_.sharpen(self._spread(X), self.usual_score_, X)
 
     def _spread(self, X: np.ndarray) -> np.ndarray:
         scores = self.inner_.decision_function(sliding_windows(self._padded(X), self.width_))
         return spread_to_points(scores, self.width_)[: len(X)]
-
-    def _deviation(self, X: np.ndarray) -> np.ndarray:
-        around = 2 * self.width_ + 1
-        return np.column_stack([np.abs(column - rolling_median(column, around)) for column in X.T])
-
-    def _sharpness(self, X: np.ndarray) -> np.ndarray:
-        """Return how far each point itself is off, in [0, 1): 0.5 at five times the usual."""
-        off = (self._deviation(X) / self.scale_).max(axis=1)
-        return off / (off + 5.0)
 
     def _padded(self, X: np.ndarray) -> np.ndarray:
         """A series shorter than a window goes on with its last value."""
@@ -113,10 +100,8 @@ class Windowed(Detector):
                 base[place], parts[place] = switched_parts(
                     self.inner_.decision_function, covering, self.usual_, X.shape[1]
                 )
-        # What sharpening adds is a share of (score - usual): it stretches the parts alike.
-        above = base + parts.sum(axis=1) > self.usual_score_
-        share = np.where(above, self._sharpness(X)[rows], 0.0)
-        return base * (1.0 + share) - self.usual_score_ * share, parts * (1.0 + share)[:, None]
+        sharp = self.sharpness_.of(X)[rows]
+        return self.sharpness_.stretch(base, parts, self.usual_score_, sharp)
 
     def remark(self, X: np.ndarray, row: int, column: int, time: np.ndarray | None = None) -> str:
         """Return what is odd where the value itself is not: the course of its window."""

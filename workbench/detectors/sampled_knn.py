@@ -7,6 +7,7 @@ import numpy as np
 from workbench.core.errors import ParameterError
 from workbench.core.execution import blocks, threads
 from workbench.core.progress import Progress
+from workbench.detectors._scaling import column_range
 from workbench.detectors.base import Detector, Tags
 
 __all__ = ["SampledKnn"]
@@ -89,7 +90,7 @@ class SampledKnn(Detector):
             else X
         )
         self.centre_ = np.median(some, axis=0)
-        self.unit_ = _spread(some) / self.squeeze
+        self.unit_ = column_range(some) / self.squeeze
         size = min(self.max_samples, len(X))
         # One sample holds all rows where there are few: a second one would be the same.
         count = self.n_samples if size < len(X) else 1
@@ -128,13 +129,3 @@ class SampledKnn(Detector):
         scores = self._score(X[rows], None)
         parts += ((scores - parts.sum(axis=1)) / X.shape[1])[:, None]
         return np.zeros(len(rows)), parts
-
-
-def _spread(X: np.ndarray) -> np.ndarray:
-    """5-95 % range of each column; where most values are equal a wider range, at last 1."""
-    spread = np.zeros(X.shape[1])
-    for tail in (5.0, 1.0, 0.0):
-        low, high = np.percentile(X, [tail, 100.0 - tail], axis=0)
-        wide = (high / 2.0 - low / 2.0) * 2.0
-        spread = np.where(spread > 0.0, spread, np.where(np.isfinite(wide), wide, 0.0))
-    return np.where(spread > 0.0, spread, 1.0)

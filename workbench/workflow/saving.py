@@ -56,8 +56,12 @@ _TRUSTED = (
     "sklearn.tree._tree.Tree",
     "workbench.detectors._neighbours.Neighbours",
     "workbench.detectors._tails.Tails",
+    "workbench.detectors._calibrated.Calibrated",
     "workbench.detectors._pooled.Pooled",
+    "workbench.detectors._sharpness.Sharpness",
     "workbench.detectors._windowed.Windowed",
+    "workbench.tuning._calibration.Calibration",
+    "workbench.tuning._ensemble.Standing",
 )
 
 
