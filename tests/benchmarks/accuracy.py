@@ -6,7 +6,7 @@ Tables: all rows up to 20,000 (a seeded sample of longer ones), ROC-AUC and aver
 Series: 60 fixed ones, 20 each of cloud monitoring (NAB, Microsoft), UCR and the multivariate
 collections, the first by the hash of their names; VUS-PR with the window of TSB-AD's protocol.
 Results are kept in ``.cache/accuracy/``: an interrupted run goes on where it stopped. Labels are
-never seen while scoring. ``--part development`` takes the next 60 series, on which choices were made.
+never seen while scoring. ``--part development`` takes the next 60 series: choices were made there.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ TABLES: dict[str, Way] = {
 SERIES: dict[str, Way] = {
     "auto": ("auto", {}),
     "discord": ("discord", {}),
-    "pca, 100": ("pca", {"window": 100}),
-    "pca, 32": ("pca", {"window": 32}),
+    "pca w100": ("pca", {"window": 100}),
+    "pca w32": ("pca", {"window": 32}),
     "sub_pca": ("sub_pca", {}),
     "sub_knn": ("sub_knn", {}),
     "sub_lof": ("sub_lof", {}),
@@ -72,7 +72,7 @@ SERIES: dict[str, Way] = {
     "matrix_profile": ("matrix_profile", {}),
     "seasonal_residual": ("seasonal_residual", {}),
     "spectral_residual": ("spectral_residual", {}),
-    "iforest, windows": ("iforest", {}),
+    "iforest windows": ("iforest", {}),
 }
 
 
@@ -204,16 +204,16 @@ def print_table(
     for column in np.argsort(-table.mean(axis=0)):
         gain = table[:, 0] - table[:, column]
         error = gain.std(ddof=1) / np.sqrt(len(gain))
-        by = [
-            f"{name} {np.mean([table[k, column] for k, (_, c) in enumerate(sets) if c == name]):.3f}"
-            for name in collections
-            if len(collections) > 1
-        ]
         won, lost = int((gain > 1e-9).sum()), int((gain < -1e-9).sum())
+        by = ""
+        for name in collections if len(collections) > 1 else []:
+            own = [place for place, (_, other) in enumerate(sets) if other == name]
+            by += f"  {name} {table[own, column].mean():.3f}"
         print(
-            f"{ways[column]:<18} {table[:, column].mean():.4f}  gain {gain.mean():+.4f} ± {error:.4f}"
-            f"  won {won:>2} lost {lost:>2}  median {np.median(seconds[:, column]):6.2f} s"
-            f"  most {seconds[:, column].max():6.1f} s  {'  '.join(by)}"
+            f"{ways[column]:<18} {table[:, column].mean():.4f}"
+            f"  gain {gain.mean():+.4f} ± {error:.4f}  won {won:>2} lost {lost:>2}"
+            f"  median {np.median(seconds[:, column]):6.2f} s"
+            f"  most {seconds[:, column].max():6.1f} s{by}"
         )
 
 

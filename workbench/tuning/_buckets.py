@@ -31,7 +31,7 @@ class Buckets(Ensemble):
         super().__init__(members, scale, random_state)
         self.n_buckets = n_buckets
 
-    def _learn_weights(self, table: np.ndarray, agreement: np.ndarray) -> None:
+    def _learn_weights(self, table: np.ndarray, agreement: np.ndarray, votes: np.ndarray) -> None:
         if self.n_buckets < 1:
             raise ParameterError(f"n_buckets must be at least 1, found {self.n_buckets}.")
         order = np.random.default_rng(self.random_state).permutation(table.shape[1])

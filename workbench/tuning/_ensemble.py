@@ -39,6 +39,8 @@ class Standing:
         Name in the catalog.
     params : dict
         Parameters that differ from the defaults.
+    votes : float
+        What was asked for by ``"weight"``.
     seconds : float
         Time to fit and to score the training rows.
     agreement : float
@@ -51,6 +53,7 @@ class Standing:
 
     detector: str
     params: dict[str, Any]
+    votes: float = 1.0
     seconds: float = 0.0
     agreement: float = float("nan")
     weight: float = 0.0
@@ -80,6 +83,7 @@ class Ensemble(Detector):
     ----------
     members : sequence of str or dict
         Detectors by name, or ``{"detector": "knn", "n_neighbors": 20}``; text with commas too.
+        ``"weight"`` gives a member more or fewer votes than 1.
     scale : {"zscore", "surprise", "probability", "rank"}
         The common scale.
     random_state : int
@@ -116,8 +120,8 @@ class Ensemble(Detector):
     def _weights(self, table: np.ndarray) -> np.ndarray:
         """Return how much each member counts for each row, (n, m) or (m,), from its scores."""
 
-    def _learn_weights(self, table: np.ndarray, agreement: np.ndarray) -> None:
-        """Learn what the weights need from the members' training scores, (n, m)."""
+    def _learn_weights(self, table: np.ndarray, agreement: np.ndarray, votes: np.ndarray) -> None:
+        """Learn what the weights need: training scores (n, m), agreement (m,), votes (m,)."""
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
         self._fit_score(X, time, progress)
@@ -152,7 +156,8 @@ class Ensemble(Detector):
         self.fitted_ = [made[place][0] for place in kept]
         self.curves_ = [Calibration(self.scale).fit(table[:, place]) for place in inside]
         scaled = self._scaled([table[:, place] for place in inside])
-        self._learn_weights(scaled, agreement[inside])
+        votes = np.array([self.leaderboard_[place].votes for place in kept])
+        self._learn_weights(scaled, agreement[inside], votes)
         combined = self._combined(scaled)
         shares = np.broadcast_to(self._weights(scaled), scaled.shape).mean(axis=0)
         for place, share in zip(kept, shares.tolist(), strict=True):
@@ -180,6 +185,9 @@ class Ensemble(Detector):
                 "A member is a detector's name, or a dictionary with 'detector' and its "
                 f"parameters; found {member!r}."
             )
+        votes = params.pop("weight", 1.0)
+        if not (isinstance(votes, int | float) and votes > 0.0):
+            raise ParameterError(f"The weight of a member must be positive, found {votes!r}.")
         kind = DETECTORS.get(name)
         window = params.pop("window", self._window) if "window" not in kind.defaults() else None
         shown = dict(params)
@@ -194,7 +202,7 @@ class Ensemble(Detector):
             detector = for_series(detector, window)
         elif "tabular" not in kind.tags.kinds:
             raise ParameterError(f"'{name}' is for series and cannot be a member for a table.")
-        return detector, Standing(name, shown)
+        return detector, Standing(name, shown, float(votes))
 
     def _weed(self, table: np.ndarray, kept: list[int]) -> tuple[list[int], np.ndarray]:
         """Return the columns that take part, and each one's mean agreement with the others."""

@@ -38,8 +38,8 @@ class Agreement(Ensemble):
 
     tags = ensemble_tags("members among which one may not suit the data", "Zimek et al. 2014")
 
-    def _learn_weights(self, table: np.ndarray, agreement: np.ndarray) -> None:
-        trust = np.clip(agreement, 1e-3, None)
+    def _learn_weights(self, table: np.ndarray, agreement: np.ndarray, votes: np.ndarray) -> None:
+        trust = votes * np.clip(agreement, 1e-3, None)
         self.weights_ = trust / trust.sum()
 
     def _weights(self, table: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""``auto``: one documented rule from kind, size and types of the data to a detector."""
+"""``auto``: from kind, size and types of the data to a small, diverse set of detectors."""
 
 from __future__ import annotations
 
@@ -7,37 +7,65 @@ from typing import Any
 
 __all__ = ["Choice", "choose_detector"]
 
-#: Above this many rows times columns KNN's distances take longer than people wait (measured:
-#: about 4 s at 20,000 x 30 on two cores).
-MOST_ROWS_KNN = 20_000
-MOST_COLUMNS_KNN = 200
-#: Windows of a series with more cells than this would not fit into half a gigabyte.
-MOST_CELLS_WINDOWS = 1_500_000
-#: Windows of 64 rank slightly better on public series and blur twice as far: docs/adr/0008.
-WINDOW = 32
+#: Seconds that fitting and scoring may take when nobody says otherwise.
+SECONDS = 60.0
+#: Seconds a cell of the table on two cores (python tests/benchmarks/speed.py), rounded up. An
+#: estimate and not a clock decides, so that the same data get the same detector every time.
+SECONDS_A_CELL = {
+    "sampled_knn": 8e-7,
+    "inne": 3e-7,
+    "extended_iforest": 3e-7,
+    "hbos": 1e-8,
+    "ecod": 5e-8,
+    "discord": 2.5e-5,
+    "seasonal_residual": 4e-6,
+}
+#: Members with their weights: docs/adr/0012 has the figures.
+NUMBERS = {"sampled_knn": 3.0, "inne": 1.0, "ecod": 1.0}
+CATEGORIES = {"extended_iforest": 1.0, "hbos": 1.0, "ecod": 1.0}
+#: Shortest series that has windows to compare.
+FEWEST_POINTS = 40
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A detector, its parameters, and the reason in words."""
+    """A detector, its parameters, and the reason in words.
+
+    Attributes
+    ----------
+    detector : str
+    reason : str
+    params : dict
+    skipped : tuple of str
+        What would have been taken if there were more time, and why it was not.
+    """
 
     detector: str
     reason: str
     params: dict[str, Any] = field(default_factory=dict)
+    skipped: tuple[str, ...] = ()
 
 
-def choose_detector(kind: str, rows: int, columns: int, *, categorical: float = 0.0) -> Choice:
-    """Return the detector that suits the data, with the reason.
+def choose_detector(
+    kind: str,
+    rows: int,
+    columns: int,
+    *,
+    categorical: float = 0.0,
+    seconds: float | None = None,
+) -> Choice:
+    """Return what suits the data, with the reason.
 
     The rule, in order:
 
-    1. Series: ``pca`` on windows of 32 points; beyond 1.5 million cells
-       ``seasonal_residual``, which needs no windows.
+    1. Series: ``discord``, which compares windows of several lengths; where that would take
+       longer than ``seconds``, ``seasonal_residual``. Under 40 points ``ecod``.
     2. Fewer than 10 rows: ``ecod``, which has nothing to estimate but ranks.
-    3. Mostly categories: ``iforest``, for distances between categories mean little.
-    4. Up to 20,000 rows and 200 columns: ``knn`` (mean distance to 50 neighbours), the best
-       single detector on average over 27 public tables.
-    5. Otherwise ``iforest``, whose time grows only linearly.
+    3. Some categories: the average of ``extended_iforest``, ``hbos`` and ``ecod``, for between
+       categories distances mean little, and rarity column by column means much.
+    4. Numbers only: the average of ``sampled_knn`` (three votes), ``inne`` and ``ecod``.
+
+    A member that would take longer than ``seconds`` is skipped, and the choice says so.
 
     Parameters
     ----------
@@ -47,45 +75,66 @@ def choose_detector(kind: str, rows: int, columns: int, *, categorical: float = 
         Rows to learn from, and features.
     categorical : float
         Share of the features that are categories.
+    seconds : float, optional
+        Time that fitting and scoring may take, about; 60 by default.
 
     Examples
     --------
     >>> choose_detector("tabular", 1000, 5).detector
-    'knn'
+    'average'
     """
+    budget = SECONDS if seconds is None else seconds
     if kind == "series":
-        return _choose_for_series(rows, columns)
+        return _choose_for_series(rows, columns, budget)
     if rows < 10:
         return Choice("ecod", f"{rows} rows are too few to learn more than ranks from")
-    if categorical > 0.5:
-        return Choice(
-            "iforest",
-            f"{100 * categorical:.0f} % of the features are categories, between which distances "
-            "mean little; random splits do not need them",
-        )
-    if rows <= MOST_ROWS_KNN and columns <= MOST_COLUMNS_KNN:
-        return Choice(
-            "knn",
-            f"{rows:,} rows × {columns} columns are few enough for distances to neighbours, the "
-            "best single choice on average over public tables",
-        )
-    return Choice(
-        "iforest", f"{rows:,} rows × {columns} columns are many; its time grows only linearly"
+    members, skipped = _affordable(CATEGORIES if categorical else NUMBERS, rows * columns, budget)
+    why = (
+        f"{100 * categorical:.0f} % of the features are categories, so that rarity in each column "
+        "counts more than distances"
+        if categorical
+        else "numbers only, so that distances to the bulk count most"
     )
+    names = ", ".join(members)
+    params = {
+        "members": [
+            {"detector": name, "weight": weight} if weight != 1.0 else name
+            for name, weight in members.items()
+        ]
+    }
+    reason = f"{rows:,} rows × {columns} columns, {why}: the weighted average of {names}"
+    return Choice("average", reason, params, skipped)
 
 
-def _choose_for_series(rows: int, columns: int) -> Choice:
-    if rows < 8:
+def _affordable(
+    wanted: dict[str, float], cells: int, budget: float
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Return the members that fit into the budget, and a sentence for each that does not."""
+    members = dict(wanted)
+    skipped = []
+    # The dearest goes first; one member is always left.
+    for name in sorted(wanted, key=lambda name: -SECONDS_A_CELL[name]):
+        cost = {member: SECONDS_A_CELL[member] * cells for member in members}
+        if sum(cost.values()) <= budget or len(members) == 1:
+            break
+        skipped.append(f"'{name}' would take about {cost[name]:.0f} s of {budget:g} s")
+        del members[name]
+    return members, tuple(skipped)
+
+
+def _choose_for_series(rows: int, columns: int, budget: float) -> Choice:
+    if rows < FEWEST_POINTS:
         return Choice("ecod", f"{rows} points are too few to learn a rhythm from")
-    if rows * columns > MOST_CELLS_WINDOWS:
+    cost = SECONDS_A_CELL["discord"] * rows * columns
+    if cost > budget:
         return Choice(
             "seasonal_residual",
-            f"{rows:,} points in {columns} columns are too many for windows; level, rhythm and "
-            "movement are compared with the usual ones",
+            f"{rows:,} points in {columns} columns are too many for windows in {budget:g} s; "
+            "level, rhythm and movement are compared with the usual ones",
+            skipped=(f"'discord' would take about {cost:.0f} s of {budget:g} s",),
         )
     return Choice(
-        "pca",
-        f"a series of {rows:,} points in {columns} columns: windows of {WINDOW} points that break "
-        "its usual shapes, the best single choice on average over public series",
-        {"window": WINDOW},
+        "discord",
+        f"a series of {rows:,} points in {columns} columns: stretches of several lengths that "
+        "look like no other, the best choice on average over public series",
     )

@@ -1,4 +1,4 @@
-"""The plain average of several detectors."""
+"""The average of several detectors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ class Average(Ensemble):
     Parameters
     ----------
     members : sequence of str or dict, or text with commas
-        Detectors by name, or ``{"detector": "knn", "n_neighbors": 20}``.
+        Detectors by name, or ``{"detector": "knn", "n_neighbors": 20}``; with ``"weight"`` one
+        counts more than the others.
     scale : {"zscore", "surprise", "probability", "rank"}
         The common scale on which members are averaged.
     random_state : int
@@ -37,5 +38,8 @@ class Average(Ensemble):
 
     tags = ensemble_tags("a robust choice when nobody knows which detector suits", "Aggarwal 2015")
 
+    def _learn_weights(self, table: np.ndarray, agreement: np.ndarray, votes: np.ndarray) -> None:
+        self.weights_ = votes / votes.sum()
+
     def _weights(self, table: np.ndarray) -> np.ndarray:
-        return np.full(table.shape[1], 1.0 / table.shape[1])
+        return self.weights_
