@@ -13,8 +13,6 @@ __all__ = ["Neighbours", "checked_count"]
 
 #: Queries that one thread takes at a time.
 ROWS = 1_024
-#: Most queries that look at the boxes together.
-GROUP = 32
 #: Cells of one block of differences (64 MiB of float64).
 BLOCK_CELLS = 2**23
 
@@ -102,8 +100,10 @@ class Neighbours:
     def query(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return distances and row positions of the k nearest training rows, (n, k) each."""
         near, rows = np.empty((len(X), self.k_)), np.empty((len(X), self.k_), np.int64)
+        from workbench.detectors.kernels._leaves import GROUP
+
         order = self._by_box(X)
-        group = int(min(GROUP, max(4, len(X) // len(self.sizes_) // 4 * 4)))
+        group = int(min(GROUP, max(1, len(X) // len(self.sizes_))))
 
         def search(part: slice) -> None:
             which = order[part]
@@ -113,16 +113,14 @@ class Neighbours:
         return near, rows
 
     def _search(self, X: np.ndarray, group: int) -> tuple[np.ndarray, np.ndarray]:
-        from workbench.detectors.kernels._leaves import SIDE, nearest
+        from workbench.detectors.kernels._leaves import nearest
 
-        fours = np.minimum(np.arange(-(-len(X) // SIDE) * SIDE), len(X) - 1)
-        near = np.empty((len(fours), self.k_ + 1))
-        rows = np.empty((len(fours), self.k_ + 1), np.int64)
+        near = np.empty((len(X), self.k_ + 1))
+        rows = np.empty((len(X), self.k_ + 1), np.int64)
         nearest(
-            X[fours], self.points_, self.coarse_, self.norm_, self.centres_, self.reach_,
+            X, self.points_, self.coarse_, self.norm_, self.centres_, self.reach_,
             self.scale_, self.numbers_, self.sizes_, self.low_, self.high_, group, near, rows,
         )  # fmt: skip
-        near, rows = near[: len(X)], rows[: len(X)]
         itself = near[:, :1] == 0.0
         return (
             np.sqrt(np.where(itself, near[:, 1:], near[:, :-1])),

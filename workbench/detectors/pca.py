@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.core.execution import blocks
 from workbench.core.progress import Progress
 from workbench.detectors._quadratic import QuadraticDetector
 from workbench.detectors.base import Tags
 
 __all__ = ["Pca"]
+
+#: Rows that are centred at a time.
+ROWS = 16_384
 
 
 class Pca(QuadraticDetector):
@@ -54,7 +58,10 @@ class Pca(QuadraticDetector):
         usable = (X.max(axis=0) > X.min(axis=0)) & (spread > 0.0) & np.isfinite(spread)
         self.mean_ = np.where(usable, X.mean(axis=0), X[0])
         self.spread_ = np.where(usable, spread, 1.0)
-        centred = np.where(usable, (X - self.mean_) / self.spread_, 0.0)
-        variance, directions = np.linalg.eigh(centred.T @ centred / len(X))
+        total = np.zeros((X.shape[1], X.shape[1]))
+        for rows in blocks(len(X), ROWS):  # no second matrix of the size of the data
+            centred = np.where(usable, (X[rows] - self.mean_) / self.spread_, 0.0)
+            total += centred.T @ centred
+        variance, directions = np.linalg.eigh(total / len(X))
         typical = float(usable.mean()) or 1.0
         self.precision_ = (directions / np.maximum(variance, self.floor * typical)) @ directions.T

@@ -15,7 +15,7 @@ import numpy as np
 
 from workbench.detectors.kernels._compile import kernel, kernel_with_fused_sums
 
-__all__ = ["LANES", "SIDE", "nearest"]
+__all__ = ["GROUP", "LANES", "nearest"]
 
 #: Points of a box.
 LANES = 64
@@ -23,6 +23,8 @@ LANES = 64
 FIRST = 8
 #: Queries that are measured side by side: each load of a point serves all of them.
 SIDE = 4
+#: Most queries that look at the boxes together.
+GROUP = 32
 #: Squared lengths from here on (in half widths of the data) are not measured in float32.
 FAR = 1e30
 #: A bound is rounded; it must not exceed the rounded distance that it bounds.
@@ -40,12 +42,12 @@ def _bound(low_a, high_a, low_b, high_b):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _place(queries, first, centre, scale, moved, size):  # type: ignore[no-untyped-def]
+def _place(queries, which, first, centre, scale, moved, size):  # type: ignore[no-untyped-def]
     """Move four queries to a box's centre, in rough units; write them and their squared length."""
     for q in range(SIDE):
         total = 0.0
         for column in range(centre.shape[0]):
-            value = (queries[first + q, column] - centre[column]) * scale
+            value = (queries[which[first + q], column] - centre[column]) * scale
             total += value * value
             moved[q, column] = np.float32(-2.0 * value)
         if not total < FAR:  # beyond float32: all points of the box are let in
@@ -131,16 +133,40 @@ def _insert(near, rows, distance, row):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _who_needs(turned, first, count, low, high, box, near, gaps, which):  # type: ignore[no-untyped-def]
+    """Write the queries of a group for which a box may hold a nearer point; return how many."""
+    last, found = near.shape[1] - 1, 0
+    for q in range(GROUP):
+        gaps[q] = 0.0
+    for column in range(turned.shape[0]):
+        least, most = low[box, column], high[box, column]
+        for q in range(GROUP):
+            value = turned[column, q]
+            below, above = least - value, value - most
+            part = below if below > above else above
+            part = part if part > 0.0 else 0.0
+            gaps[q] += part * part
+    for q in range(count):
+        if gaps[q] * SAFE <= near[first + q, last]:
+            which[found] = first + q
+            found += 1
+    for q in range(found, found + SIDE):  # the last four are filled up, and not looked at
+        which[q] = first
+    return found
+
+
+@kernel
 def _visit(  # type: ignore[no-untyped-def]
-           first, stop, queries, points, coarse, norm, centres, reach, scale, numbers, sizes,
-           box, near, rows, moved, size, apart):  # fmt: skip
-    """Let each query of a group look into one box, four at a time."""
+    which, count, queries, points, coarse, norm, centres, reach, scale, numbers, sizes,
+    box, near, rows, moved, size, apart,
+):  # fmt: skip
+    """Let some queries look into one box, four at a time."""
     last, width = near.shape[1] - 1, queries.shape[1]
-    for four in range(first, stop, SIDE):
-        _place(queries, four, centres[box], scale, moved, size)
+    for four in range(0, count, SIDE):
+        _place(queries, which, four, centres[box], scale, moved, size)
         _measure(moved, coarse, norm, box, apart)
-        for k in range(SIDE):
-            q = four + k
+        for k in range(min(SIDE, count - four)):
+            q = which[four + k]
             limit = _limit(near[q, last], scale, size[k], reach[box], width)
             hits = np.int32(0)
             for lane in range(LANES):
@@ -162,19 +188,21 @@ def nearest(  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    queries : (n, d), n a multiple of four
+    queries : (n, d)
     points : (boxes, 64, d)
     coarse, norm : (boxes, d, 64) and (boxes, 64): the points moved to the centre of their box,
         multiplied by ``scale`` and rounded to float32; their squared lengths
     centres, reach : (boxes, d) and (boxes,), the longest of the lengths
     numbers, sizes : (boxes, 64) row numbers and (boxes,) points in use
     low, high : (boxes, d) ends of the boxes
-    group : queries that look at the boxes together, a multiple of four
+    group : queries that look at the boxes together, at most ``GROUP``
     """
     boxes, width = low.shape
     bounds, apart = np.empty(boxes), np.empty((SIDE, LANES), np.float32)
     moved, size = np.empty((SIDE, width), np.float32), np.empty(SIDE)
     some = np.empty(boxes, np.int64)
+    turned, gaps = np.zeros((width, GROUP)), np.empty(GROUP)
+    which = np.empty(GROUP + SIDE, np.int64)
     ends = np.empty((2, width))
     near[:] = np.inf
     rows[:] = -1
@@ -184,12 +212,15 @@ def nearest(  # type: ignore[no-untyped-def]
         for column in range(width):
             ends[0, column] = queries[start:stop, column].min()
             ends[1, column] = queries[start:stop, column].max()
+            for q in range(stop - start):
+                turned[column, q] = queries[start + q, column]
         for box in range(boxes):
             bounds[box] = _bound(low[box], high[box], ends[0], ends[1])
         for _ in range(min(FIRST, boxes)):
             box = int(np.argmin(bounds))
             bounds[box] = np.inf
-            _visit(start, stop, queries, points, coarse, norm, centres, reach, scale, numbers,
+            count = _who_needs(turned, start, stop - start, low, high, box, near, gaps, which)
+            _visit(which, count, queries, points, coarse, norm, centres, reach, scale, numbers,
                    sizes, box, near, rows, moved, size, apart)  # fmt: skip
         limit = near[start:stop, last].max()
         left = 0
@@ -203,6 +234,7 @@ def nearest(  # type: ignore[no-untyped-def]
             box = some[order[place]]
             if bounds[box] > limit:
                 break
-            _visit(start, stop, queries, points, coarse, norm, centres, reach, scale, numbers,
+            count = _who_needs(turned, start, stop - start, low, high, box, near, gaps, which)
+            _visit(which, count, queries, points, coarse, norm, centres, reach, scale, numbers,
                    sizes, box, near, rows, moved, size, apart)  # fmt: skip
             limit = near[start:stop, last].max()
