@@ -98,7 +98,7 @@ def test_a_promise_stands_beside_its_assumption_and_a_doubt_takes_it_back() -> N
     fine = set_threshold("fdr", scores, ScoreContext(calibration=Calibration(clean())))
     assert "assuming that the reference is clean" in fine.reason
     held = Calibration(clean(), doubts=("neighbouring reference rows score alike",))
-    assert "no promise" in set_threshold("fdr", scores, ScoreContext(calibration=held)).reason
+    assert "not promised" in set_threshold("fdr", scores, ScoreContext(calibration=held)).reason
 
 
 def test_weights_follow_the_density_ratio() -> None:

@@ -36,6 +36,18 @@ Reference = Annotated[
     str | None,
     typer.Option(help="Clean rows to learn from: two times or row numbers.", metavar="FROM:TO"),
 ]
+Fdr = Annotated[
+    float | None,
+    typer.Option(
+        "--fdr",
+        help="Expected share of false ones among the flagged; wants a clean --reference.",
+        metavar="X",
+    ),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option(help="Time that 'auto' may take, about (60).", metavar="S"),
+]
 Seed = Annotated[int, typer.Option(help="Seed; the same seed gives the same scores.", metavar="N")]
 Param = Annotated[
     list[str] | None,

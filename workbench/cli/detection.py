@@ -51,6 +51,8 @@ def detect(
     ] = "auto",
     contamination: options.Contamination = None,
     threshold: options.ThresholdRule = None,
+    fdr: options.Fdr = None,
+    seconds: options.Seconds = None,
     param: options.Param = None,
     seed: options.Seed = 0,
     save: Annotated[
@@ -83,6 +85,8 @@ def detect(
         reference=reference,
         contamination=contamination,
         threshold=threshold,
+        fdr=fdr,
+        seconds=seconds,
         random_state=seed,
         param=param,
     )
@@ -140,6 +144,8 @@ def evaluate(
     ] = "auto",
     contamination: options.Contamination = None,
     threshold: options.ThresholdRule = None,
+    fdr: options.Fdr = None,
+    seconds: options.Seconds = None,
     param: options.Param = None,
     seed: options.Seed = 0,
     as_json: options.Json = False,
@@ -163,6 +169,8 @@ def evaluate(
         reference=reference,
         contamination=contamination,
         threshold=threshold,
+        fdr=fdr,
+        seconds=seconds,
         random_state=seed,
         param=param,
     )

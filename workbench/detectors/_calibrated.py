@@ -37,6 +37,8 @@ class Calibrated(Detector):
         Models of "cross".
     random_state : int
         Seed of the partition.
+    keep_rows : bool
+        Whether the rows held out are kept, to weight them under covariate shift.
 
     References
     ----------
@@ -47,19 +49,29 @@ class Calibrated(Detector):
     tags = Tags(kinds=("tabular", "series"), min_rows=4)
 
     def __init__(
-        self, inner: Detector, method: str = "cross", folds: int = 10, random_state: int = 0
+        self,
+        inner: Detector,
+        method: str = "cross",
+        folds: int = 10,
+        random_state: int = 0,
+        keep_rows: bool = False,
     ) -> None:
         self.inner = inner
         self.method = method
         self.folds = folds
         self.random_state = random_state
+        self.keep_rows = keep_rows
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
-        return {"inner": None, "method": "cross", "folds": 10, "random_state": 0}
+        return {
+            "inner": None, "method": "cross", "folds": 10, "random_state": 0, "keep_rows": False,
+        }  # fmt: skip
 
     def clone(self) -> Calibrated:
-        return Calibrated(self.inner.clone(), self.method, self.folds, self.random_state)
+        return Calibrated(
+            self.inner.clone(), self.method, self.folds, self.random_state, self.keep_rows
+        )
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
         parts = self._parts(len(X))
@@ -73,6 +85,7 @@ class Calibrated(Detector):
             self.calibration_[held] = self._held_scores(model, X, time, held)
             self.models_.append(model)
         self.held_ = np.flatnonzero(np.isfinite(self.calibration_))
+        self.reference_ = X[self.held_] if self.keep_rows else None
 
     def _held_scores(
         self, model: Detector, X: np.ndarray, time: np.ndarray | None, held: np.ndarray

@@ -19,7 +19,7 @@ __all__ = ["Discord"]
 #: Windows that are compared with all references at once.
 BLOCK = 2048
 #: Comparisons of two windows that one length may take: about 2 s on two cores.
-MOST_PAIRS = 400_000_000
+MOST_PAIRS = 250_000_000
 #: Fewest reference windows, however long the series.
 FEWEST_SAMPLES = 500
 
@@ -131,8 +131,8 @@ class Discord(Detector):
         """Return all windows of one column, scaled, with part of their level taken off."""
         scaled = (values - self.centre_[column]) / self.unit_[column]
         windows = sliding_windows(scaled[:, None], width)
-        windows -= (1.0 - self.level) * windows.mean(axis=1, keepdims=True)
-        return windows.astype(np.float32)
+        level = (1.0 - self.level) * windows.mean(axis=1, keepdims=True)
+        return (windows - level).astype(np.float32)
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
         joined = self._joined([self._length_scores(X, place) for place in range(len(self.widths_))])

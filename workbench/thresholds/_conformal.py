@@ -27,7 +27,7 @@ class Calibration:
     weights : numpy.ndarray of shape (n,), optional
         Likelihood ratio of each row between the data judged and the reference (covariate shift).
     own_weight : float
-        Largest weight among the rows judged.
+        Weight of a typical row among those judged.
     doubts : tuple of str
         Why the reference does not look clean and exchangeable; empty when nothing speaks
         against it.
@@ -42,8 +42,9 @@ class Calibration:
 def conformal_p_values(scores: np.ndarray, calibration: Calibration) -> np.ndarray:
     """Return the chance that a clean row scores at least as high, (n,) in (0, 1].
 
-    With weights each row judged gets the largest weight among them: that makes the p-values
-    conservative, and keeps them monotone in the score.
+    With weights each row judged counts like a typical one among them, not by its own ratio: that
+    keeps the p-values monotone in the score, and keeps rows that are odd, and therefore far from
+    the reference, from losing their own alarm. The rate is then met approximately.
 
     References
     ----------
@@ -148,7 +149,7 @@ def _long_tailed(scores: np.ndarray) -> str:
 def shift_weights(
     reference: np.ndarray, judged: np.ndarray, seed: int = 0
 ) -> tuple[np.ndarray, float]:
-    """Return the likelihood ratio of each reference row, and the largest of the rows judged.
+    """Return the likelihood ratio of each reference row, and the median of the rows judged.
 
     A logistic regression tells the two samples apart; its odds are the ratio of their densities.
 
@@ -166,4 +167,4 @@ def shift_weights(
     model = LogisticRegression(C=0.1, max_iter=500, random_state=seed).fit(scaled, which)
     odds = np.exp(model.decision_function(scaled)) * len(reference) / len(judged)
     odds = np.clip(odds, 1.0 / LARGEST_WEIGHT, LARGEST_WEIGHT)
-    return odds[: len(reference)], float(odds[len(reference) :].max())
+    return odds[: len(reference)], float(np.median(odds[len(reference) :]))

@@ -55,15 +55,16 @@ class Fdr(Rule):
         )
 
     def reason(self) -> str:
-        return (
-            f"at most {100 * self.rate:g} % of the flagged rows are expected to be false "
-            "(Benjamini-Hochberg on conformal p-values)"
-        )
+        return f"Benjamini-Hochberg at {100 * self.rate:g} % on conformal p-values"
 
     def caveat(self, context: ScoreContext) -> str:
-        """Return the assumption beside the promise, or why nothing is promised."""
+        """Return the promise with its assumption, or why nothing is promised."""
         calibration = context.calibration
         found = calibration.doubts if calibration is not None else ("there is no reference",)
         if found:
-            return f"no promise, for {'; '.join(found)}"
-        return "assuming that the reference is clean and exchangeable with the normal rows judged"
+            return f"how many of the flagged rows are false is not promised: {'; '.join(found)}"
+        about = "about " if calibration is not None and calibration.weights is not None else ""
+        return (
+            f"at most {about}{100 * self.rate:g} % of the flagged rows are expected to be false, "
+            "assuming that the reference is clean and exchangeable with the normal rows judged"
+        )

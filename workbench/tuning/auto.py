@@ -52,14 +52,17 @@ def choose_detector(
     columns: int,
     *,
     categorical: float = 0.0,
+    timed: bool = False,
     seconds: float | None = None,
 ) -> Choice:
     """Return what suits the data, with the reason.
 
     The rule, in order:
 
-    1. Series: ``discord``, which compares windows of several lengths; where that would take
-       longer than ``seconds``, ``seasonal_residual``. Under 40 points ``ecod``.
+    1. Series: ``discord``, which compares windows of several lengths. With a time column, as
+       measured plants and services have, ``seasonal_residual`` joins it with a seventh of the
+       votes: it sees single spikes and values that are stuck. Where windows would take longer
+       than ``seconds``, ``seasonal_residual`` alone. Under 40 points ``ecod``.
     2. Fewer than 10 rows: ``ecod``, which has nothing to estimate but ranks.
     3. Some categories: the average of ``extended_iforest``, ``hbos`` and ``ecod``, for between
        categories distances mean little, and rarity column by column means much.
@@ -75,6 +78,8 @@ def choose_detector(
         Rows to learn from, and features.
     categorical : float
         Share of the features that are categories.
+    timed : bool
+        Whether a series has a time column.
     seconds : float, optional
         Time that fitting and scoring may take, about; 60 by default.
 
@@ -85,7 +90,7 @@ def choose_detector(
     """
     budget = SECONDS if seconds is None else seconds
     if kind == "series":
-        return _choose_for_series(rows, columns, budget)
+        return _choose_for_series(rows, columns, timed, budget)
     if rows < 10:
         return Choice("ecod", f"{rows} rows are too few to learn more than ranks from")
     members, skipped = _affordable(CATEGORIES if categorical else NUMBERS, rows * columns, budget)
@@ -122,7 +127,7 @@ def _affordable(
     return members, tuple(skipped)
 
 
-def _choose_for_series(rows: int, columns: int, budget: float) -> Choice:
+def _choose_for_series(rows: int, columns: int, timed: bool, budget: float) -> Choice:
     if rows < FEWEST_POINTS:
         return Choice("ecod", f"{rows} points are too few to learn a rhythm from")
     cost = SECONDS_A_CELL["discord"] * rows * columns
@@ -133,8 +138,15 @@ def _choose_for_series(rows: int, columns: int, budget: float) -> Choice:
             "level, rhythm and movement are compared with the usual ones",
             skipped=(f"'discord' would take about {cost:.0f} s of {budget:g} s",),
         )
-    return Choice(
-        "discord",
+    shapes = (
         f"a series of {rows:,} points in {columns} columns: stretches of several lengths that "
-        "look like no other, the best choice on average over public series",
+        "look like no other"
+    )
+    if not timed:
+        return Choice("discord", f"{shapes}, the best choice on average over public series")
+    return Choice(
+        "average",
+        f"{shapes} (discord), and with fewer votes points off the usual level, rhythm and "
+        "movement (seasonal_residual), the best choice on average over public series with times",
+        {"members": [{"detector": "discord", "weight": 6.0}, "seasonal_residual"]},
     )

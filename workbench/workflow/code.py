@@ -28,19 +28,29 @@ def detection_code(found: Detection) -> str:
         shown.append(f"reference=slice({first!r}, {last!r})")
     shown.append(f"random_state={seed!r}")
     rule = found.threshold
+    calibrated = found.provenance.get("calibration")
+    if calibrated is not None:
+        shown.append(f"fdr={rule.params.get('rate', 0.1)!r}, calibration={calibrated['method']!r}")
+        if calibrated["shift"]:
+            shown.append("shift=True")
     rule_params = "".join(f", {name}={value!r}" for name, value in rule.params.items())
     threshold = repr(rule.value) if rule.rule == "manual" else f"{rule.rule!r}{rule_params}"
+    moved = "" if rule.rule == "fdr" else f"found = found.with_threshold({threshold})\n"
     return (
         "import workbench as wb\n\n"
         f"data = wb.load({arguments})\n"
         f"found = wb.detect(data, {found.detector!r}, {', '.join(shown)})\n"
-        f"found = found.with_threshold({threshold})\n"
+        f"{moved}"
         "found.anomalies\n"
     )
 
 
 def _is_plain(value: Any) -> bool:
-    return isinstance(value, (bool, int, float, str))
+    if isinstance(value, list | tuple):
+        return all(_is_plain(item) for item in value)
+    if isinstance(value, dict):
+        return all(_is_plain(item) for item in value.values())
+    return value is None or isinstance(value, bool | int | float | str)
 
 
 def _split(reference: str) -> tuple[Any, str, Any]:

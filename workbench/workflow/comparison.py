@@ -2,114 +2,289 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-from workbench.core.errors import ParameterError, WorkbenchError
+from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
+from workbench.workflow._runs import Budget, Run, Way, parse_ways, run_way
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
+    from workbench.workflow.contest import Contest
+    from workbench.workflow.dataset import Dataset
     from workbench.workflow.detection import Detection
 
 __all__ = ["Comparison", "compare"]
 
+#: Share of the rows whose order is compared when nobody says how many (at least 5 rows).
+TOP_SHARE = 0.01
+#: Rounds of the bootstrap; from this many rows fewer, for the interval is narrow and dear.
+ROUNDS, FEWER_ROUNDS, MANY_ROWS = 200, 40, 50_000
+
+Part = Literal["table", "scores", "correlation", "agreement"]
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Detections of several detectors on one dataset.
+    """Detections of several detectors on one dataset, row by row.
 
     Attributes
     ----------
     detections : dict of str to Detection
+        By what each is called: its name, with the parameters that were given.
     failures : dict of str to str
         Detectors that could not work on the data, with the reason.
+    memory : dict of str to float
+        Growth of the process at its peak while each ran, in MiB; NaN where several ran at once.
+    k : int
+        How many of the highest scores ``agreement`` looks at.
     """
 
     detections: dict[str, Detection]
     failures: dict[str, str]
+    memory: dict[str, float] = field(default_factory=dict)
+    k: int = 5
 
-    @property
+    @cached_property
     def table(self) -> pd.DataFrame:
-        """One line a detector: anomalies, seconds, agreement, and metrics where labels are."""
+        """One line a detector: what it found, its cost, agreement, and metrics where labels are.
+
+        ``anomalies`` and ``rows_flagged`` at its threshold; ``seconds`` and ``memory_mib``; means
+        of its ``correlation`` and ``agreement`` with the others; with labels each metric with a
+        95 % bootstrap interval (``_low``, ``_high``).
+        """
         import pandas as pd
 
-        correlation = self.correlation
+        labels = self._labels
         lines = []
         for name, found in self.detections.items():
-            others = correlation[name].drop(name)
             line: dict[str, Any] = {
                 "detector": name,
                 "anomalies": len(found.records),
+                "rows_flagged": int(found.is_anomaly.sum()),
                 "seconds": found.seconds,
-                "mean_rank_correlation": float(others.mean()) if len(others) else float("nan"),
+                "memory_mib": self.memory.get(name, float("nan")),
+                "mean_rank_correlation": _mean_of_others(self.correlation, name),
+                "mean_agreement": _mean_of_others(self.agreement, name),
             }
-            lines.append(line | _labelled(found))
+            lines.append(line | ({} if labels is None else _metrics(found, labels)))
         return pd.DataFrame(lines).set_index("detector")
 
-    @property
-    def correlation(self) -> pd.DataFrame:
-        """Spearman's rank correlation of the scores, detector by detector."""
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Scores of all detectors, row by row, with the index of the data."""
         import pandas as pd
 
-        scores = {name: found.scores.to_numpy() for name, found in self.detections.items()}
-        return pd.DataFrame(scores).rank().corr().fillna(0.0)
+        return pd.DataFrame({name: found.scores for name, found in self.detections.items()})
+
+    @cached_property
+    def flags(self) -> pd.DataFrame:
+        """Which detector flags which row, at its own threshold."""
+        import pandas as pd
+
+        return pd.DataFrame({name: found.is_anomaly for name, found in self.detections.items()})
+
+    @cached_property
+    def correlation(self) -> pd.DataFrame:
+        """Spearman's rank correlation of the scores, detector by detector."""
+        return self.scores.reset_index(drop=True).rank().corr().fillna(0.0)
+
+    @cached_property
+    def agreement(self) -> pd.DataFrame:
+        """Share of the ``k`` highest scores that two detectors have in common, in [0, 1]."""
+        from workbench.metrics.agreement import overlap_at_k
+
+        return self._pairwise(
+            lambda a, b: overlap_at_k(
+                self.scores[a].to_numpy(dtype=float), self.scores[b].to_numpy(dtype=float), self.k
+            )
+        )
+
+    @cached_property
+    def flag_agreement(self) -> pd.DataFrame:
+        """Flagged rows that two detectors share, as part of those that either flags (Jaccard)."""
+
+        def jaccard(a: str, b: str) -> float:
+            either = int((self.flags[a] | self.flags[b]).sum())
+            return float((self.flags[a] & self.flags[b]).sum()) / either if either else 1.0
+
+        return self._pairwise(jaccard)
+
+    def _pairwise(self, measure: Any) -> pd.DataFrame:
+        import pandas as pd
+
+        names = list(self.detections)
+        values = {a: {b: measure(a, b) if a != b else 1.0 for b in names} for a in names}
+        return pd.DataFrame(values, index=names, columns=names).astype(float)
+
+    @cached_property
+    def _labels(self) -> np.ndarray | None:
+        return known_labels(next(iter(self.detections.values())).dataset)
+
+    def chart(self, *, dark: bool = False) -> Any:
+        """Return a Bokeh layout: the detectors' bars, and the matrix of rank correlations.
+
+        Bars show ROC-AUC with its interval where labels are, else agreement; seconds beside it.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> result = wb.compare("sample:breast-cancer", ["ecod", "pca"])
+        >>> type(result.chart()).__name__
+        'Column'
+        """
+        from workbench.charts.detector_bars import detector_bars
+        from workbench.charts.rank_correlation import rank_correlation
+        from workbench.charts._stacked import stacked
+
+        figures = self.table.reset_index()
+        metrics = [name for name in ("vus_pr", "roc_auc") if name in figures.columns]
+        shown = [metrics[-1] if metrics else "mean_agreement", "seconds"]
+        bars = [detector_bars(figures, name, dark=dark) for name in shown]
+        return stacked([*bars, rank_correlation(self.correlation, dark=dark)])
+
+    def export(self, path: str | Path, part: Part = "table") -> Path:
+        """Write a part of the comparison by the ending of the path.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in .csv, .parquet, .json, .jsonl or .xlsx.
+        part : {"table", "scores", "correlation", "agreement"}
+            One line a detector (or, for scores, one line a row).
+
+        Raises
+        ------
+        ParameterError
+            The part or the ending is not known.
+        """
+        from workbench.workflow.exporting import export_table
+
+        if part not in ("table", "scores", "correlation", "agreement"):
+            raise ParameterError(
+                f"part must be one of table, scores, correlation, agreement; found {part!r}."
+            )
+        frame: pd.DataFrame = getattr(self, part)
+        index = "row" if part == "scores" else "detector"
+        return export_table(frame.rename_axis(index).reset_index(), path)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain Python values, ready for JSON."""
         return {
             "detectors": self.table.reset_index().to_dict(orient="records"),
             "correlation": self.correlation.to_dict(),
+            "agreement": self.agreement.to_dict(),
+            "flag_agreement": self.flag_agreement.to_dict(),
+            "k": self.k,
             "failures": self.failures,
         }
 
     def __repr__(self) -> str:
-        return str(self.table)
+        return str(self.table) + "".join(f"\n{name}: {why}" for name, why in self.failures.items())
 
     def _repr_html_(self) -> str:
-        return str(self.table.to_html(float_format="{:.3f}".format))
+        from workbench.charts._pictures import matrix_picture
+
+        table = self.table.to_html(float_format="{:.3f}".format, na_rep="", escape=True)
+        failed = "".join(
+            f"<li><strong>{escape(name)}</strong>: {escape(why)}</li>"
+            for name, why in self.failures.items()
+        )
+        told = f"<p>Could not work on these data:</p><ul>{failed}</ul>" if failed else ""
+        picture = matrix_picture(self.correlation) if len(self.detections) > 1 else ""
+        return f"{table}{told}{picture}"
 
 
-def _labelled(found: Detection) -> dict[str, float]:
+def known_labels(data: Dataset | Any) -> np.ndarray | None:
+    """Return the labels of a dataset, or None where they cannot judge a ranking."""
     import numpy as np
 
-    from workbench.metrics.points import average_precision, roc_auc
     from workbench.preparation.labels import as_labels
 
-    if found.dataset.label is None:
-        return {}
-    labels, scores = as_labels(found.dataset.frame[found.dataset.label]), found.scores.to_numpy()
-    if len(np.unique(labels[~np.isnan(labels)])) < 2:
-        return {}
-    return {
-        "roc_auc": roc_auc(labels, scores),
-        "average_precision": average_precision(labels, scores),
-    }
+    if data.label is None:
+        return None
+    labels = as_labels(data.frame[data.label])
+    return labels if len(np.unique(labels[~np.isnan(labels)])) == 2 else None
+
+
+def _mean_of_others(matrix: pd.DataFrame, name: str) -> float:
+    others = matrix[name].drop(name)
+    return float(others.mean()) if len(others) else float("nan")
+
+
+def _metrics(found: Detection, labels: np.ndarray) -> dict[str, float]:
+    from workbench.metrics.points import average_precision, bootstrap_interval, roc_auc
+
+    scores = found.scores.to_numpy()
+    rounds = ROUNDS if len(scores) <= MANY_ROWS else FEWER_ROUNDS
+    line: dict[str, float] = {}
+    for name, metric in (("roc_auc", roc_auc), ("average_precision", average_precision)):
+        low, high = bootstrap_interval(metric, labels, scores, rounds=rounds)
+        line |= {name: metric(labels, scores), f"{name}_low": low, f"{name}_high": high}
+    if found.dataset.kind == "series":
+        line |= _range_metric(found, labels)
+    return line
+
+
+def _range_metric(found: Detection, labels: np.ndarray) -> dict[str, float]:
+    """VUS-PR by TSB-AD's window, averaged over the entities that have events."""
+    import numpy as np
+
+    from workbench.bench._protocol import protocol_window
+    from workbench.metrics.ranges import vus_pr
+
+    values = []
+    for rows in found.groups.values():
+        marks = labels[rows]
+        if np.isnan(marks).any() or not marks.any() or marks.all():
+            continue
+        first = np.nan_to_num(found.matrix.values[rows, 0])
+        values.append(vus_pr(marks, found.scores.to_numpy()[rows], protocol_window(first)))
+    return {"vus_pr": float(np.mean(values))} if values else {}
 
 
 def compare(
     data: Any,
-    detectors: Sequence[str],
+    detectors: Any,
     *,
+    seconds: float | None = None,
+    k: int | None = None,
+    workers: int = 1,
     progress: Progress | None = None,
     **options: Any,
-) -> Comparison:
-    """Run several detectors on the same data.
+) -> Comparison | Contest:
+    """Run several detectors on the same data, or on several datasets.
 
     Parameters
     ----------
-    data : as for ``wb.detect``
-    detectors : sequence of str
-        Names of ``wb.catalog()``.
+    data : as for ``wb.detect``, or a list (or a dict by name) of such
+        A list holds datasets, data frames, paths or samples; with several, each needs labels.
+    detectors : sequence of str or (str, dict)
+        Names of ``wb.catalog()`` or "auto"; a pair brings parameters: ``("knn",
+        {"n_neighbors": 5})``. As text: ``"ecod, knn(n_neighbors=5)"``.
+    seconds : float, optional
+        Time for all of it. What has not begun by then is listed under ``failures``, and what is
+        running stops at its next step.
+    k : int, optional
+        How many of the highest scores to compare; by default 1 % of the rows, at least 5.
+    workers : int
+        How many detectors run at once. With more than one, seconds tell less about each, and
+        memory cannot be told apart.
     progress : Progress, optional
+        Told about stages; may cancel.
     **options
         As for ``wb.detect``: contamination, threshold, reference, random_state.
 
     Returns
     -------
-    Comparison
+    Comparison, or Contest for several datasets
         A detector that cannot work on the data is listed under ``failures``.
 
     Raises
@@ -123,31 +298,94 @@ def compare(
     >>> list(wb.compare("sample:breast-cancer", ["ecod", "pca"]).table.index)
     ['ecod', 'pca']
     """
-    from workbench.detectors import DETECTORS
     from workbench.workflow.dataset import as_dataset
-    from workbench.workflow.detecting import detect
 
-    names = [detectors] if isinstance(detectors, str) else list(detectors)
-    if not names or len(set(names)) != len(names):
-        raise ParameterError(f"Name each detector to compare once, found {names}.")
-    for name in names:
-        if name != "auto":
-            DETECTORS.get(name)  # a mistyped name is told before the work begins
+    ways = parse_ways(detectors)
     progress = progress or Progress()
-    data = as_dataset(data)
-    detections: dict[str, Detection] = {}
-    failures: dict[str, str] = {}
-    for number, name in enumerate(names):
-        part = progress.part(number / len(names), (number + 1) / len(names))
-        part.step(0.0, name)
-        try:
-            detections[name] = detect(data, name, progress=part, **options)
-        except ParameterError:
-            raise
-        except WorkbenchError as error:
-            if progress.cancelled:
-                raise
-            failures[name] = str(error)
-    if not detections:
+    budget = Budget(seconds)
+    several = _several(data)
+    if several is not None:
+        from workbench.workflow.contest import hold_contest
+
+        return hold_contest(several, ways, budget=budget, progress=progress, **options)
+    dataset = as_dataset(data)
+    runs = _run_all(dataset, ways, budget, workers, progress, options)
+    found = {run.way.shown: run.found for run in runs if run.found is not None}
+    failures = {run.way.shown: run.failure for run in runs if run.found is None}
+    if not found:
         raise ParameterError(f"No detector can work on these data. {'; '.join(failures.values())}")
-    return Comparison(detections, failures)
+    memory = {run.way.shown: run.memory_mib for run in runs if run.found is not None}
+    return Comparison(found, failures, memory, _top(k, len(dataset)))
+
+
+def _run_all(
+    data: Dataset,
+    ways: list[Way],
+    budget: Budget,
+    workers: int,
+    progress: Progress,
+    options: dict[str, Any],
+) -> list[Run]:
+    from workbench.core.execution import threads
+
+    alone = min(workers, len(ways)) == 1
+
+    def run(place: int) -> Run:
+        low, high = place / len(ways), (place + 1) / len(ways)
+        # Side by side, only the count of finished ones tells how far the work has come.
+        part = progress.part(low, high) if alone else _Silent(progress)
+        part.step(0.0, ways[place].shown)
+        return run_way(data, ways[place], progress=part, budget=budget, watched=alone, **options)
+
+    # One after the other, the steps of each detector tell more than a count of finished ones.
+    counted = None if alone else progress
+    return threads(workers).map(run, range(len(ways)), progress=counted, stage="comparing")
+
+
+class _Silent(Progress):
+    """Listens to the cancel button of another progress, and tells it nothing."""
+
+    def __init__(self, other: Progress) -> None:
+        super().__init__()
+        self._cancelled = other._cancelled
+
+
+def _top(k: int | None, rows: int) -> int:
+    if k is None:
+        return min(rows, max(5, round(TOP_SHARE * rows)))
+    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+        raise ParameterError(f"k must be a whole number of at least 1, found {k!r}.")
+    return min(k, rows)
+
+
+def _several(data: Any) -> dict[str, Any] | None:
+    """Return datasets by name when ``data`` holds several; a list of rows is one."""
+    if isinstance(data, Mapping):
+        whole = {str(name): item for name, item in data.items() if _is_data(item)}
+        return whole if whole and len(whole) == len(data) else None
+    if not isinstance(data, (list, tuple)) or not data or not all(map(_is_data, data)):
+        return None
+    names: dict[str, Any] = {}
+    for number, item in enumerate(data, 1):
+        name = str(getattr(item, "name", None) or (_named(item) or f"set {number}"))
+        names[name if name not in names else f"{name} ({number})"] = item
+    return names
+
+
+def _named(item: Any) -> str:
+    if isinstance(item, Path):
+        return item.name
+    return (
+        item
+        if isinstance(item, str) and item.startswith("sample:")
+        else (Path(item).name if isinstance(item, str) else "")
+    )
+
+
+def _is_data(item: Any) -> bool:
+    """Tell what is a dataset of its own, not a row or a column of one."""
+    from workbench.core.dataset import DatasetRecord
+
+    if isinstance(item, (DatasetRecord, str, Path)):
+        return True
+    return type(item).__name__ in ("DataFrame", "LazyFrame", "Table")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from workbench.workflow.dataset import Dataset, as_dataset
 
 if TYPE_CHECKING:
     from workbench.thresholds import Rule
+    from workbench.tuning.auto import Choice
     from workbench.workflow.detection import Detection
 
 __all__ = ["DEFAULT_RULE", "detect"]
@@ -28,6 +30,10 @@ def detect(
     contamination: float | None = None,
     threshold: float | str | Rule | None = None,
     reference: Any = None,
+    fdr: float | None = None,
+    calibration: str = "cross",
+    shift: bool = False,
+    seconds: float | None = None,
     random_state: int = 0,
     progress: Progress | None = None,
     **params: Any,
@@ -47,6 +53,17 @@ def detect(
         standard deviations above the median score, at most 10 % of the rows.
     reference : slice, mask or row positions, optional
         Clean rows to learn from: ``slice("2026-01", "2026-03")``.
+    fdr : float, optional
+        Expected share of false ones among the flagged rows, in (0, 0.5]: sets the threshold by
+        conformal p-values. Needs a clean reference; without one, or where a check speaks against
+        it, the threshold's reason says that nothing is promised.
+    calibration : {"cross", "split", "jackknife+"}
+        How reference rows are scored by models that did not see them; only with ``fdr``.
+    shift : bool
+        Whether the rows judged may be distributed unlike the reference (weights the reference
+        rows by the ratio of their densities); only with ``fdr``.
+    seconds : float, optional
+        Time that "auto" may take, about (60 by default); the notices say what it skips.
     random_state : int
         Seed; the same seed gives the same scores.
     progress : Progress, optional
@@ -69,22 +86,33 @@ def detect(
     >>> import workbench as wb
     >>> found = wb.detect("sample:pump", contamination=0.03)
     >>> found.detector
-    'pca'
+    'average'
     """
-    from workbench.workflow.detection import Detection
+    from workbench.thresholds import set_threshold
+    from workbench.thresholds.fdr import Fdr
+    from workbench.workflow.calibrating import Calibrating, calibrate_model
+    from workbench.workflow.detection import Detection, score_context
     from workbench.workflow.fitting import fit_model, learn_normal
 
     progress = progress or Progress()
     progress.step(0.0, "loading")
     data = as_dataset(data)
-    rule = _rule(contamination, threshold)
+    rule = _rule(contamination, threshold, fdr)
     learn = _reference(data, reference)
-    name, params, reason = _choose(data, detector, learn, dict(params), random_state)
-    model, rows = fit_model(data, name, params, learn, progress)
+    choice = _choose(data, detector, learn, dict(params), random_state, seconds)
+    calibrate = Calibrating(calibration, shift, random_state) if isinstance(rule, Fdr) else None
+    model, rows = fit_model(data, choice.detector, choice.params, learn, progress, calibrate)
     fitted = rows.scores if learn is None else rows.scores[learn]
-    model.threshold = _threshold(data, rule, fitted)
-    learn_normal(model, data, rows.scores, fitted)
-    model.provenance = _provenance(data, detector, reason, random_state, reference, rows.seconds)
+    known = None
+    if calibrate is not None:
+        known = calibrate_model(model, rows, learn)
+        fitted = rows.scores if learn is None or learn.all() else rows.scores[~learn]
+    model.threshold = set_threshold(rule, fitted, score_context(data, known))
+    learn_normal(model, data, rows.scores, fitted if known is None else known.scores)
+    model.provenance |= _provenance(
+        data, detector, choice.reason, random_state, reference, rows.seconds
+    )
+    rows = replace(rows, notices=(*rows.notices, *choice.skipped))
     progress.step(1.0, "done")
     return Detection.of(model, data, rows)
 
@@ -95,50 +123,58 @@ def _reference(data: Dataset, reference: Any) -> np.ndarray | None:
     return reference_rows(data, reference)
 
 
-def _rule(contamination: float | None, threshold: Any) -> Any:
+def _rule(contamination: float | None, threshold: Any, fdr: float | None) -> Any:
     from workbench.thresholds.base import parse_rule
     from workbench.thresholds.contamination import Contamination
+    from workbench.thresholds.fdr import Fdr
 
-    if contamination is not None and threshold is not None:
-        raise ParameterError("Give contamination or threshold, not both.")
+    if sum(way is not None for way in (contamination, threshold, fdr)) > 1:
+        raise ParameterError("Give one of contamination, threshold and fdr.")
     if contamination is not None:
         return Contamination(contamination)
+    if fdr is not None:
+        return Fdr(fdr)
     if isinstance(threshold, str):
         return parse_rule(threshold)
     return DEFAULT_RULE if threshold is None else threshold
 
 
-def _threshold(data: Dataset, rule: Any, scores: np.ndarray) -> Any:
-    from workbench.thresholds import set_threshold
-    from workbench.workflow.detection import score_context
-
-    return set_threshold(rule, scores, score_context(data))
-
-
 def _choose(
-    data: Dataset, detector: str, learn: np.ndarray | None, params: dict[str, Any], seed: int
-) -> tuple[str, dict[str, Any], str]:
+    data: Dataset,
+    detector: str,
+    learn: np.ndarray | None,
+    params: dict[str, Any],
+    seed: int,
+    seconds: float | None,
+) -> Choice:
+    """Return detector and parameters as asked for, or as "auto" has them."""
     from workbench.detectors import DETECTORS
     from workbench.preparation.kinds import kind_of
-    from workbench.tuning.auto import choose_detector
+    from workbench.tuning.auto import Choice, choose_detector
 
-    reason = "asked for by name"
+    choice = Choice(detector, "asked for by name")
     if detector == "auto":
         rows = len(data) if learn is None else int(learn.sum())
         kinds = [kind_of(data.frame[name]) for name in data.features]
         share = kinds.count("category") / len(kinds) if kinds else 0.0
-        choice = choose_detector(data.kind, rows, len(kinds), categorical=share)
-        detector, reason = choice.detector, choice.reason
-        params = {**choice.params, **params}
-    kind = DETECTORS.get(detector)
+        choice = choose_detector(
+            data.kind,
+            rows,
+            len(kinds),
+            categorical=share,
+            timed=data.time is not None,
+            seconds=seconds,
+        )
+    kind = DETECTORS.get(choice.detector)
     if data.kind not in ("series",) and kind.tags.kinds == ("series",):
         raise DataError(
             f"'{detector}' is for series, and the data are {data.kind}. Name the time column with "
             "time='…' (regular steps), pass kind='series' to wb.load, or take a tabular detector."
         )
+    params = {**choice.params, **params}
     if "random_state" in kind.defaults():
         params.setdefault("random_state", seed)
-    return detector, params, reason
+    return replace(choice, params=params)
 
 
 def _provenance(

@@ -16,6 +16,7 @@ from workbench.core.errors import ParameterError
 if TYPE_CHECKING:
     from workbench.core.explanation import Explanation
     from workbench.preparation.encoding import Matrix
+    from workbench.thresholds._conformal import Calibration
     from workbench.thresholds.base import ScoreContext
     from workbench.workflow.evaluation import Evaluation
     from workbench.workflow.lanes import Lanes
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["Detection", "score_context"]
 
 
-def score_context(data: DatasetRecord) -> ScoreContext:
-    """Return what threshold rules may want to know about a dataset."""
+def score_context(data: DatasetRecord, calibration: Calibration | None = None) -> ScoreContext:
+    """Return what threshold rules may want to know about a dataset and the model's reference."""
     from workbench.preparation.times import span_days
     from workbench.thresholds.base import ScoreContext
 
-    return ScoreContext(days=span_days(None if data.time is None else data.frame[data.time]))
+    days = span_days(None if data.time is None else data.frame[data.time])
+    return ScoreContext(days, calibration)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +109,8 @@ class Detection(DetectionRecord):
         if isinstance(rule, str) and not params:
             rule = parse_rule(rule)
         scores = self.scores.to_numpy()
-        return self._at(set_threshold(rule, scores, score_context(self.dataset), **params))
+        known = self.model.calibration(self.matrix)
+        return self._at(set_threshold(rule, scores, score_context(self.dataset, known), **params))
 
     def _at(self, threshold: Threshold) -> Detection:
         parts = {item.name: getattr(self, item.name) for item in fields(self)}

@@ -12,6 +12,7 @@ from workbench.core.detection import SeverityScale
 from workbench.core.errors import DataError, ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors import DETECTORS, Detector
+from workbench.detectors._calibrated import Calibrated
 from workbench.detectors._pooled import can_pool, fit_pooled
 from workbench.detectors._windowed import for_series
 from workbench.explainers.expectation import learn_expectations
@@ -21,10 +22,14 @@ from workbench.workflow.model import Model, ScoredRows, Unit
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.workflow.calibrating import Calibrating
+
 __all__ = ["fit_model", "learn_normal"]
 
 #: Training scores kept for p-values; more are thinned to this many quantiles.
 KEPT_SCORES = 10_000
+#: The same for conformal p-values, which can be no smaller than one over their number.
+KEPT_REFERENCE = 100_000
 #: From this many entities of at most this many rows (median), one model is pooled over all.
 MANY_ENTITIES, FEW_ROWS = 20, 100
 
@@ -35,6 +40,7 @@ def fit_model(
     params: dict[str, Any],
     reference: np.ndarray | None,
     progress: Progress,
+    calibrate: Calibrating | None = None,
 ) -> tuple[Model, ScoredRows]:
     """Fit a detector on a dataset and score all its rows; the threshold is set afterwards.
 
@@ -45,6 +51,8 @@ def fit_model(
         for one model over all entities of a series dataset (None: when they are many and short).
     reference : numpy.ndarray of bool, shape (n,), or None
         Rows to learn from; None for all.
+    calibrate : Calibrating, optional
+        How to keep scores of reference rows that the models did not see.
     """
     start = clock.perf_counter()
     progress.step(0.02, "preparing")
@@ -60,13 +68,18 @@ def fit_model(
     pooled = params.pop("pooled", None)
     window = params.pop("window", None) if "window" not in kind.defaults() else None
     made = _create(kind, params, data.kind, window)
+    if calibrate is not None:
+        made = calibrate.wrap(made)
     learned = {
         name: rows if reference is None else rows[reference[rows]] for name, rows in groups.items()
     }
     pool = _pools(model, made, learned, pooled)
     fit = _fit_together if pool else _fit_each
-    shown = fit(model, made, groups, learned, matrix.values, positions, scores, progress)
-    model.params = _shown_params(shown) | ({"pooled": True} if pool else {})
+    last = fit(model, made, groups, learned, matrix.values, positions, scores, progress)
+    leaderboard = getattr(last, "leaderboard", None)
+    if leaderboard is not None:
+        model.provenance["leaderboard"] = leaderboard
+    model.params = _shown_params(last) | ({"pooled": True} if pool else {})
     progress.step(0.95, "finishing")
     seconds = clock.perf_counter() - start
     notices = [*matrix.notices]
@@ -82,8 +95,9 @@ def fit_model(
 def learn_normal(model: Model, data: DatasetRecord, scores: np.ndarray, fitted: np.ndarray) -> None:
     """Let a model know its training scores, and what its normal rows look like."""
     kept = np.sort(fitted)
-    if len(kept) > KEPT_SCORES:
-        kept = np.quantile(kept, np.linspace(0.0, 1.0, KEPT_SCORES))
+    most = KEPT_REFERENCE if "calibration" in model.provenance else KEPT_SCORES
+    if len(kept) > most:
+        kept = np.quantile(kept, np.linspace(0.0, 1.0, most))
     model.training_scores = kept
     model.scale = SeverityScale(float(np.median(fitted)))
     normal = data.frame[scores <= model.threshold.value]
@@ -185,6 +199,8 @@ def _refuse_empty(learn: np.ndarray, name: str) -> None:
 
 
 def _shown_params(made: Detector) -> dict[str, Any]:
+    if isinstance(made, Calibrated):
+        return _shown_params(made.models_[0])
     inner = getattr(made, "inner", None)
     if inner is None:
         return made.get_params()

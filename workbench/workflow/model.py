@@ -21,6 +21,7 @@ from workbench.preparation.kinds import as_numbers, as_text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.thresholds._conformal import Calibration
     from workbench.workflow.detection import Detection
 
 __all__ = ["Model", "ScoredRows", "Unit"]
@@ -183,10 +184,12 @@ class Model:
         >>> len(model.score("sample:breast-cancer")) == len(wb.load("sample:breast-cancer"))
         True
         """
+        from workbench.workflow.calibrating import judging
         from workbench.workflow.detection import Detection
 
         known = self._recognise(data)
-        return Detection.of(self, known, self.score_rows(known.frame, progress))
+        rows = self.score_rows(known.frame, progress)
+        return Detection.of(judging(self, rows), known, rows)
 
     def _recognise(self, data: Any) -> DatasetRecord:
         """Return new data with the roles of training, as far as their columns are there."""
@@ -201,6 +204,12 @@ class Model:
             if getattr(self, role) in raw.frame.columns
         }
         return raw.with_roles(self.kind, self.features, **here)
+
+    def calibration(self, judged: Matrix) -> Calibration | None:
+        """Return the reference scores for some rows to be judged; None without ``fdr``."""
+        from workbench.workflow.calibrating import calibration
+
+        return calibration(self, judged)
 
     def p_values(self, scores: np.ndarray) -> np.ndarray:
         """Return the share of training rows that score at least as high, in (0, 1]."""
