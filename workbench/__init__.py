@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.core.errors import WorkbenchError as WorkbenchError
     from workbench.core.progress import Progress as Progress
+    from workbench.workflow.benchmarking import benchmark as benchmark
     from workbench.workflow.comparison import Comparison as Comparison
     from workbench.workflow.comparison import compare as compare
+    from workbench.workflow.contest import Contest as Contest
     from workbench.workflow.dataset import Dataset as Dataset
     from workbench.workflow.dataset import load as load
     from workbench.workflow.detecting import detect as detect
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "Contest",
     "Dataset",
     "Detection",
     "Model",
     "Progress",
     "WorkbenchError",
+    "benchmark",
     "catalog",
     "compare",
     "detect",
@@ -43,11 +47,13 @@ __all__ = [
 
 _WHERE = {
     "Comparison": "workflow.comparison:Comparison",
+    "Contest": "workflow.contest:Contest",
     "Dataset": "workflow.dataset:Dataset",
     "Detection": "workflow.detection:Detection",
     "Model": "workflow.model:Model",
     "Progress": "core.progress:Progress",
     "WorkbenchError": "core.errors:WorkbenchError",
+    "benchmark": "workflow.benchmarking:benchmark",
     "catalog": "workflow.listing:catalog",
     "compare": "workflow.comparison:compare",
     "detect": "workflow.detecting:detect",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import data, demo, detection, doctor, models
+from workbench.cli import comparing, data, demo, detection, doctor, models
 
 __all__ = ["app"]
 
@@ -41,7 +41,8 @@ app.command("detect")(detection.detect)
 app.command("score")(models.score)
 app.command("explain")(models.explain)
 app.command("evaluate")(detection.evaluate)
-app.command("compare")(detection.compare)
+app.command("compare")(comparing.compare)
+app.command("bench")(comparing.bench)
 app.command("profile")(data.profile)
 app.command("detectors")(detection.detectors)
 app.command("samples")(data.samples)

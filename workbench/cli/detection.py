@@ -1,4 +1,4 @@
-"""Commands that run detectors: detect, evaluate, compare, detectors."""
+"""Commands that run detectors: detect, evaluate, detectors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbench.cli._shown import print_json, print_notices, print_table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["compare", "detect", "detectors", "evaluate"]
+__all__ = ["detect", "detectors", "evaluate"]
 
 _SHOWN = 10
 
@@ -181,47 +181,6 @@ def evaluate(
         return
     typer.echo(f"{found.detector}: {found.reason}")
     typer.echo(str(evaluation))
-
-
-def compare(
-    file: options.File,
-    detectors: Annotated[
-        str, typer.Option(help="Detectors, separated by commas.", metavar="A,B")
-    ] = "iforest,ecod,knn",
-    time: options.Time = None,
-    label: options.Label = None,
-    entity: options.Entity = None,
-    features: options.Features = None,
-    exclude: options.Exclude = None,
-    query: options.Query = None,
-    sheet: options.Sheet = None,
-    seed: options.Seed = 0,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
-) -> None:
-    """Run several detectors on the same data, side by side."""
-    from workbench.core.progress import terminal_progress
-    from workbench.workflow.comparison import compare as compare_in
-
-    data = options.open_data(
-        file,
-        time=time,
-        label=label,
-        entity=entity,
-        features=features,
-        exclude=exclude,
-        query=query,
-        sheet=sheet,
-    )
-    names = options.split([detectors]) or []
-    with terminal_progress("compare", disable=True if quiet or as_json else None) as progress:
-        result = compare_in(data, names, progress=progress, random_state=seed)
-    if as_json:
-        print_json({"format": "workbench.comparison/1"} | result.to_dict())
-        return
-    print_table(result.table.reset_index())
-    for name, reason in result.failures.items():
-        typer.echo(f"{name} could not work on these data: {reason}", err=True)
 
 
 def detectors(as_json: options.Json = False) -> None:

@@ -140,9 +140,9 @@ class Comparison:
         >>> type(result.chart()).__name__
         'Column'
         """
+        from workbench.charts._stacked import stacked
         from workbench.charts.detector_bars import detector_bars
         from workbench.charts.rank_correlation import rank_correlation
-        from workbench.charts._stacked import stacked
 
         figures = self.table.reset_index()
         metrics = [name for name in ("vus_pr", "roc_auc") if name in figures.columns]
