@@ -45,7 +45,8 @@ def model(file: str, tmp_path: Path) -> str:
 
 def test_detect_tells_what_it_chose_found_and_why(file: str) -> None:
     text = run("detect", file, "--label", "broken", "-q")
-    assert "knn: 300 rows" in text
+    assert "average: 300 rows" in text
+    assert "extended_iforest" in text
     assert "Row 123 stands out" in text
 
 

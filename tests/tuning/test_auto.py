@@ -3,29 +3,56 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench.tuning.auto import choose_detector
+from workbench.tuning.auto import Choice, choose_detector
 
 
 @pytest.mark.parametrize(
-    ("kind", "rows", "columns", "categorical", "detector"),
+    ("kind", "rows", "columns", "categorical", "names"),
     [
-        ("tabular", 1000, 5, 0.0, "knn"),
-        ("tabular", 1000, 5, 0.8, "iforest"),
-        ("tabular", 100_000, 5, 0.0, "iforest"),
-        ("tabular", 1000, 500, 0.0, "iforest"),
-        ("tabular", 5, 3, 0.0, "ecod"),
-        ("graph", 77, 6, 0.0, "knn"),
-        ("series", 5000, 3, 0.0, "pca"),
-        ("series", 2_000_000, 3, 0.0, "seasonal_residual"),
-        ("series", 5, 1, 0.0, "ecod"),
+        ("tabular", 1000, 5, 0.0, ["sampled_knn", "inne", "ecod"]),
+        ("tabular", 1_000_000, 10, 0.0, ["sampled_knn", "inne", "ecod"]),
+        ("tabular", 1000, 5, 0.2, ["extended_iforest", "hbos", "ecod"]),
+        ("graph", 77, 6, 0.0, ["sampled_knn", "inne", "ecod"]),
+        ("tabular", 5, 3, 0.0, ["ecod"]),
+        ("series", 5000, 3, 0.0, ["discord"]),
+        ("series", 20_000_000, 3, 0.0, ["seasonal_residual"]),
+        ("series", 20, 1, 0.0, ["ecod"]),
     ],
 )
 def test_the_rule_looks_at_kind_size_and_types(
-    kind: str, rows: int, columns: int, categorical: float, detector: str
+    kind: str, rows: int, columns: int, categorical: float, names: list[str]
 ) -> None:
     choice = choose_detector(kind, rows, columns, categorical=categorical)
-    assert choice.detector == detector
+    assert members(choice) == names
     assert len(choice.reason) > 20
+    assert bool(choice.skipped) == (rows == 20_000_000)
+
+
+def members(choice: Choice) -> list[str]:
+    listed = choice.params.get("members", [choice.detector])
+    return [item if isinstance(item, str) else item["detector"] for item in listed]
+
+
+def test_a_series_with_times_also_gets_a_look_at_single_points() -> None:
+    assert members(choose_detector("series", 5000, 3, timed=True)) == [
+        "discord",
+        "seasonal_residual",
+    ]
+
+
+def test_a_small_budget_leaves_the_dearest_members_out_and_says_so() -> None:
+    wide = choose_detector("tabular", 1_000_000, 50, seconds=30)
+    assert members(wide) == ["inne", "ecod"]
+    assert "'sampled_knn' would take about" in wide.skipped[0]
+    tiny = choose_detector("tabular", 1_000_000, 50, seconds=0.001)
+    assert members(tiny) == ["ecod"]
+
+
+def test_what_was_skipped_stands_in_the_notices() -> None:
+    rows = np.random.default_rng(0).normal(size=(2000, 4))
+    found = wb.detect(pd.DataFrame(rows, columns=list("abcd")), seconds=0.004)
+    assert any("would take about" in notice for notice in found.notices)
+    assert found.params["members"] != choose_detector("tabular", 2000, 4).params["members"]
 
 
 def test_the_choice_says_why_and_can_be_seen(machines: pd.DataFrame) -> None:
@@ -37,4 +64,4 @@ def test_the_choice_says_why_and_can_be_seen(machines: pd.DataFrame) -> None:
 def test_categories_are_counted_from_the_data() -> None:
     random = np.random.default_rng(0)
     frame = pd.DataFrame({name: random.choice(list("abc"), 200) for name in "xyz"})
-    assert wb.detect(frame).detector == "iforest"
+    assert wb.detect(frame).params["members"] == ["extended_iforest", "hbos", "ecod"]

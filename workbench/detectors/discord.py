@@ -20,6 +20,8 @@ __all__ = ["Discord"]
 BLOCK = 2048
 #: Comparisons of two windows that one length may take: about 2 s on two cores.
 MOST_PAIRS = 250_000_000
+#: Movement, as a share of the usual one, that still counts as moving.
+STILL = 0.05
 #: Fewest reference windows, however long the series.
 FEWEST_SAMPLES = 500
 
@@ -43,6 +45,9 @@ class Discord(Detector):
         Reference windows, drawn at random; fewer where the series is long.
     level : float
         How much the level of a window counts beside its shape, from 0 (shape only) to 1.
+    movement : float
+        How much it counts that a window moves more or less from step to step than others; a
+        stuck sensor moves less than any.
     random_state : int
         Seed of the references.
 
@@ -74,11 +79,13 @@ class Discord(Detector):
         windows: Sequence[int] = (32, 100, 200),
         max_samples: int = 3000,
         level: float = 0.5,
+        movement: float = 0.3,
         random_state: int = 0,
     ) -> None:
         self.windows = windows
         self.max_samples = max_samples
         self.level = level
+        self.movement = movement
         self.random_state = random_state
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
@@ -88,6 +95,8 @@ class Discord(Detector):
         self._check_parameters()
         self.rows_ = X.copy()
         self.centre_, self.unit_ = np.median(X, axis=0), column_range(X)
+        moved = np.abs(np.diff((X - self.centre_) / self.unit_, axis=0))
+        self.usual_move_ = np.maximum(np.median(moved, axis=0), 0.1 * moved.mean(axis=0))
         longest = len(X) // 3
         self.widths_ = sorted({max(2, min(int(width), longest)) for width in self.windows})
         rng = np.random.default_rng(self.random_state)
@@ -115,6 +124,8 @@ class Discord(Detector):
             raise ParameterError(f"max_samples must be at least 2, found {self.max_samples}.")
         if not 0.0 <= self.level <= 1.0:
             raise ParameterError(f"level must lie in [0, 1], found {self.level}.")
+        if self.movement < 0.0:
+            raise ParameterError(f"movement must not be negative, found {self.movement}.")
 
     def _drawn(self, count: int, columns: int, width: int, rng: np.random.Generator) -> np.ndarray:
         """Return sorted starts of reference windows."""
@@ -132,7 +143,16 @@ class Discord(Detector):
         scaled = (values - self.centre_[column]) / self.unit_[column]
         windows = sliding_windows(scaled[:, None], width)
         level = (1.0 - self.level) * windows.mean(axis=1, keepdims=True)
-        return (windows - level).astype(np.float32)
+        shapes = (windows - level).astype(np.float32)
+        usual = float(self.usual_move_[column])
+        if self.movement == 0.0 or usual <= 0.0:
+            return shapes
+        steps = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(scaled)))])
+        moved = (steps[width - 1 :] - steps[: len(steps) - width + 1]) / (width - 1)
+        # On a logarithmic scale with a floor: ten times calmer is as odd as ten times wilder.
+        odd = np.log((np.maximum(moved, 0.0) + STILL * usual) / ((1.0 + STILL) * usual))
+        weight = self.movement * np.sqrt(shapes.shape[1])
+        return np.column_stack([shapes, (weight * odd).astype(np.float32)])
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
         joined = self._joined([self._length_scores(X, place) for place in range(len(self.widths_))])

@@ -60,8 +60,8 @@ def choose_detector(
     The rule, in order:
 
     1. Series: ``discord``, which compares windows of several lengths. With a time column, as
-       measured plants and services have, ``seasonal_residual`` joins it with a seventh of the
-       votes: it sees single spikes and values that are stuck. Where windows would take longer
+       measured plants and services have, ``seasonal_residual`` joins it with a quarter of the
+       votes: it sees single spikes where windows see stretches. Where windows would take longer
        than ``seconds``, ``seasonal_residual`` alone. Under 40 points ``ecod``.
     2. Fewer than 10 rows: ``ecod``, which has nothing to estimate but ranks.
     3. Some categories: the average of ``extended_iforest``, ``hbos`` and ``ecod``, for between
@@ -148,5 +148,5 @@ def _choose_for_series(rows: int, columns: int, timed: bool, budget: float) -> C
         "average",
         f"{shapes} (discord), and with fewer votes points off the usual level, rhythm and "
         "movement (seasonal_residual), the best choice on average over public series with times",
-        {"members": [{"detector": "discord", "weight": 6.0}, "seasonal_residual"]},
+        {"members": [{"detector": "discord", "weight": 3.0}, "seasonal_residual"]},
     )
