@@ -57,3 +57,29 @@ def test_mutants_of_core_thresholds_and_metrics_are_killed() -> None:
     )
     print(run.stdout[-600:])
     assert "🎉" in run.stdout, run.stdout[-2000:] + run.stderr[-2000:]
+
+
+@pytest.mark.bars
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(
+    "script",
+    [
+        ("false_discoveries.py", "--seeds", "200"),
+        ("accuracy.py", "tabular"),
+        ("accuracy.py", "mixed"),
+        ("accuracy.py", "series"),
+    ],
+    ids=" ".join,
+)
+def test_the_figures_that_the_docs_promise_hold(script: tuple[str, ...]) -> None:
+    """Each script prints its table and fails when its floor is missed."""
+    done = subprocess.run(
+        [sys.executable, str(HERE / script[0]), *script[1:]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=3500,
+    )
+    print(done.stdout[-6000:])
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]

@@ -11,6 +11,7 @@ from workbench.thresholds._conformal import (
     benjamini_hochberg,
     conformal_p_values,
     doubts,
+    moved,
     shift_weights,
 )
 from workbench.thresholds.base import ScoreContext
@@ -73,9 +74,28 @@ def test_a_clean_reference_is_doubted_as_rarely_as_its_checks_say() -> None:
 
 @pytest.mark.parametrize("rows", [200, 1000])
 def test_a_contaminated_reference_is_doubted(rows: int) -> None:
-    scores = clean(rows)
-    scores[::20] += 15.0
-    assert any("anomalies" in found for found in doubts(scores))
+    table = np.random.default_rng(0).normal(size=(rows, 4))
+    assert not any("apart" in found for found in doubts(clean(rows), table))
+    table[::20] += 6.0
+    assert any("anomalies, it seems" in found for found in doubts(clean(rows), table))
+
+
+@pytest.mark.parametrize("draw", ["lognormal", "exponential", "uniform", "laplace"])
+def test_a_long_smooth_tail_is_not_taken_for_contamination(draw: str) -> None:
+    tables = [getattr(np.random.default_rng(seed), draw)(size=(300, 4)) for seed in range(30)]
+    assert sum(bool(doubts(clean(300, 7), table)) for table in tables) <= 1
+
+
+def test_rows_that_moved_away_from_the_reference_are_noticed_and_anomalies_are_not() -> None:
+    rng = np.random.default_rng(0)
+    reference, same = rng.normal(size=(400, 3)), rng.normal(size=(300, 3))
+    score = lambda rows: (rows**2).sum(axis=1)  # noqa: E731
+    assert moved(reference, score(reference), same, score(same)) == ""
+    odd = same.copy()
+    odd[:40] += 6.0
+    assert moved(reference, score(reference), odd, score(odd)) == ""
+    away = same + np.array([1.0, 0.0, 0.0])
+    assert "unlike the reference" in moved(reference, score(reference), away, score(away))
 
 
 def test_neighbours_that_score_alike_are_noticed() -> None:
@@ -103,8 +123,10 @@ def test_a_promise_stands_beside_its_assumption_and_a_doubt_takes_it_back() -> N
 
 def test_weights_follow_the_density_ratio() -> None:
     rng = np.random.default_rng(0)
-    reference, judged = rng.normal(0, 1, (2000, 1)), rng.normal(1, 1, (2000, 1))
-    weights, _ = shift_weights(reference, judged)
+    reference, judged = rng.normal(0, 1, (3000, 1)), rng.normal(1, 1, (3000, 1))
+    level = np.zeros(3000)
+    weights, own = shift_weights(reference, level, judged, level)
     true = np.exp(reference[:, 0] - 0.5)
     inside = np.abs(reference[:, 0]) < 1.5
     np.testing.assert_allclose(weights[inside], true[inside], rtol=0.35)
+    assert own > np.median(weights)

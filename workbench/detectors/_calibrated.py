@@ -16,6 +16,8 @@ __all__ = ["METHODS", "Calibrated"]
 METHODS = ("split", "cross", "jackknife+")
 #: Leaving out one row at a time fits as many detectors as there are rows.
 MOST_ROWS_JACKKNIFE = 300
+#: Reference rows that a model keeps.
+KEPT_ROWS = 2_000
 
 
 class Calibrated(Detector):
@@ -37,8 +39,6 @@ class Calibrated(Detector):
         Models of "cross".
     random_state : int
         Seed of the partition.
-    keep_rows : bool
-        Whether the rows held out are kept, to weight them under covariate shift.
 
     References
     ----------
@@ -54,24 +54,18 @@ class Calibrated(Detector):
         method: str = "cross",
         folds: int = 10,
         random_state: int = 0,
-        keep_rows: bool = False,
     ) -> None:
         self.inner = inner
         self.method = method
         self.folds = folds
         self.random_state = random_state
-        self.keep_rows = keep_rows
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
-        return {
-            "inner": None, "method": "cross", "folds": 10, "random_state": 0, "keep_rows": False,
-        }  # fmt: skip
+        return {"inner": None, "method": "cross", "folds": 10, "random_state": 0}
 
     def clone(self) -> Calibrated:
-        return Calibrated(
-            self.inner.clone(), self.method, self.folds, self.random_state, self.keep_rows
-        )
+        return Calibrated(self.inner.clone(), self.method, self.folds, self.random_state)
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
         parts = self._parts(len(X))
@@ -85,7 +79,11 @@ class Calibrated(Detector):
             self.calibration_[held] = self._held_scores(model, X, time, held)
             self.models_.append(model)
         self.held_ = np.flatnonzero(np.isfinite(self.calibration_))
-        self.reference_ = X[self.held_] if self.keep_rows else None
+        # Some rows stay, so that rows judged later can be compared with them.
+        kept = min(len(self.held_), KEPT_ROWS)
+        rng = np.random.default_rng(self.random_state)
+        self.kept_ = np.sort(rng.choice(self.held_, kept, replace=False))
+        self.reference_ = X[self.kept_]
 
     def _held_scores(
         self, model: Detector, X: np.ndarray, time: np.ndarray | None, held: np.ndarray

@@ -83,7 +83,8 @@ def _verdict(contest: Contest, metric: str) -> str:
     names = list(ranking.ranks)
     if len(names) < 2:
         return f"{names[0]} alone, on {ranking.sets} sets."
-    text = f"{names[0]} has the best mean rank, {ranking.ranks[names[0]]:.2f} of {len(names)}. "
+    text = f"{names[0]} has the best mean rank, {ranking.ranks[names[0]]:.2f} "
+    text += f"among {len(names)} detectors. "
     if not math.isnan(ranking.p_value):
         alike = ranking.p_value >= ranking.level
         shown = "under 0.001" if ranking.p_value < 0.001 else f"{ranking.p_value:.3f}"

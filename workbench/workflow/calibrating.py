@@ -9,8 +9,7 @@ import numpy as np
 
 from workbench.detectors import Detector
 from workbench.detectors._calibrated import Calibrated
-from workbench.preparation.encoding import Matrix
-from workbench.thresholds._conformal import Calibration, doubts, shift_weights
+from workbench.thresholds._conformal import Calibration, doubts, moved, shift_weights
 from workbench.thresholds.base import ScoreContext
 
 if TYPE_CHECKING:
@@ -38,36 +37,41 @@ class Calibrating:
 
     def wrap(self, detector: Detector) -> Detector:
         """Return a detector that keeps out-of-sample scores of what it learns from."""
-        return Calibrated(detector, self.method, random_state=self.seed, keep_rows=self.shift)
+        return Calibrated(detector, self.method, random_state=self.seed)
 
 
-def calibrate_model(model: Model, rows: ScoredRows, learn: np.ndarray | None) -> Calibration:
+def calibrate_model(
+    model: Model, how: Calibrating, rows: ScoredRows, learn: np.ndarray | None
+) -> Calibration:
     """Note in a freshly fitted model what its reference scored, and whether it can be trusted."""
-    scores = _reference_scores(model)
-    found = list(doubts(scores))
+    scores, kept, _ = _reference(model)
+    found = list(doubts(scores, kept))
     if learn is None:
         found.insert(0, "no reference was named: the rows judged are those learned from")
-    first = next(iter(model.units.values())).detector
-    assert isinstance(first, Calibrated)
     model.provenance["calibration"] = {
-        "method": first.method,
+        "method": how.method,
         "rows": len(scores),
         "doubts": found,
-        "shift": first.keep_rows,
+        "shift": how.shift,
     }
-    judged = np.ones(len(rows.scores), bool) if learn is None or learn.all() else ~learn
-    weights, own = _weights(model, rows.matrix.values[judged])
-    return Calibration(scores, weights, own, tuple(found))
+    everything = learn is None or bool(learn.all())
+    judged = np.ones(len(rows.scores), bool) if learn is None or everything else ~learn
+    return _against(model, rows.matrix.values[judged], rows.scores[judged], same=everything)
 
 
-def calibration(model: Model, judged: Matrix) -> Calibration | None:
-    """Return what rows are judged by; None for a model without reference scores."""
-    noted = model.provenance.get("calibration")
-    if noted is None:
+def calibration(model: Model, judged: np.ndarray, scores: np.ndarray) -> Calibration | None:
+    """Return what some rows are judged by; None for a model without reference scores.
+
+    Parameters
+    ----------
+    judged : numpy.ndarray of shape (n, d)
+        Prepared rows.
+    scores : numpy.ndarray of shape (n,)
+        Their scores.
+    """
+    if "calibration" not in model.provenance:
         return None
-    weights, own = _weights(model, judged.values)
-    scores = model.training_scores if weights is None else _reference_scores(model)
-    return Calibration(scores, weights, own, tuple(noted["doubts"]))
+    return _against(model, judged, scores)
 
 
 def judging(model: Model, rows: ScoredRows) -> Model:
@@ -79,23 +83,34 @@ def judging(model: Model, rows: ScoredRows) -> Model:
 
     if model.threshold.rule != "fdr" or len(rows.scores) == 0:
         return model
-    context = ScoreContext(calibration=calibration(model, rows.matrix))
+    context = ScoreContext(calibration=calibration(model, rows.matrix.values, rows.scores))
     threshold = set_threshold("fdr", rows.scores, context, **model.threshold.params)
     return replace(model, threshold=threshold)
 
 
-def _reference_scores(model: Model) -> np.ndarray:
-    pieces = []
+def _against(
+    model: Model, judged: np.ndarray, judged_scores: np.ndarray, *, same: bool = False
+) -> Calibration:
+    """Return the reference for some rows; ``same`` when these are the reference itself."""
+    noted = model.provenance["calibration"]
+    found = tuple(noted["doubts"])
+    scores, kept, kept_scores = _reference(model)
+    if same:
+        return Calibration(scores, doubts=found)
+    if noted["shift"]:
+        weights, own = shift_weights(kept, kept_scores, judged, judged_scores)
+        return Calibration(kept_scores, weights, own, found)
+    shifted = moved(kept, kept_scores, judged, judged_scores)
+    return Calibration(scores, doubts=(*found, shifted) if shifted else found)
+
+
+def _reference(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return all reference scores, the rows that were kept, and the scores of these."""
+    scores, kept, kept_scores = [], [], []
     for unit in model.units.values():
         held = unit.detector
         assert isinstance(held, Calibrated)
-        pieces.append(unit.adjust(held.calibration_[held.held_]))
-    return np.concatenate(pieces)
-
-
-def _weights(model: Model, judged: np.ndarray) -> tuple[np.ndarray | None, float]:
-    kept = [getattr(unit.detector, "reference_", None) for unit in model.units.values()]
-    known = [rows for rows in kept if rows is not None]
-    if not known or len(judged) == 0:
-        return None, 1.0
-    return shift_weights(np.concatenate(known), judged)
+        scores.append(unit.adjust(held.calibration_[held.held_]))
+        kept.append(held.reference_)
+        kept_scores.append(unit.adjust(held.calibration_[held.kept_]))
+    return np.concatenate(scores), np.concatenate(kept), np.concatenate(kept_scores)

@@ -105,7 +105,7 @@ def detect(
     fitted = rows.scores if learn is None else rows.scores[learn]
     known = None
     if calibrate is not None:
-        known = calibrate_model(model, rows, learn)
+        known = calibrate_model(model, calibrate, rows, learn)
         fitted = rows.scores if learn is None or learn.all() else rows.scores[~learn]
     model.threshold = set_threshold(rule, fitted, score_context(data, known))
     learn_normal(model, data, rows.scores, fitted if known is None else known.scores)

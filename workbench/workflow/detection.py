@@ -109,7 +109,7 @@ class Detection(DetectionRecord):
         if isinstance(rule, str) and not params:
             rule = parse_rule(rule)
         scores = self.scores.to_numpy()
-        known = self.model.calibration(self.matrix)
+        known = self.model.calibration(self.matrix, scores)
         return self._at(set_threshold(rule, scores, score_context(self.dataset, known), **params))
 
     def _at(self, threshold: Threshold) -> Detection:

@@ -205,11 +205,11 @@ class Model:
         }
         return raw.with_roles(self.kind, self.features, **here)
 
-    def calibration(self, judged: Matrix) -> Calibration | None:
+    def calibration(self, judged: Matrix, scores: np.ndarray) -> Calibration | None:
         """Return the reference scores for some rows to be judged; None without ``fdr``."""
         from workbench.workflow.calibrating import calibration
 
-        return calibration(self, judged)
+        return calibration(self, judged.values, scores)
 
     def p_values(self, scores: np.ndarray) -> np.ndarray:
         """Return the share of training rows that score at least as high, in (0, 1]."""
