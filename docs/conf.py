@@ -18,6 +18,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "house",  # docs/_extensions/house.py: tables made from the catalogs
+    "detector_pages",  # one page a detector, with its picture
 ]
 exclude_patterns = ["_build", "jupyter_execute", "_static", "_extensions"]
 
@@ -36,5 +37,7 @@ add_module_names = False
 html_theme = "furo"
 html_title = "Anomaly Workbench"
 html_static_path = ["_static"]
+html_css_files = ["catalogue.css"]
+html_js_files = ["catalogue.js"]
 html_copy_source = False
 html_show_sphinx = False

@@ -28,24 +28,16 @@ def _first_line(item: Any) -> str:
 
 
 def detectors() -> str:
-    """Return a table of all detectors, then a table of their parameters."""
+    """Return a table of all detectors; each name leads to its page."""
     import workbench as wb
-    from workbench.detectors import DETECTORS
 
     choice = [
-        [f"`{line['name']}`", line["kinds"], line["good_at"], line["cost"], line["library"],
+        [f"[{line['name']}](detectors/{line['name'].replace(':', '-')}.md)", line["kinds"], line["good_at"], line["cost"], line["library"],
          "yes" if line["exact_explanation"] else "no"]
         for line in wb.catalog().to_dict("records")
     ]  # fmt: skip
     head = ["name", "made for", "good at", "cost", "from", "exact explanation"]
-    kinds = {name: DETECTORS.get(name) for name in DETECTORS.names()}
-    details = [
-        [f"`{name}`", ", ".join(f"`{key}={value!r}`" for key, value in kind.defaults().items()),
-         kind.tags.min_rows, kind.tags.paper]
-        for name, kind in kinds.items()
-    ]  # fmt: skip
-    more = ["name", "parameters with defaults", "fewest rows", "described in"]
-    return f"{_table(head, choice)}\n\n{_table(more, details)}"
+    return _table(head, choice)
 
 
 def left_out() -> str:
@@ -149,7 +141,11 @@ class _Listing(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         text = type(self).made(self.arguments[0])
-        return self.parse_text_to_nodes(text, allow_section_headings=False)
+        made = self.parse_text_to_nodes(text, allow_section_headings=False)
+        for node in made:
+            for table in node.findall(nodes.table):
+                table["classes"].append(f"listing-{self.arguments[0]}")  # for scripts and styles
+        return made
 
 
 class CatalogListing(_Listing):

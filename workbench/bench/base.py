@@ -42,6 +42,11 @@ class Case:
         """Return at most ``rows`` rows: a random sample of a table, one stretch of a series.
 
         The stretch of a series lies around one of its labelled events, drawn by the seed.
+
+        Raises
+        ------
+        DataError
+            What is left is all of one kind.
         """
         total = len(self.labels)
         if total <= rows:
@@ -54,8 +59,13 @@ class Case:
             some = np.arange(start, start + rows)
         else:
             some = np.sort(random.choice(total, rows, replace=False))
-        frame = self.frame.iloc[some].reset_index(drop=True)
-        return replace(self, frame=frame, labels=self.labels[some])
+        labels = self.labels[some]
+        if not ((labels > 0).any() and (labels == 0).any()):
+            raise DataError(
+                f"{rows:,} of its {total:,} rows, sampled, hold one kind of label only. Allow more "
+                "rows."
+            )
+        return replace(self, frame=self.frame.iloc[some].reset_index(drop=True), labels=labels)
 
 
 class Suite(ABC):

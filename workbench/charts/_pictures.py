@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from workbench.charts.critical_difference import join_lines, title
-from workbench.charts.rank_correlation import shade
+from workbench.charts.rank_correlation import ink, shade
 
 __all__ = ["bars_picture", "difference_picture", "matrix_picture"]
 
@@ -149,8 +149,7 @@ def matrix_picture(correlation: Any, width: int = 360) -> str:
                 f'fill="{shade(value)}" stroke="#8884"/>'
             )
             if side >= 28:
-                ink = "#ffffff" if value > 0.55 else "#1c1e21"
-                parts.append(_text(x + side / 2, y, f"{value:.2f}", "middle", ink))
+                parts.append(_text(x + side / 2, y, f"{value:.2f}", "middle", ink(value)))
     for column in range(len(names)):
         parts.append(_text(left + side * (column + 0.5), 10, str(column + 1), "middle"))
     return _svg(width, 24 + ROW * len(names), "rank correlation of the scores", parts)

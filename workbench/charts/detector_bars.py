@@ -62,6 +62,7 @@ def detector_bars(table: Any, column: str, *, dark: bool = False) -> Any:
             Whisker(
                 base="detector", lower="low", upper="high", dimension="width", source=source,
                 line_color=colours.ink, upper_head=None, lower_head=None, line_width=2,
+                level="overlay",
             )
         )  # fmt: skip
     tips = [("detector", "@detector"), (WORDS.get(column, column), "@value{0.[0000]}")]

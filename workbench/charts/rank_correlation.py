@@ -40,7 +40,7 @@ def rank_correlation(correlation: Any, *, dark: bool = False) -> Any:
             "value": [cell[2] for cell in cells],
             "text": [f"{cell[2]:.2f}" for cell in cells],
             "colour": [shade(cell[2]) for cell in cells],
-            "ink": ["#ffffff" if cell[2] > 0.55 else "#1c1e21" for cell in cells],
+            "ink": [ink(cell[2]) for cell in cells],
         },
         name="cells",
     )
@@ -50,6 +50,7 @@ def rank_correlation(correlation: Any, *, dark: bool = False) -> Any:
         y_range=FactorRange(factors=names[::-1]),
         height=130 + 30 * len(names),
         sizing_mode="stretch_width",
+        max_width=760,
         tools="",
     )
     boxes = plot.rect(
@@ -64,6 +65,11 @@ def rank_correlation(correlation: Any, *, dark: bool = False) -> Any:
     plot.add_tools(HoverTool(renderers=[boxes], tooltips=tips))
     plot.xaxis.major_label_orientation = 0.7
     return inked(plot, colours)
+
+
+def ink(value: float) -> str:
+    """Return the colour of a number on its cell: at least 4.5:1 against :func:`shade`."""
+    return "#ffffff" if value >= 0.75 else "#1c1e21"
 
 
 def shade(value: float) -> str:
