@@ -6,7 +6,8 @@ Tables: all rows up to 20,000 (a seeded sample of longer ones), ROC-AUC and aver
 Series: 60 fixed ones, 20 each of cloud monitoring (NAB, Microsoft), UCR and the multivariate
 collections, the first by the hash of their names; VUS-PR with the window of TSB-AD's protocol.
 Results are kept in ``.cache/accuracy/``: an interrupted run goes on where it stopped. Labels are
-never seen while scoring; with all detectors the script fails when ``auto`` misses its floor. ``--part development`` takes the next 60 series: choices were made there.
+never seen while scoring; with all detectors the script fails when ``auto`` misses its floor.
+``--part development`` takes the next 60 series: choices were made there.
 """
 
 from __future__ import annotations
