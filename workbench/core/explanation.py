@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Contribution", "Explanation"]
+    from workbench.core.reasons import Counterfactual, OverTime, SimilarAnomaly
+
+__all__ = ["Contribution", "Details", "Explanation"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,19 @@ class Contribution:
     remark: str = ""
 
 
+class Details(Protocol):
+    """Finds what costs further scoring, once somebody asks for it."""
+
+    def counterfactual(self) -> Counterfactual | None:
+        """Return what would have to change; None for a row that is no anomaly."""
+
+    def similar(self) -> tuple[SimilarAnomaly, ...]:
+        """Return anomalies for the same reasons, most alike first."""
+
+    def over_time(self) -> OverTime | None:
+        """Return parts by feature and time; None where there is no time."""
+
+
 @dataclass(frozen=True, eq=False)
 class Explanation:
     """Why one row got its score, for the fitted model itself.
@@ -66,6 +82,8 @@ class Explanation:
         How the contributions were computed.
     caveat : str
         What the method does not say.
+    standard_error : float
+        Largest standard error of a contribution; 0 where nothing was sampled.
     """
 
     row: int
@@ -78,6 +96,26 @@ class Explanation:
     sentence: str
     method: str
     caveat: str
+    standard_error: float = 0.0
+    details: Details | None = field(default=None, repr=False)
+
+    @cached_property
+    def counterfactual(self) -> Counterfactual | None:
+        """The smallest change found that makes the row usual; None if it is no anomaly.
+
+        Searched, with a bounded number of scorings, when it is first asked for.
+        """
+        return None if self.details is None else self.details.counterfactual()
+
+    @cached_property
+    def similar(self) -> tuple[SimilarAnomaly, ...]:
+        """Other anomalies with like contributions, most alike first."""
+        return () if self.details is None else self.details.similar()
+
+    @cached_property
+    def over_time(self) -> OverTime | None:
+        """Which feature adds to the score at which time; None for tables."""
+        return None if self.details is None else self.details.over_time()
 
     def to_frame(self) -> pd.DataFrame:
         """Return the contributions as a table, largest first."""
@@ -99,6 +137,10 @@ class Explanation:
             "caveat": self.caveat,
             "contributions": [vars(part) for part in self.contributions],
             "nearest_normal": self.nearest_normal.to_dict(orient="records"),
+            "standard_error": self.standard_error,
+            "counterfactual": None if self.counterfactual is None else self.counterfactual.to_dict(),
+            "similar": [vars(item) for item in self.similar],
+            "over_time": None if self.over_time is None else self.over_time.to_dict(),
         }
 
     def __str__(self) -> str:
@@ -109,8 +151,9 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         table = self.to_frame().drop(columns=["expected_low", "expected_high"])
+        change = "" if self.counterfactual is None else self.counterfactual.words
         return (
-            f"<p><strong>{_escape(self.sentence)}</strong></p>"
+            f"<p><strong>{_escape(self.sentence)}</strong> {_escape(change)}</p>"
             f"{table.to_html(index=False, float_format='{:.3g}'.format, escape=True)}"
             f"<p><small>{_escape(self.method)} {_escape(self.caveat)}</small></p>"
         )

@@ -42,6 +42,14 @@ class Pooled(Detector):
     ) -> tuple[np.ndarray, np.ndarray] | None:
         return self.inner.contributions((X - self.centre_) / self.scale_, rows)
 
+    def parts_over_time(
+        self, X: np.ndarray, row: int, time: np.ndarray | None = None
+    ) -> tuple[int, np.ndarray]:
+        """Return the shared detector's weights by column and point."""
+        z = (X - self.centre_) / self.scale_
+        found: tuple[int, np.ndarray] = self.inner.parts_over_time(z, row)  # type: ignore[attr-defined]
+        return found
+
     def remark(self, X: np.ndarray, row: int, column: int, time: np.ndarray | None = None) -> str:
         """Return the shared detector's remark."""
         z = (X - self.centre_) / self.scale_

@@ -9,15 +9,20 @@ import numpy as np
 
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
-from workbench.detectors._nearest import nearest
-from workbench.detectors._windowed import common_width, switched_parts
+from workbench.detectors._switching import (
+    alike,
+    over_points,
+    piece_parts,
+    switched_parts,
+    thinned,
+    typical_stretches,
+)
+from workbench.detectors._windowed import common_width
 from workbench.detectors.base import Detector
 from workbench.preparation.windows import sliding_windows, spread_to_points
 
 __all__ = ["StretchDetector"]
 
-#: Usual stretches that explanations compare with.
-TYPICAL = 200
 #: Cells of stretches held at once while scoring (64 MiB of float64), and learned from.
 BLOCK_CELLS, LEARNED_CELLS = 2**23, 2**22
 
@@ -33,6 +38,11 @@ class StretchDetector(Detector):
     window: int | None
     normalise: bool
     max_windows: int
+
+    explained = (
+        "What the score of the stretches over the row loses as one column after the other becomes "
+        "like that of the most similar usual stretch."
+    )
 
     # Fitted state.
     width_: int
@@ -70,9 +80,7 @@ class StretchDetector(Detector):
         known = self._known([self._padded(X) for X in tables])
         progress.step(0.3, "learning stretches")
         self._learn(known)
-        # Usual stretches to compare odd ones with: a mean of them all would be none of them.
-        few = known[np.linspace(0, len(known) - 1, min(len(known), 2 * TYPICAL)).astype(int)]
-        self.typical_ = few[np.argsort(self._judge(few), kind="stable")[: max(1, len(few) // 2)]]
+        self.typical_ = typical_stretches(known, self._judge)
 
     def _known(self, tables: list[np.ndarray]) -> np.ndarray:
         """Cut at most ``max_windows`` stretches, evenly spaced, so that memory stays bounded."""
@@ -129,9 +137,26 @@ class StretchDetector(Detector):
         for place, row in enumerate(rows):
             first = max(0, row - self.width_ + 1)
             covering = self._cut(padded[first : min(row, last) + self.width_])
-            alike = self.typical_[nearest(self.typical_, covering, 1)[1][:, 0]]
-            base[place], parts[place] = switched_parts(self._judge, covering, alike, X.shape[1])
+            usual = alike(self.typical_, covering)
+            base[place], parts[place] = switched_parts(self._judge, covering, usual, X.shape[1])
         return base, parts
+
+    def parts_over_time(
+        self, X: np.ndarray, row: int, time: np.ndarray | None = None
+    ) -> tuple[int, np.ndarray]:
+        """Return the first point of the stretches over a row, and weights by column and point.
+
+        Weights (d, points) tell by how much the score drops as pieces of a stretch become like
+        those of the most similar usual one.
+        """
+        padded = self._padded(X)
+        first = max(0, row - self.width_ + 1)
+        covering = self._cut(padded[first : min(row, len(padded) - self.width_) + self.width_])
+        few = thinned(len(covering))
+        usual = alike(self.typical_, covering[few])
+        parts = piece_parts(self._judge, covering[few], usual, X.shape[1])
+        start, found = over_points(parts, first + few, self.width_)
+        return start, found[:, : len(X) - start]
 
     def remark(self, X: np.ndarray, row: int, column: int, time: np.ndarray | None = None) -> str:
         """Return what is odd where the value itself is not: the course of its stretch."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,14 @@ import numpy as np
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors._sharpness import Sharpness
+from workbench.detectors._switching import (
+    alike,
+    over_points,
+    piece_parts,
+    switched_parts,
+    thinned,
+    typical_stretches,
+)
 from workbench.detectors.base import Detector, Tags
 from workbench.preparation.windows import (
     find_period,
@@ -17,7 +24,7 @@ from workbench.preparation.windows import (
     spread_to_points,
 )
 
-__all__ = ["Windowed", "choose_window", "common_width", "for_series", "switched_parts"]
+__all__ = ["Windowed", "choose_window", "common_width", "for_series"]
 
 #: Window where the series has no period (as in TSB-AD's fallback, rounded).
 FALLBACK = 32
@@ -68,8 +75,11 @@ class Windowed(Detector):
             raise ParameterError(f"window must be at least 1, found {self.window}.")
         self.width_ = common_width(self.window, tables)
         windows = np.concatenate([sliding_windows(self._padded(X), self.width_) for X in tables])
-        self.usual_ = np.median(windows, axis=0)
         self.inner_ = self.inner.clone().fit(windows, progress=progress)
+        # Only needed where the inner detector does not explain itself.
+        alone = self.inner_.contributions(windows[:1], [0]) is None
+        judge = self.inner_.decision_function
+        self.typical_ = typical_stretches(windows, judge) if alone else None
         self.sharpness_ = Sharpness(self.width_).fit(tables)
         self.usual_score_ = float(np.median(np.concatenate([self._spread(X) for X in tables])))
 
@@ -90,18 +100,51 @@ class Windowed(Detector):
         windows = sliding_windows(self._padded(X), self.width_)
         base, parts = np.empty(len(rows)), np.empty((len(rows), X.shape[1]))
         for place, row in enumerate(rows):
-            covering = windows[max(0, row - self.width_ + 1) : min(row, len(windows) - 1) + 1]
-            own = self.inner_.contributions(covering, np.arange(len(covering)))
+            covering = windows[self._covering(row, len(windows))]
+            own = self._own_parts(covering)
             if own is not None:
                 base[place] = own[0].mean()
                 by_column = own[1].mean(axis=0).reshape(X.shape[1], -1)
                 parts[place] = by_column.sum(axis=1)
             else:
                 base[place], parts[place] = switched_parts(
-                    self.inner_.decision_function, covering, self.usual_, X.shape[1]
+                    self.inner_.decision_function,
+                    covering,
+                    alike(self.typical_, covering),
+                    X.shape[1],
                 )
         sharp = self.sharpness_.of(X)[rows]
         return self.sharpness_.stretch(base, parts, self.usual_score_, sharp)
+
+    def _own_parts(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        if self.typical_ is not None:
+            return None
+        return self.inner_.contributions(windows, np.arange(len(windows)))
+
+    def _covering(self, row: int, count: int) -> np.ndarray:
+        """Return the windows, of ``count``, that cover a row."""
+        return np.arange(max(0, row - self.width_ + 1), min(row, count - 1) + 1)
+
+    def parts_over_time(
+        self, X: np.ndarray, row: int, time: np.ndarray | None = None
+    ) -> tuple[int, np.ndarray]:
+        """Return the first point of the windows over a row, and weights by column and point.
+
+        Weights (d, points) are the inner detector's own parts, or by how much the score drops
+        as pieces become like those of the most similar usual window.
+        """
+        windows = sliding_windows(self._padded(X), self.width_)
+        starts = self._covering(row, len(windows))
+        own = self._own_parts(windows[starts])
+        if own is not None:
+            parts = own[1].reshape(len(starts), X.shape[1], -1)
+        else:
+            starts = starts[thinned(len(starts))]
+            usual = alike(self.typical_, windows[starts])
+            judge = self.inner_.decision_function
+            parts = piece_parts(judge, windows[starts], usual, X.shape[1])
+        first, found = over_points(parts, starts, self.width_)
+        return first, found[:, : len(X) - first]
 
     def remark(self, X: np.ndarray, row: int, column: int, time: np.ndarray | None = None) -> str:
         """Return what is odd where the value itself is not: the course of its window."""
@@ -135,38 +178,3 @@ def common_width(window: int | None, tables: list[np.ndarray]) -> int:
     wanted = window or int(np.median([choose_window(X) for X in tables]))
     return max(1, min(wanted, int(np.median([len(X) for X in tables])) // 3))
 
-
-def switched_parts(
-    judge: Callable[[np.ndarray], np.ndarray],
-    stretches: np.ndarray,
-    usual: np.ndarray,
-    columns: int,
-) -> tuple[float, np.ndarray]:
-    """Share what stretches score above the usual one by what each column changes.
-
-    Parameters
-    ----------
-    judge : callable
-        From stretches (m, pieces·d), column after column, to scores (m,).
-    usual : numpy.ndarray of shape (pieces·d,) or (m, pieces·d)
-        A stretch to compare with, or one for each.
-
-    Returns
-    -------
-    float, numpy.ndarray of shape (d,)
-        The usual stretches' mean score, and parts that add up to the mean score with it.
-    """
-    usual = np.broadcast_to(usual, stretches.shape)
-    score = float(judge(stretches).mean())
-    base = float(judge(usual).mean())
-    drops = np.empty(columns)
-    wide = stretches.shape[1] // columns
-    for column in range(columns):
-        changed = stretches.copy()
-        part = slice(column * wide, (column + 1) * wide)
-        changed[:, part] = usual[:, part]
-        drops[column] = score - float(judge(changed).mean())
-    weight = np.clip(drops, 0.0, None)
-    total = weight.sum()
-    share = weight / total if total > 0.0 else np.full(columns, 1.0 / columns)
-    return base, share * (score - base)

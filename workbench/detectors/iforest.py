@@ -45,6 +45,8 @@ class Iforest(ForestDetector):
     True
     """
 
+    explained = "Exact Shapley values of the row's path lengths through the trees, scaled to the score."
+
     tags = Tags(
         paper="Liu, Ting, Zhou 2008",
         cost="trees · n log(samples)",

@@ -43,6 +43,8 @@ class Knn(Detector):
     [11.5]
     """
 
+    explained = "Share of each feature in the squared distances to the neighbours."
+
     tags = Tags(
         paper="Ramaswamy et al. 2000; Angiulli, Pizzuti 2002",
         cost="n log n to n² · d",

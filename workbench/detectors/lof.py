@@ -33,6 +33,8 @@ class Lof(Detector):
     True
     """
 
+    explained = "Share of each feature in the squared distances to the neighbours."
+
     tags = Tags(
         paper="Breunig et al. 2000",
         cost="n log n to n² · d",

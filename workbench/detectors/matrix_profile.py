@@ -46,6 +46,8 @@ class MatrixProfile(Detector):
     True
     """
 
+    explained = "Each feature has its own nearest stretch; parts grow with the square of that distance."
+
     tags = Tags(
         kinds=("series",),
         paper="Yeh et al. 2016, 2017",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,31 +11,48 @@ import pandas as pd
 from workbench.core.explanation import Contribution, Explanation
 from workbench.explainers.expectation import Expectation, learn_expectations
 from workbench.explainers.sentence import show_value, write_sentence
-from workbench.explainers.shapley import shapley_parts
+from workbench.explainers.shapley import MOST_ROWS, ShapleyParts, shapley_parts
+from workbench.workflow._methods import method_words, sampled_words
 
 if TYPE_CHECKING:
     from workbench.workflow.detection import Detection
     from workbench.workflow.model import Unit
 
-__all__ = ["explain_row", "feature_parts", "parts_of_rows"]
+__all__ = ["Parts", "explain_row", "feature_parts", "nearest_normal", "parts_of_rows", "unit_of"]
 
 #: Similar normal rows that an explanation shows.
 SHOWN_NEIGHBOURS = 3
 #: Similar normal rows that say what would be usual for such a row.
 COMPARED_NEIGHBOURS = 30
+#: Whole series that are scored to explain one row where the detector has no parts of its own.
+IN_PLACE = 300
+#: Rows explained at once whose parts are remembered.
+KEPT = 250
+
+
+class Parts(NamedTuple):
+    """How the features add up to one row's score: ``base + values.sum()``."""
+
+    base: float
+    values: np.ndarray
+    method: str
+    caveat: str
+    standard_error: float
 
 
 def explain_row(found: Detection, row: int) -> Explanation:
     """Return the explanation of the row at a position; see :meth:`Detection.explain`."""
-    near = _nearest_normal(found, row)
-    base, parts, method, caveat = feature_parts(found, row, near)
-    contributions = _contributions(found, row, parts)
+    from workbench.workflow._details import DetailsOf
+
+    near = nearest_normal(found, row)
+    parts = feature_parts(found, row, near)
+    contributions = _contributions(found, row, parts.values)
     score = float(found.scores.iloc[row])
     similar = _similar_words(found, near, contributions)
     return Explanation(
         row=row,
         score=score,
-        base=base,
+        base=parts.base,
         threshold=found.threshold.value,
         severity=float(found.severity.iloc[row]),
         contributions=contributions,
@@ -42,35 +60,46 @@ def explain_row(found: Detection, row: int) -> Explanation:
         sentence=write_sentence(
             _subject(found, row), score > found.threshold.value, contributions, similar
         ),
-        method=method,
-        caveat=caveat,
+        method=parts.method,
+        caveat=parts.caveat,
+        standard_error=parts.standard_error,
+        details=DetailsOf(found, row, parts.values, near),
     )
 
 
 def feature_parts(
-    found: Detection, row: int, near: np.ndarray | None = None
-) -> tuple[float, np.ndarray, str, str]:
+    found: Detection, row: int, near: np.ndarray | None = None, most_rows: int = MOST_ROWS
+) -> Parts:
     """Return base, one part a feature, and how they were computed, for one row.
 
-    The base and the parts sum to the row's score.
+    The base and the parts sum to the row's score. ``most_rows`` bounds the sampling where the
+    detector has no contributions of its own.
     """
-    _, unit, rows, place = _unit_of(found, row)
+    _, unit, rows, place = unit_of(found, row)
     matrix = found.matrix
+    kept = _kept(found).get(row)
+    if kept is not None:
+        method, caveat = method_words(unit.detector, found.detector)
+        return Parts(float(found.scores.iloc[row]) - float(kept.sum()), kept, method, caveat, 0.0)
     time = None if found.positions is None else found.positions[rows]
     own = unit.detector.contributions(matrix.values[rows], [place], time=time)
     if own is not None:
-        base, parts = float(own[0][0]), own[1][0]
-        method, caveat = _own_words(found)
-        sums = np.bincount(matrix.owner, weights=parts, minlength=len(matrix.features))
-    else:
-        base, sums = _shapley(found, unit, row, near)
-        method = "Sampled Shapley values of the fitted model against the most similar normal row."
-        caveat = "Features that always move together share their part arbitrarily."
-    return (base - unit.centre) / unit.spread, sums / unit.spread, method, caveat
+        method, caveat = method_words(unit.detector, found.detector)
+        sums = np.bincount(matrix.owner, weights=own[1][0], minlength=len(matrix.features))
+        base = (float(own[0][0]) - unit.centre) / unit.spread
+        return Parts(base, sums / unit.spread, method, caveat, 0.0)
+    told = _shapley(found, unit, row, place, near, most_rows)
+    base, values = (told.base - unit.centre) / unit.spread, told.parts / unit.spread
+    error = float(told.errors.max()) / unit.spread
+    method, caveat = sampled_words(told, values, error)
+    return Parts(base, values, method, caveat, error)
 
 
-def parts_of_rows(found: Detection, rows: np.ndarray) -> np.ndarray:
-    """Return the feature parts of many rows, (k, features): each group is looked at once."""
+def parts_of_rows(found: Detection, rows: np.ndarray, most_rows: int = 2_000) -> np.ndarray:
+    """Return the feature parts of many rows, (k, features): each group is looked at once.
+
+    Where parts are sampled, ``most_rows`` bounds what is scored for each row.
+    """
     matrix = found.matrix
     parts = np.zeros((len(rows), len(matrix.features)))
     for name, members in found.groups.items():
@@ -83,14 +112,24 @@ def parts_of_rows(found: Detection, rows: np.ndarray) -> np.ndarray:
         time = None if found.positions is None else found.positions[members]
         own = unit.detector.contributions(matrix.values[members], place[rows[asked]], time=time)
         if own is None:
-            parts[asked] = [feature_parts(found, int(row))[1] for row in rows[asked]]
+            told = (feature_parts(found, int(row), None, most_rows) for row in rows[asked])
+            parts[asked] = [each.values for each in told]
             continue
         for column, feature in enumerate(matrix.owner):
             parts[asked, feature] += own[1][:, column] / unit.spread
+        if len(rows) <= KEPT:
+            _kept(found).update(zip(rows[asked].tolist(), parts[asked], strict=True))
     return parts
 
 
-def _unit_of(found: Detection, row: int) -> tuple[str, Unit, np.ndarray, int]:
+def _kept(found: Detection) -> dict[int, np.ndarray]:
+    """Parts that detectors gave of themselves: some look at a whole series to explain a row."""
+    kept: dict[int, np.ndarray] = found.__dict__.setdefault("_kept_parts", {})
+    return kept
+
+
+def unit_of(found: Detection, row: int) -> tuple[str, Unit, np.ndarray, int]:
+    """Return the group of a row, who judges it, the group's rows, and the row's place in them."""
     for name, rows in found.groups.items():
         place = np.flatnonzero(rows == row)
         if place.size:
@@ -100,40 +139,38 @@ def _unit_of(found: Detection, row: int) -> tuple[str, Unit, np.ndarray, int]:
     raise AssertionError(f"row {row} belongs to no group")
 
 
-def _own_words(found: Detection) -> tuple[str, str]:
-    from workbench.detectors import DETECTORS
-
-    tags = DETECTORS.get(found.detector).tags
-    on_windows = found.dataset.kind == "series" and "series" not in tags.kinds
-    if on_windows:
-        return (
-            f"Parts of the windows around the row, averaged as '{found.detector}' scores them.",
-            "A window's part may come from a neighbouring row.",
-        )
-    if tags.exact:
-        return f"Exact: the score of '{found.detector}' is the sum of these parts.", ""
-    words = {
-        "iforest": "Splits on the row's paths through the trees, scaled to the score.",
-        "knn": "Share of each feature in the squared distances to the neighbours.",
-        "lof": "Share of each feature in the squared distances to the neighbours.",
-    }
-    default = "Each feature is scored alone; parts grow with the square of its score."
-    return (
-        words.get(found.detector, default),
-        "Parts describe this model; they are not causes.",
-    )
-
-
 def _shapley(
-    found: Detection, unit: Unit, row: int, near: np.ndarray | None
-) -> tuple[float, np.ndarray]:
-    near = _nearest_normal(found, row) if near is None else near
+    found: Detection, unit: Unit, row: int, place: int, near: np.ndarray | None, most_rows: int
+) -> ShapleyParts:
+    near = nearest_normal(found, row) if near is None else near
     values = found.matrix.values
     usual = values[near[0]] if len(near) else np.median(values, axis=0)
-    return shapley_parts(unit.detector.decision_function, values[row], usual, found.matrix.owner)
+    judge = unit.detector.decision_function
+    if found.dataset.kind == "series":
+        judge, most_rows = _in_place(found, unit, row, place), min(most_rows, IN_PLACE)
+    return shapley_parts(judge, values[row], usual, found.matrix.owner, most_rows=most_rows)
 
 
-def _nearest_normal(found: Detection, row: int) -> np.ndarray:
+def _in_place(
+    found: Detection, unit: Unit, row: int, place: int
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what scores other values of a row of a series where it stands."""
+    rows = unit_of(found, row)[2]
+    series = found.matrix.values[rows]
+    time = None if found.positions is None else found.positions[rows]
+
+    def judge(values: np.ndarray) -> np.ndarray:
+        scores = np.empty(len(values))
+        for number, each in enumerate(values):
+            changed = series.copy()
+            changed[place] = each
+            scores[number] = unit.detector.decision_function(changed, time=time)[place]
+        return scores
+
+    return judge
+
+
+def nearest_normal(found: Detection, row: int) -> np.ndarray:
     """Positions of the most similar rows that are no anomalies, nearest first."""
     values = found.matrix.values
     normal = np.flatnonzero(~found.is_anomaly.to_numpy())
@@ -176,7 +213,7 @@ def _contributions(found: Detection, row: int, parts: np.ndarray) -> tuple[Contr
 def _expectation(found: Detection, row: int, name: str, place: int) -> Expectation:
     """What is expected at this row: by the season where the detector knows it."""
     usual = found.model.expectations[name]
-    _, unit, rows, at = _unit_of(found, row)
+    _, unit, rows, at = unit_of(found, row)
     expected = getattr(unit.detector, "expected", None)
     plan = next(plan for plan in found.model.preparation.plans if plan.name == name)
     if expected is None or plan.kind != "numeric":
@@ -190,7 +227,7 @@ def _expectation(found: Detection, row: int, name: str, place: int) -> Expectati
 
 
 def _remark(found: Detection, row: int, place: int, unusual: bool) -> str:
-    _, unit, rows, at = _unit_of(found, row)
+    _, unit, rows, at = unit_of(found, row)
     remark = getattr(unit.detector, "remark", None)
     # A detector without expectations of its own has nothing to add to an unusual value.
     if remark is None or (unusual and not hasattr(unit.detector, "expected")):
