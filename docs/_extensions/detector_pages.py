@@ -102,8 +102,7 @@ def _facts(name: str, tags: Any) -> str:
         "depends on a seed": "yes, `random_state`" if tags.seeded else "no",
         "on the command line": f"`workbench detect FILE --detector {name}`",
     }
-    lines = [f"| {key} | {_cell(item)} |" for key, item in facts.items() if item != ""]
-    return "\n".join(["| | |", "| --- | --- |", *lines])
+    return "\n".join(f":{key}: {_markdown(str(item))}" for key, item in facts.items() if item != "")
 
 
 def _cell(item: Any) -> str:

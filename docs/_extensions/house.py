@@ -32,10 +32,16 @@ def detectors() -> str:
     import workbench as wb
 
     choice = [
-        [f"[{line['name']}](detectors/{line['name'].replace(':', '-')}.md)", line["kinds"], line["good_at"], line["cost"], line["library"],
-         "yes" if line["exact_explanation"] else "no"]
+        [
+            f"[{line['name']}](detectors/{line['name'].replace(':', '-')}.md)",
+            line["kinds"],
+            line["good_at"],
+            line["cost"],
+            line["library"],
+            "yes" if line["exact_explanation"] else "no",
+        ]
         for line in wb.catalog().to_dict("records")
-    ]  # fmt: skip
+    ]
     head = ["name", "made for", "good at", "cost", "from", "exact explanation"]
     return _table(head, choice)
 

@@ -177,6 +177,24 @@ def test_a_comparison_lists_what_failed(run: Run) -> None:
     assert set(document["failures"]) == {"matrix_profile"}
 
 
+def test_several_sets_and_a_benchmark_are_as_published(run: Run, folder: Path) -> None:
+    sets = folder / "sets"
+    sets.mkdir(exist_ok=True)
+    for seed in range(3):
+        random = np.random.default_rng(seed)
+        table = pd.DataFrame({"a": random.normal(size=80), "odd": np.arange(80) < 4})
+        table.loc[:3, "a"] += 4
+        table.to_csv(sets / f"{seed}.csv", index=False)
+    names = ("--detectors", "ecod,pca,matrix_profile", "--label", "odd")
+    several = run("compare", "@sets/0.csv", "@sets/1.csv", *names)
+    check(several, "contest")
+    assert several["metrics"]["roc_auc"]["sets"] == 2
+    whole = run("bench", "files", "@sets", *names, "--out", "@out")
+    check(whole, "contest")
+    assert len(whole["results"]) == 9
+    assert (folder / "out" / "report.html").exists()
+
+
 @pytest.mark.parametrize(
     "file", ["@table.csv", "@series.csv", "sample:pump", "sample:les-miserables"]
 )

@@ -26,7 +26,8 @@ def read_arrays(path: Path, *ways: tuple[str, str]) -> tuple[np.ndarray, np.ndar
         None of the pairs is in it, or the lengths differ.
     """
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        # NumPy leaves a file that it opened itself open when the archive is damaged.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             for values, labels in ways:
                 if values in kept.files and labels in kept.files:
                     return _paired(kept[values], kept[labels], path)

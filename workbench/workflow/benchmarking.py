@@ -95,6 +95,7 @@ def benchmark(
     chosen = SUITES.get(suite)(Path(folder), label=label, time=time)
     if suite == "files" and label is None:
         raise ParameterError("The suite 'files' needs to know the label column: label='…'.")
+    chosen.paths()  # before a folder is made for results that there will not be
     place = None if out is None else _folder(Path(out))
     settings = {"suite": suite, "label": label, "time": time, "rows": rows, "seed": random_state}
     run = _Benchmark(chosen, ways, settings | {"seconds": seconds}, place, fresh)
