@@ -262,6 +262,20 @@ def test_scoring_changes_neither_the_detector_nor_the_data(name: str, blob: np.n
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_zero_with_a_minus_sign_is_a_zero(name: str, blob: np.ndarray) -> None:
+    """A kernel that sorts by bits once wrote outside of its arrays here."""
+    values = blob.copy()
+    values[::2, 1] = 0.0
+    signed = values.copy()
+    signed[::4, 1] = -0.0
+    try:
+        plain = made(name).fit_score(values)
+    except WorkbenchError:
+        return
+    np.testing.assert_allclose(made(name).fit_score(signed), plain, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_contributions_add_up_to_the_score(name: str, blob: np.ndarray) -> None:
     detector = made(name).fit(blob)
     rows = np.array([0, 17, 150])

@@ -55,7 +55,8 @@ def pack(X, column, values, words, bits):  # type: ignore[no-untyped-def]
     span = most - least if most > least else 1.0
     share = words.view(np.float64)
     for row in range(rows):
-        share[row] = (values[row] - least) / span
+        # Adding zero turns −0 into 0: its sign bit would spell the largest word of all.
+        share[row] = (values[row] - least) / span + 0.0
     counts = np.zeros((3, DIGITS), np.int64)
     ground = np.uint64(992) << np.uint64(52)  # shares below 2^−31 count as 0: repaired later
     shift, last = np.uint64(bits), np.uint64(DIGITS - 1)
