@@ -146,11 +146,12 @@ class Ensemble(Detector):
             return scores
 
         found = threads().map(fit, range(len(made)), progress=progress, stage="fitting members")
-        kept = [place for place, scores in enumerate(found) if scores is not None]
+        known = {place: scores for place, scores in enumerate(found) if scores is not None}
+        kept = list(known)
         if not kept:
             notes = "; ".join(f"{s.detector}: {s.note}" for s in self.leaderboard_)
             raise DataError(f"No member of the ensemble can work on these data ({notes}).")
-        table = np.column_stack([found[place] for place in kept])
+        table = np.column_stack(list(known.values()))
         inside, agreement = self._weed(table, kept)
         kept = [kept[place] for place in inside]
         self.fitted_ = [made[place][0] for place in kept]
