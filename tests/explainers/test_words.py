@@ -5,7 +5,6 @@ import pytest
 from workbench.core.explanation import Contribution
 from workbench.explainers.expectation import Expectation, learn_expectations, show_number
 from workbench.explainers.sentence import show_value, write_sentence
-from workbench.explainers.shapley import shapley_parts
 
 
 @pytest.mark.parametrize(
@@ -83,25 +82,3 @@ def test_a_remark_replaces_the_talk_of_combinations() -> None:
 
 def test_no_reason_at_all_is_still_a_sentence() -> None:
     assert write_sentence("Row 1", True, [], "") == "Row 1 stands out."
-
-
-@pytest.mark.parametrize("features", [1, 3, 40])
-def test_shapley_parts_add_up_exactly_and_respect_groups(features: int) -> None:
-    random = np.random.default_rng(0)
-    weights = random.normal(size=features * 2)
-    owner = np.repeat(np.arange(features), 2)
-
-    def score(rows: np.ndarray) -> np.ndarray:
-        return (rows @ weights) ** 2
-
-    row, usual = random.normal(size=(2, features * 2))
-    base, parts = shapley_parts(score, row, usual, owner)
-    assert base == pytest.approx(float(score(usual[None])[0]))
-    assert base + parts.sum() == pytest.approx(float(score(row[None])[0]))
-
-
-def test_shapley_parts_of_a_sum_are_its_terms() -> None:
-    row, usual = np.array([3.0, 1.0, 2.0]), np.zeros(3)
-    base, parts = shapley_parts(lambda rows: rows.sum(axis=1), row, usual, np.arange(3))
-    assert base == 0.0
-    np.testing.assert_allclose(parts, row)

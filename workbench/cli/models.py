@@ -61,6 +61,13 @@ def explain(
         print_json({"format": "workbench.explanation/1"} | why.to_dict())
         return
     typer.echo(why.sentence)
+    if why.counterfactual is not None:
+        typer.echo(why.counterfactual.words)
     table = why.to_frame()[["feature", "value", "expected", "contribution", "share"]]
     print_table(table.head(12))
+    if why.similar:
+        alike = ", ".join(
+            f"row {item.row} ({item.band}, {item.likeness:.0%} alike)" for item in why.similar
+        )
+        typer.echo(f"Anomalies for like reasons: {alike}.")
     typer.echo(f"{why.method} {why.caveat}".strip())

@@ -138,7 +138,9 @@ class Explanation:
             "contributions": [vars(part) for part in self.contributions],
             "nearest_normal": self.nearest_normal.to_dict(orient="records"),
             "standard_error": self.standard_error,
-            "counterfactual": None if self.counterfactual is None else self.counterfactual.to_dict(),
+            "counterfactual": None
+            if self.counterfactual is None
+            else self.counterfactual.to_dict(),
             "similar": [vars(item) for item in self.similar],
             "over_time": None if self.over_time is None else self.over_time.to_dict(),
         }

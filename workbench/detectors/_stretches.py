@@ -137,8 +137,9 @@ class StretchDetector(Detector):
         for place, row in enumerate(rows):
             first = max(0, row - self.width_ + 1)
             covering = self._cut(padded[first : min(row, last) + self.width_])
-            usual = alike(self.typical_, covering)
-            base[place], parts[place] = switched_parts(self._judge, covering, usual, X.shape[1])
+            base[place], parts[place] = switched_parts(
+                self._judge, covering, self.typical_, X.shape[1]
+            )
         return base, parts
 
     def parts_over_time(

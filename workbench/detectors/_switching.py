@@ -8,7 +8,15 @@ import numpy as np
 
 from workbench.detectors._nearest import nearest
 
-__all__ = ["Judge", "alike", "over_points", "piece_parts", "switched_parts", "thinned", "typical_stretches"]
+__all__ = [
+    "Judge",
+    "alike",
+    "over_points",
+    "piece_parts",
+    "switched_parts",
+    "thinned",
+    "typical_stretches",
+]
 
 #: From stretches (m, d·pieces), column after column, to scores (m,).
 Judge = Callable[[np.ndarray], np.ndarray]
@@ -31,15 +39,19 @@ def alike(typical: np.ndarray, stretches: np.ndarray) -> np.ndarray:
 
 
 def switched_parts(
-    judge: Judge, stretches: np.ndarray, usual: np.ndarray, columns: int
+    judge: Judge, stretches: np.ndarray, typical: np.ndarray, columns: int
 ) -> tuple[float, np.ndarray]:
-    """Share what stretches score above the usual one by what each column changes.
+    """Share what stretches score above alike usual ones by what each column changes.
+
+    All stretches are scored; the comparison takes some of them, evenly spread.
 
     Parameters
     ----------
     judge : callable
-    stretches, usual : numpy.ndarray of shape (m, d·pieces)
-        What to explain, and a stretch to compare each with.
+    stretches : numpy.ndarray of shape (m, d·pieces)
+        What to explain.
+    typical : numpy.ndarray of shape (t, d·pieces)
+        Usual stretches.
     columns : int
         d.
 
@@ -48,7 +60,11 @@ def switched_parts(
     float, numpy.ndarray of shape (d,)
         The usual stretches' mean score, and parts that add up to the mean score with it.
     """
-    score = float(judge(stretches).mean())
+    scores = judge(stretches)
+    few = thinned(len(stretches))
+    score, sampled = float(scores.mean()), float(scores[few].mean())
+    stretches = stretches[few]
+    usual = alike(typical, stretches)
     base = float(judge(usual).mean())
     drops = np.empty(columns)
     wide = stretches.shape[1] // columns
@@ -56,16 +72,14 @@ def switched_parts(
         changed = stretches.copy()
         part = slice(column * wide, (column + 1) * wide)
         changed[:, part] = usual[:, part]
-        drops[column] = score - float(judge(changed).mean())
+        drops[column] = sampled - float(judge(changed).mean())
     weight = np.clip(drops, 0.0, None)
     total = weight.sum()
     share = weight / total if total > 0.0 else np.full(columns, 1.0 / columns)
     return base, share * (score - base)
 
 
-def piece_parts(
-    judge: Judge, stretches: np.ndarray, usual: np.ndarray, columns: int
-) -> np.ndarray:
+def piece_parts(judge: Judge, stretches: np.ndarray, usual: np.ndarray, columns: int) -> np.ndarray:
     """Return by how much each stretch's score drops as each piece becomes usual, (m, d, pieces).
 
     Neighbouring pieces are switched together, about eight groups a column; never negative.

@@ -108,10 +108,7 @@ class Windowed(Detector):
                 parts[place] = by_column.sum(axis=1)
             else:
                 base[place], parts[place] = switched_parts(
-                    self.inner_.decision_function,
-                    covering,
-                    alike(self.typical_, covering),
-                    X.shape[1],
+                    self.inner_.decision_function, covering, self.typical_, X.shape[1]
                 )
         sharp = self.sharpness_.of(X)[rows]
         return self.sharpness_.stretch(base, parts, self.usual_score_, sharp)
@@ -177,4 +174,3 @@ def common_width(window: int | None, tables: list[np.ndarray]) -> int:
     """
     wanted = window or int(np.median([choose_window(X) for X in tables]))
     return max(1, min(wanted, int(np.median([len(X) for X in tables])) // 3))
-

@@ -65,7 +65,9 @@ class Detector(ABC):
 
     tags: ClassVar[Tags]
     #: How contributions of its own that are not exact come about, for those who read them.
-    explained: ClassVar[str] = "Each feature is scored alone; parts grow with the square of its score."
+    explained: ClassVar[str] = (
+        "Each feature is scored alone; parts grow with the square of its score."
+    )
 
     # Fitted state that every detector has.
     n_features_: int

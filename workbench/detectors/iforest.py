@@ -45,7 +45,9 @@ class Iforest(ForestDetector):
     True
     """
 
-    explained = "Exact Shapley values of the row's path lengths through the trees, scaled to the score."
+    explained = (
+        "Exact Shapley values of the row's path lengths through the trees, scaled to the score."
+    )
 
     tags = Tags(
         paper="Liu, Ting, Zhou 2008",

@@ -46,7 +46,9 @@ class MatrixProfile(Detector):
     True
     """
 
-    explained = "Each feature has its own nearest stretch; parts grow with the square of that distance."
+    explained = (
+        "Each feature has its own nearest stretch; parts grow with the square of that distance."
+    )
 
     tags = Tags(
         kinds=("series",),

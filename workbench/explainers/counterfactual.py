@@ -321,7 +321,11 @@ class _Search:
         """Take over values from a similar normal row, as few as will do, and name the row."""
         few = donors.iloc[:DONORS]
         changes = [
-            {name: few[name].iloc[place] for name in self.all if not _same(few, place, self.row, name)}
+            {
+                name: few[name].iloc[place]
+                for name in self.all
+                if not _same(few, place, self.row, name)
+            }
             for place in range(len(few))
         ]
         trials = [

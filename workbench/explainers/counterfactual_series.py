@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time as clock
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -11,7 +12,9 @@ from workbench.preparation.windows import find_period, rolling_median
 __all__ = ["expected_courses", "find_replacement"]
 
 #: Values that may be scored for one answer, and changed series at least and at most.
-MOST_CELLS, FEWEST, MOST = 4_000_000, 4, 24
+MOST_CELLS, FEWEST, MOST = 2_000_000, 4, 24
+#: Seconds after which no further series is scored; what was found until then is verified.
+MOST_SECONDS = 5.0
 #: Periods to either side that say what is usual at a phase.
 PERIODS = 10
 #: Features replaced together.
@@ -35,6 +38,8 @@ def expected_courses(
         What the detector expected, where it knows.
     """
     courses = [] if foreseen is None else [foreseen[stretch]]
+    elsewhere = _elsewhere(X, stretch, usual)
+    courses += [] if elsewhere is None else [elsewhere]
     seasonal = np.column_stack([_by_phase(column, stretch, usual) for column in X.T])
     straight = np.column_stack([_straight(column, stretch, usual) for column in X.T])
     phased = np.isfinite(seasonal)
@@ -42,6 +47,20 @@ def expected_courses(
         courses.append(np.where(phased, seasonal, straight))
     courses.append(straight)
     return courses
+
+
+def _elsewhere(X: np.ndarray, stretch: np.ndarray, usual: np.ndarray) -> np.ndarray | None:
+    """Return what really happened nearest by at the same phase, where all of it was usual.
+
+    A mean course is too smooth to look usual over many points.
+    """
+    period = max((find_period(column) for column in X.T), default=0) or len(stretch)
+    for times in range(1, len(X) // period + 1):
+        for side in (-1, 1):
+            places = stretch + side * times * period
+            if 0 <= places[0] and places[-1] < len(X) and usual[places].all():
+                return X[places]
+    return None
 
 
 def _by_phase(values: np.ndarray, stretch: np.ndarray, usual: np.ndarray) -> np.ndarray:
@@ -81,8 +100,8 @@ def find_replacement(
 ) -> tuple[list[int], np.ndarray, float, int] | tuple[None, None, None, int]:
     """Return which columns of a stretch, replaced by what, leave its highest score usual.
 
-    One column first, in the given order, then the first two, three and four together; each
-    with every course. Every answer was scored by the model in its place in the series.
+    The leading column first, then the leading two, three and four together, each with every
+    course; then others alone. Every answer was scored by the model in its place in the series.
 
     Parameters
     ----------
@@ -99,20 +118,20 @@ def find_replacement(
         ``None`` for the first three where nothing was found.
     """
     most = int(np.clip(MOST_CELLS // max(X.size, 1), FEWEST, MOST))
+    start = clock.perf_counter()
+    tried = 0
     for tried, (columns, course) in enumerate(_trials(courses, order), start=1):
         changed = X.copy()
         changed[np.ix_(stretch, columns)] = course[:, columns]
         score = float(judge(changed)[stretch].max())
         if score <= threshold:
             return columns, course, score, tried
-        if tried >= most:
-            return None, None, None, tried
-    return None, None, None, len(list(_trials(courses, order)))
+        if tried >= most or clock.perf_counter() - start > MOST_SECONDS:
+            break
+    return None, None, None, tried
 
 
-def _trials(
-    courses: list[np.ndarray], order: list[int]
-) -> Iterator[tuple[list[int], np.ndarray]]:
+def _trials(courses: list[np.ndarray], order: list[int]) -> Iterator[tuple[list[int], np.ndarray]]:
     for course in courses:
         yield order[:1], course
     for count in range(2, min(len(order), MOST_CHANGED) + 1):

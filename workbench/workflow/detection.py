@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.thresholds._conformal import Calibration
     from workbench.thresholds.base import ScoreContext
     from workbench.workflow.evaluation import Evaluation
+    from workbench.workflow.importance import Importance
     from workbench.workflow.lanes import Lanes
     from workbench.workflow.model import Model, ScoredRows
 
@@ -116,7 +117,7 @@ class Detection(DetectionRecord):
         parts = {item.name: getattr(self, item.name) for item in fields(self)}
         parts |= {"threshold": threshold, "model": replace(self.model, threshold=threshold)}
         moved = Detection(**parts)
-        for name in ("matrix", "positions", "groups"):  # unchanged, and dear
+        for name in ("matrix", "positions", "groups", "_kept_parts"):  # unchanged, and dear
             if name in self.__dict__:
                 moved.__dict__[name] = self.__dict__[name]
         return moved
@@ -164,6 +165,30 @@ class Detection(DetectionRecord):
 
         position = int(self.scores.to_numpy().argmax()) if row is None else self.row_position(row)
         return explain_row(self, position)
+
+    def importance(self, rows: int | None = None) -> Importance:
+        """Return which features carry the scores: over the anomalies, and over all rows.
+
+        Parameters
+        ----------
+        rows : int, optional
+            Rows from everywhere that are explained for it; by default 1,000, or 30 where parts
+            must be sampled.
+
+        Raises
+        ------
+        ParameterError
+            ``rows`` is less than 1.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.detect("sample:breast-cancer", "ecod").importance().table.shape
+        (30, 4)
+        """
+        from workbench.workflow.importance import importance
+
+        return importance(self, rows)
 
     def evaluate(self) -> Evaluation:
         """Return how good the ranking is: by the label, or what can be said without one."""

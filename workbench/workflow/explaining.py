@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from workbench.workflow.detection import Detection
     from workbench.workflow.model import Unit
 
-__all__ = ["Parts", "explain_row", "feature_parts", "nearest_normal", "parts_of_rows", "unit_of"]
+__all__ = [
+    "Parts",
+    "explain_row",
+    "feature_parts",
+    "nearest_normal",
+    "parts_of_rows",
+    "samples_parts",
+    "unit_of",
+]
 
 #: Similar normal rows that an explanation shows.
 SHOWN_NEIGHBOURS = 3
@@ -120,6 +128,14 @@ def parts_of_rows(found: Detection, rows: np.ndarray, most_rows: int = 2_000) ->
         if len(rows) <= KEPT:
             _kept(found).update(zip(rows[asked].tolist(), parts[asked], strict=True))
     return parts
+
+
+def samples_parts(found: Detection) -> bool:
+    """Tell whether parts are sampled, for the detector has none of its own."""
+    name, rows = next(iter(found.groups.items()))
+    unit = found.model.units.get(name) or next(iter(found.model.units.values()))
+    time = None if found.positions is None else found.positions[rows]
+    return unit.detector.contributions(found.matrix.values[rows], [0], time=time) is None
 
 
 def _kept(found: Detection) -> dict[int, np.ndarray]:

@@ -135,11 +135,36 @@ def why(found: Any, explanation: Any) -> str:
         f"<p><small>{html(' · '.join(place))} · score {number(explanation.score)}, threshold "
         f"{number(explanation.threshold)}</small></p>"
         f'<p class="sentence" style="margin-top:8px">{html(explanation.sentence, 600)}</p>'
+        f"{_otherwise(explanation)}"
         f'<h3>What adds to the score</h3><ul class="parts">{parts}</ul>{rest}'
-        f"{_nearest(found, explanation)}"
+        f"{_alike(found, explanation)}{_nearest(found, explanation)}"
         f'<p style="margin-top:12px"><small>{html(explanation.method)} {html(explanation.caveat)}'
         "</small></p>"
     )
+
+
+def _otherwise(explanation: Any) -> str:
+    change = explanation.counterfactual
+    if change is None:
+        return ""
+    return f"<h3>What would make it usual</h3><p>{html(change.words, 600)}</p>"
+
+
+def _alike(found: Any, explanation: Any) -> str:
+    if not explanation.similar:
+        return ""
+    data = found.dataset
+    lines = []
+    for item in explanation.similar:
+        place = f"row {item.row}"
+        if data.time is not None:
+            place = f"{when(data.frame[data.time].iloc[item.row])} · {place}"
+        mark = chip(item.band, f"{item.band}, {number(round(item.severity))}")
+        lines.append(
+            f'<li><div class="under"><span>{html(place)} · {100 * item.likeness:.0f} % alike</span>'
+            f"{mark}</div></li>"
+        )
+    return f'<h3>Anomalies for like reasons</h3><ul class="parts">{"".join(lines)}</ul>'
 
 
 def _part(part: Any) -> str:
