@@ -79,7 +79,9 @@ def benchmark(
 
     Examples
     --------
-    >>> import tempfile, pathlib, workbench as wb
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> import workbench as wb
     >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> X = np.random.default_rng(0).normal(size=(60, 2))
     >>> np.savez(folder / "two.npz", X=np.vstack([X, [[9.0, 9.0]]]), y=[0] * 60 + [1])
