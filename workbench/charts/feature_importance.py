@@ -31,7 +31,7 @@ def feature_importance(table: Any, *, dark: bool = False) -> Any:
     colours = palette(dark)
     shown = table.head(MOST_BARS)
     names = [str(name) for name in shown["feature"]]
-    data = {"feature": names}
+    data: dict[str, Any] = {"feature": names}
     for column in ("anomalies", "all_rows"):
         data[column] = np.nan_to_num(shown[column].to_numpy(dtype=float))
     top = max(float(np.max(data[column], initial=0.0)) for column in ("anomalies", "all_rows"))

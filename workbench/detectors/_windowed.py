@@ -107,6 +107,7 @@ class Windowed(Detector):
                 by_column = own[1].mean(axis=0).reshape(X.shape[1], -1)
                 parts[place] = by_column.sum(axis=1)
             else:
+                assert self.typical_ is not None
                 base[place], parts[place] = switched_parts(
                     self.inner_.decision_function, covering, self.typical_, X.shape[1]
                 )
@@ -136,6 +137,7 @@ class Windowed(Detector):
         if own is not None:
             parts = own[1].reshape(len(starts), X.shape[1], -1)
         else:
+            assert self.typical_ is not None
             starts = starts[thinned(len(starts))]
             usual = alike(self.typical_, windows[starts])
             judge = self.inner_.decision_function

@@ -223,7 +223,7 @@ class Discord(Detector):
         inside = self.rows_.tobytes().find(X.tobytes()) if len(X) <= len(self.rows_) else -1
         if inside >= 0:
             return inside // self.rows_[0].nbytes
-        if len(X) == len(self.rows_) and (X == self.rows_).all(axis=1).mean() > 0.5:
+        if len(X) == len(self.rows_) and (self.rows_ == X).all(axis=1).mean() > 0.5:
             return 0  # the training series with some values corrected, or asked about
         around = X.tobytes().find(self.rows_.tobytes()) if len(X) > len(self.rows_) else -1
         return -(around // self.rows_[0].nbytes) if around >= 0 else None

@@ -60,6 +60,13 @@ class Choice:
         return abs(float(value) - float(self.actual)) / self.scale
 
     @property
+    def usual(self) -> bool:
+        """Whether the actual value lies among the normal ones: then it is not what is odd."""
+        if not self.between:
+            return self.actual in self.values
+        return bool(self.values and self.values[0] <= float(self.actual) <= self.values[-1])
+
+    @property
     def between(self) -> bool:
         """Whether values between the actual and a normal one can be tried."""
         return self.numeric and _finite(self.actual)
@@ -105,10 +112,10 @@ def find_change(
 ) -> Counterfactual:
     """Return the smallest change found that brings the row's score to the threshold or below.
 
-    Sparse first: single features with observed normal values, the cheapest one widened to a
-    range; then the best values added one feature after the other; at last, and told as such,
-    the values of similar normal rows. Everything is scored by the model; what is told was
-    scored. At most about 5,000 rows are scored.
+    Sparse first: single features with observed normal values (an unusual one before a usual
+    one, then the cheapest), widened to a range; then the best values added one feature after
+    the other; at last, and told as such, the values of similar normal rows. Everything is
+    scored by the model; what is told was scored. At most about 5,000 rows are scored.
 
     Parameters
     ----------
@@ -230,11 +237,11 @@ class _Search:
         if not good.any():
             return None
         passing = [
-            (self.choices[name].cost(value), number)
+            (self.choices[name].usual, self.choices[name].cost(value), number)
             for number, (name, value) in enumerate(trials)
             if good[number]
         ]
-        name, value = trials[min(passing)[1]]
+        name, value = trials[min(passing)[2]]
         choice = self.choices[name]
         if not choice.between:
             return (_change(name, choice, value, value),), {name: value}

@@ -1,4 +1,4 @@
-"""What would have to change in a series: a stretch of few features, replaced by what was expected."""
+"""What would have to change in a series: a stretch of few features as it was expected."""
 
 from __future__ import annotations
 
@@ -38,9 +38,13 @@ def expected_courses(
         What the detector expected, where it knows.
     """
     courses = [] if foreseen is None else [foreseen[stretch]]
-    elsewhere = _elsewhere(X, stretch, usual)
+    # Odd rows would hide the period.
+    periods = [find_period(_bridged(column, usual)) for column in X.T]
+    elsewhere = _elsewhere(X, stretch, usual, max(periods, default=0) or len(stretch))
     courses += [] if elsewhere is None else [elsewhere]
-    seasonal = np.column_stack([_by_phase(column, stretch, usual) for column in X.T])
+    seasonal = np.column_stack(
+        [_by_phase(column, stretch, usual, p) for column, p in zip(X.T, periods, strict=True)]
+    )
     straight = np.column_stack([_straight(column, stretch, usual) for column in X.T])
     phased = np.isfinite(seasonal)
     if phased.any():
@@ -49,23 +53,33 @@ def expected_courses(
     return courses
 
 
-def _elsewhere(X: np.ndarray, stretch: np.ndarray, usual: np.ndarray) -> np.ndarray | None:
+def _bridged(values: np.ndarray, usual: np.ndarray) -> np.ndarray:
+    """Return values with straight lines over the odd ones."""
+    known = np.flatnonzero(usual)
+    if known.size == 0:
+        return values
+    return np.where(usual, values, np.interp(np.arange(len(values)), known, values[known]))
+
+
+def _elsewhere(
+    X: np.ndarray, stretch: np.ndarray, usual: np.ndarray, period: int
+) -> np.ndarray | None:
     """Return what really happened nearest by at the same phase, where all of it was usual.
 
     A mean course is too smooth to look usual over many points.
     """
-    period = max((find_period(column) for column in X.T), default=0) or len(stretch)
     for times in range(1, len(X) // period + 1):
         for side in (-1, 1):
             places = stretch + side * times * period
-            if 0 <= places[0] and places[-1] < len(X) and usual[places].all():
+            if places[0] >= 0 and places[-1] < len(X) and usual[places].all():
                 return X[places]
     return None
 
 
-def _by_phase(values: np.ndarray, stretch: np.ndarray, usual: np.ndarray) -> np.ndarray:
+def _by_phase(
+    values: np.ndarray, stretch: np.ndarray, usual: np.ndarray, period: int
+) -> np.ndarray:
     """Return medians of usual values at the same phase nearby; NaN where there is no period."""
-    period = find_period(values)
     if not period:
         return np.full(len(stretch), np.nan)
     shifts = period * np.concatenate([np.arange(-PERIODS, 0), np.arange(1, PERIODS + 1)])
@@ -122,7 +136,7 @@ def find_replacement(
     tried = 0
     for tried, (columns, course) in enumerate(_trials(courses, order), start=1):
         changed = X.copy()
-        changed[np.ix_(stretch, columns)] = course[:, columns]
+        changed[stretch[:, None], columns] = course[:, columns]
         score = float(judge(changed)[stretch].max())
         if score <= threshold:
             return columns, course, score, tried

@@ -158,7 +158,7 @@ class DetailsOf:
 
     def _replaced(self) -> Counterfactual:
         found = self.found
-        _, unit, rows, place = _unit(found, self.row)
+        _, unit, rows, _ = _unit(found, self.row)
         X = found.matrix.values[rows]
         time = None if found.positions is None else found.positions[rows]
         place_of = {int(row): at for at, row in enumerate(rows)}
@@ -232,7 +232,7 @@ def peak_parts(found: Detection) -> dict[int, np.ndarray]:
         from workbench.workflow.explaining import parts_of_rows
 
         peaks = np.array([item.peak for item in found.records[:COMPARED]], dtype=int)
-        parts = parts_of_rows(found, peaks, SAMPLED_ROWS) if peaks.size else []
+        parts = parts_of_rows(found, peaks, SAMPLED_ROWS)
         kept = dict(zip(peaks.tolist(), parts, strict=True))
         found.__dict__["_peak_parts"] = kept
     return kept

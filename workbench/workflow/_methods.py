@@ -8,8 +8,8 @@ from workbench.detectors import Detector
 from workbench.detectors._calibrated import Calibrated
 from workbench.detectors._pooled import Pooled
 from workbench.detectors._windowed import Windowed
-from workbench.explainers.shapley import ShapleyParts
 from workbench.explainers.sentence import show_value
+from workbench.explainers.shapley import ShapleyParts
 from workbench.tuning._ensemble import Ensemble
 
 __all__ = ["method_words", "sampled_words"]

@@ -161,7 +161,7 @@ def _shapley(
     near = nearest_normal(found, row) if near is None else near
     values = found.matrix.values
     usual = values[near[0]] if len(near) else np.median(values, axis=0)
-    judge = unit.detector.decision_function
+    judge: Callable[[np.ndarray], np.ndarray] = unit.detector.decision_function
     if found.dataset.kind == "series":
         judge, most_rows = _in_place(found, unit, row, place), min(most_rows, IN_PLACE)
     return shapley_parts(judge, values[row], usual, found.matrix.owner, most_rows=most_rows)
