@@ -102,7 +102,8 @@ def _facts(name: str, tags: Any) -> str:
         "depends on a seed": "yes, `random_state`" if tags.seeded else "no",
         "on the command line": f"`workbench detect FILE --detector {name}`",
     }
-    return "\n".join(f":{key}: {_markdown(str(item))}" for key, item in facts.items() if item != "")
+    lines = [f":{key}: {_markdown(str(item))}" for key, item in facts.items() if item != ""]
+    return "\n".join([":::{container} facts", "", *lines, ":::"])
 
 
 def _cell(item: Any) -> str:
