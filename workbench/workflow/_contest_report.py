@@ -52,6 +52,10 @@ def _number(value: Any, digits: int = 3, sign: bool = False) -> str:
     return text.replace("-", "−")
 
 
+def _chance(value: float) -> str:
+    return "under 0.001" if value < 0.001 else _number(value)
+
+
 def _lines(contest: Contest, metric: str) -> tuple[list[str], list[list[str]]]:
     """Return the head and the cells of a summary, as text."""
     table = contest.summary(metric).reset_index()
@@ -69,8 +73,8 @@ def _lines(contest: Contest, metric: str) -> tuple[list[str], list[list[str]]]:
                 _number(line["mean_rank"], 2),
                 "–" if first else gain,
                 "–" if first else f"{line['won']:.0f}–{line['lost']:.0f}",
-                "–" if first else _number(line["p_value"]),
-                _number(line["median_seconds"], 2),
+                "–" if first else _chance(line["p_value"]),
+                _number(line["median_seconds"], 2 if line["median_seconds"] >= 0.1 else 3),
                 str(line["sets"]),
             ]
         )
@@ -87,10 +91,9 @@ def _verdict(contest: Contest, metric: str) -> str:
     text += f"among {len(names)} detectors. "
     if not math.isnan(ranking.p_value):
         alike = ranking.p_value >= ranking.level
-        shown = "under 0.001" if ranking.p_value < 0.001 else f"{ranking.p_value:.3f}"
         text += (
             f"Friedman's test {'does not tell' if alike else 'tells'} the detectors apart "
-            f"(p {shown}). "
+            f"(p {_chance(ranking.p_value)}). "
         )
     behind = [
         pair.other
