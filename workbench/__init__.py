@@ -5,7 +5,7 @@ Everything that people need day to day is here; it is imported on first use.
 >>> import workbench as wb
 >>> found = wb.detect("sample:pump")
 >>> found.detector
-'pca'
+'average'
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.workflow.dataset import load as load
     from workbench.workflow.detecting import detect as detect
     from workbench.workflow.detection import Detection as Detection
+    from workbench.workflow.learning import learn as learn
     from workbench.workflow.listing import catalog as catalog
     from workbench.workflow.model import Model as Model
     from workbench.workflow.saving import open_model as open
@@ -40,6 +41,7 @@ __all__ = [
     "catalog",
     "compare",
     "detect",
+    "learn",
     "load",
     "open",
     "save",
@@ -57,6 +59,7 @@ _WHERE = {
     "catalog": "workflow.listing:catalog",
     "compare": "workflow.comparison:compare",
     "detect": "workflow.detecting:detect",
+    "learn": "workflow.learning:learn",
     "load": "workflow.dataset:load",
     "open": "workflow.saving:open_model",
     "save": "workflow.saving:save",

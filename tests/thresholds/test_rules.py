@@ -52,7 +52,8 @@ def test_a_number_is_a_manual_threshold() -> None:
 
 
 def test_every_rule_says_its_reason_in_words() -> None:
-    context = ScoreContext(calibration=Calibration(np.linspace(0, 1, 50)))
+    labels = (np.arange(len(SCORES)) > 90).astype(float)
+    context = ScoreContext(calibration=Calibration(np.linspace(0, 1, 50)), labels=labels)
     for name in RULES.names():
         params = {"threshold": 1.0} if name == "manual" else {}
         threshold = set_threshold(name, SCORES, context, **params)
@@ -104,6 +105,7 @@ def test_text_without_a_number_is_refused(text: str) -> None:
         ("iqr", {"factor": 0.0}),
         ("karch", {"factor": -1.0}),
         ("fdr", {"rate": 0.0}),
+        ("cost", {"miss": 0.0}),
         (True, {}),
         (None, {}),
     ],
@@ -129,7 +131,8 @@ def test_scores_that_are_not_finite_are_refused(scores: np.ndarray) -> None:
 @settings(deadline=None)  # the first example imports scipy
 @given(FINITE, st.sampled_from([name for name in RULES.names() if name != "manual"]))
 def test_a_threshold_is_finite_whatever_the_scores(scores: np.ndarray, name: str) -> None:
-    context = ScoreContext(calibration=Calibration(np.linspace(-1, 1, 50)))
+    labels = (np.arange(len(scores)) % 2).astype(float)
+    context = ScoreContext(calibration=Calibration(np.linspace(-1, 1, 50)), labels=labels)
     assert np.isfinite(set_threshold(name, scores, context).value)
 
 
@@ -248,3 +251,17 @@ def test_the_bend_parts_few_high_scores_from_many_alike() -> None:
 def test_the_fence_and_the_wide_net_flag_the_far_scores() -> None:
     assert flagged("iqr") == 3
     assert flagged("karch") == 3
+
+
+def test_the_dearer_a_miss_the_lower_the_threshold() -> None:
+    scores = np.array([0.1, 0.2, 0.5, 0.6, 0.9])
+    context = ScoreContext(labels=np.array([0.0, 0.0, 1.0, 0.0, 1.0]))
+    dear = set_threshold("cost", scores, context, miss=10.0).value
+    cheap = set_threshold("cost", scores, context, miss=0.1).value
+    assert ((scores > dear).tolist()) == [False, False, True, True, True]
+    assert ((scores > cheap).tolist()) == [False, False, False, False, True]
+
+
+def test_a_threshold_by_cost_needs_labels() -> None:
+    with pytest.raises(ParameterError, match="needs labels"):
+        set_threshold("cost", SCORES)

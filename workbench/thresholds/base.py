@@ -25,10 +25,13 @@ class ScoreContext:
         Time that the scores span, in days.
     calibration : Calibration or None
         Scores of reference rows that the model did not learn from.
+    labels : numpy.ndarray of shape (n,) or None
+        1 for an anomaly, 0 for a normal row, NaN where nobody said.
     """
 
     days: float | None = None
     calibration: Calibration | None = None
+    labels: np.ndarray | None = None
 
 
 class Rule(ABC):

@@ -235,8 +235,12 @@ class Ensemble(Detector):
         return np.asarray((self._weights(scaled) * scaled).sum(axis=1))
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
+        return self._combined(self._table(X, time))
+
+    def _table(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
+        """Return the members' scores on the common scale, (n, m)."""
         scores = threads().map(lambda member: member.decision_function(X, time=time), self.fitted_)
-        return self._combined(self._scaled(scores))
+        return self._scaled(scores)
 
     def _contributions(
         self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None

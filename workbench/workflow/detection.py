@@ -28,11 +28,13 @@ __all__ = ["Detection", "score_context"]
 
 def score_context(data: DatasetRecord, calibration: Calibration | None = None) -> ScoreContext:
     """Return what threshold rules may want to know about a dataset and the model's reference."""
+    from workbench.preparation.labels import as_labels
     from workbench.preparation.times import span_days
     from workbench.thresholds.base import ScoreContext
 
     days = span_days(None if data.time is None else data.frame[data.time])
-    return ScoreContext(days, calibration)
+    labels = None if data.label is None else as_labels(data.frame[data.label])
+    return ScoreContext(days, calibration, labels)
 
 
 @dataclass(frozen=True, eq=False)

@@ -41,6 +41,7 @@ def fit_model(
     reference: np.ndarray | None,
     progress: Progress,
     calibrate: Calibrating | None = None,
+    labels: np.ndarray | None = None,
 ) -> tuple[Model, ScoredRows]:
     """Fit a detector on a dataset and score all its rows; the threshold is set afterwards.
 
@@ -53,6 +54,8 @@ def fit_model(
         Rows to learn from; None for all.
     calibrate : Calibrating, optional
         How to keep scores of reference rows that the models did not see.
+    labels : numpy.ndarray of shape (n,), optional
+        1 anomaly, 0 normal, NaN unknown; for detectors that learn from labels.
     """
     start = clock.perf_counter()
     progress.step(0.02, "preparing")
@@ -74,8 +77,14 @@ def fit_model(
         name: rows if reference is None else rows[reference[rows]] for name, rows in groups.items()
     }
     pool = _pools(model, made, learned, pooled)
-    fit = _fit_together if pool else _fit_each
-    last = fit(model, made, groups, learned, matrix.values, positions, scores, progress)
+    if pool:
+        last = _fit_together(
+            model, made, groups, learned, matrix.values, positions, scores, progress
+        )
+    else:
+        last = _fit_each(
+            model, made, groups, learned, matrix.values, positions, scores, progress, labels
+        )
     leaderboard = getattr(last, "leaderboard", None)
     if leaderboard is not None:
         model.provenance["leaderboard"] = leaderboard
@@ -173,6 +182,7 @@ def _fit_each(
     positions: np.ndarray | None,
     scores: np.ndarray,
     progress: Progress,
+    labels: np.ndarray | None = None,
 ) -> Detector:
     """Fit a detector for each entity; fills units and scores, and returns one of them."""
     for number, (name, rows) in enumerate(groups.items()):
@@ -184,7 +194,8 @@ def _fit_each(
         time = None if positions is None else positions[rows]
         own = np.isin(rows, learned[name])
         learn = None if own.all() else own
-        fitted = _fit_group(made, values[rows], time, learn, name, part)
+        known = None if labels is None else labels[rows]
+        fitted = _fit_group(made, values[rows], time, learn, name, part, known)
         unit = Unit(made)
         if len(groups) > 1:
             unit.centre, unit.spread = _location(fitted if learn is None else fitted[learn])
@@ -214,7 +225,12 @@ def _fit_group(
     learn: np.ndarray | None,
     name: str,
     progress: Progress,
+    labels: np.ndarray | None,
 ) -> np.ndarray:
+    if labels is not None:
+        return made.fit(values, labels, time=time, progress=progress).decision_function(
+            values, time=time
+        )
     if learn is None:
         return made.fit_score(values, time=time, progress=progress)
     _refuse_empty(np.flatnonzero(learn), name)

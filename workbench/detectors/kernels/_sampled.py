@@ -49,7 +49,7 @@ def _reach(bits, count):  # type: ignore[no-untyped-def]
         halve = not halve
         below = 0
         for other in range(bits.shape[0]):
-            below += np.int32(bits[other] <= middle)
+            below += int(bits[other] <= middle)
         if below == count:
             return middle + np.int32(1)
         if below > count:
@@ -65,7 +65,7 @@ def _nearest_sum(near, bits, count):  # type: ignore[no-untyped-def]
     # A row that is itself in the sample is not its own neighbour.
     itself = 0
     for other in range(bits.shape[0]):
-        itself |= np.int32(bits[other] == 0)
+        itself |= int(bits[other] == 0)
     wanted = min(count + itself, bits.shape[0])
     edge = _reach(bits, wanted)
     total, below, last = 0.0, 0, 0.0
