@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.workflow._runs import Budget, Run, Way, parse_ways, run_way
+from workbench.workflow._several import datasets_by_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -303,7 +303,7 @@ def compare(
     ways = parse_ways(detectors)
     progress = progress or Progress()
     budget = Budget(seconds)
-    several = _several(data)
+    several = datasets_by_name(data)
     if several is not None:
         from workbench.workflow.contest import hold_contest
 
@@ -356,36 +356,3 @@ def _top(k: int | None, rows: int) -> int:
     if isinstance(k, bool) or not isinstance(k, int) or k < 1:
         raise ParameterError(f"k must be a whole number of at least 1, found {k!r}.")
     return min(k, rows)
-
-
-def _several(data: Any) -> dict[str, Any] | None:
-    """Return datasets by name when ``data`` holds several; a list of rows is one."""
-    if isinstance(data, Mapping):
-        whole = {str(name): item for name, item in data.items() if _is_data(item)}
-        return whole if whole and len(whole) == len(data) else None
-    if not isinstance(data, (list, tuple)) or not data or not all(map(_is_data, data)):
-        return None
-    names: dict[str, Any] = {}
-    for number, item in enumerate(data, 1):
-        name = str(getattr(item, "name", None) or (_named(item) or f"set {number}"))
-        names[name if name not in names else f"{name} ({number})"] = item
-    return names
-
-
-def _named(item: Any) -> str:
-    if isinstance(item, Path):
-        return item.name
-    return (
-        item
-        if isinstance(item, str) and item.startswith("sample:")
-        else (Path(item).name if isinstance(item, str) else "")
-    )
-
-
-def _is_data(item: Any) -> bool:
-    """Tell what is a dataset of its own, not a row or a column of one."""
-    from workbench.core.dataset import DatasetRecord
-
-    if isinstance(item, (DatasetRecord, str, Path)):
-        return True
-    return type(item).__name__ in ("DataFrame", "LazyFrame", "Table")
