@@ -13,6 +13,9 @@ __all__ = ["TailDetector", "Tails"]
 
 #: Rows that one thread looks up at a time.
 ROWS = 8_192
+#: From this many rows on, memory decides how many columns are sorted at once: a column needs
+#: four times its own size, so one in four keeps the peak below twice the table.
+LONG, COLUMNS_EACH = 65_536, 4
 
 
 class Tails:
@@ -114,13 +117,19 @@ class Tails:
         # As many columns at a time as there are threads, added up in their order: sums do not
         # depend on the threads, and no matrix of parts is made.
         run = threads()
+        at_once = run.workers if rows < LONG else min(run.workers, max(1, width // COLUMNS_EACH))
         total = np.zeros(rows)
-        for some in blocks(width, run.workers):
+        for some in blocks(width, at_once):
             progress.step(some.start / width, "ranking columns")
-            for part in run.map(column_parts, range(some.start, some.stop)):
-                if part is not None:
-                    total += part
+            _add(total, run.map(column_parts, range(some.start, some.stop)))
         return total
+
+
+def _add(total: np.ndarray, parts: list[np.ndarray | None]) -> None:
+    """Add in the order of the columns; a function of its own, so that the parts are freed."""
+    for part in parts:
+        if part is not None:
+            total += part
 
 
 class TailDetector(AdditiveDetector):
