@@ -48,12 +48,12 @@ def test_each_tabular_detector_of_pyod_is_here_or_left_out_with_a_reason() -> No
     assert all(len(reason) > 10 for reason in LEFT_OUT.values())
 
 
-@pytest.mark.parametrize("short", ["gmm", "inne", "kde", "knn", "lof", "mcd", "sampling", "qmcd"])
+@pytest.mark.parametrize("short", ["gmm", "inne", "kde", "knn", "lof", "mcd", "sampling"])
 def test_scores_are_pyods(short: str, skewed: np.ndarray) -> None:
     new = np.random.default_rng(1).normal(size=(30, 3))
     ours = DETECTORS.get(f"pyod:{short}").create().fit(skewed)
     seed = {"random_state": 0} if "random_state" in ours.get_params() else {}
-    if short in ("kde", "knn", "lof", "qmcd"):  # the seed is that of the sample alone
+    if short in ("kde", "knn", "lof"):  # the seed is that of the sample alone
         seed = {}
     theirs = original(f"pyod:{short}", **seed).fit(skewed)
     np.testing.assert_allclose(

@@ -36,6 +36,7 @@ LEFT_OUT: dict[str, str] = {
     "sos": "it scores a batch by itself; one row alone gives no number",
     "suod": "needs the packages combo and suod; the workbench runs detectors in parallel itself",
     "xgbod": "needs labels and xgboost",
+    "qmcd": "a wrap-around measure: a row far from all others need not score above the middle one",
 }
 
 #: Score of a value that differs where the median deviation is zero.
@@ -199,14 +200,6 @@ _TABLE: dict[str, Member] = {
         {"n_components": None, "n_selected_components": None, "weighted": True},
         seeded=True,
         min_rows=3,
-    ),
-    "qmcd": Member(
-        "pyod.models.qmcd:QMCD",
-        "Finds rows that fill space unevenly: discrepancy against a uniform cloud.",
-        "Fang, Ma: Wrap-around L2-discrepancy, 2001",
-        "n · max_rows · d",
-        "rows off a spread-out cloud; best after scaling",
-        max_rows=2_000,
     ),
     "sampling": Member(
         "pyod.models.sampling:Sampling",

@@ -68,7 +68,7 @@ class KdeValley(Rule):
         # A valley has a hill behind it that is clearly higher than its floor.
         depth = np.where(behind > 1.05 * inner, behind - inner, 0.0)
         if depth.max() > 1e-4 * density[peak]:
-            return float(place[first + int(depth.argmax())])
+            return float(place[first + _middle_of_widest(depth >= 0.98 * depth.max())])
         thick = np.flatnonzero(density[first:] >= self.thin * density[peak])
         return float(place[min(first + (int(thick[-1]) + 1 if thick.size else 0), GRID - 1)])
 
@@ -88,3 +88,11 @@ class KdeValley(Rule):
             "the valley in the density of the scores beyond their main hill, at most "
             f"{100 * self.most:g} % of the rows"
         )
+
+
+def _middle_of_widest(inside: np.ndarray) -> int:
+    """Return the middle of the longest stretch of true values."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]])))
+    starts, ends = edges[::2], edges[1::2]
+    widest = int((ends - starts).argmax())
+    return int(starts[widest] + ends[widest] - 1) // 2

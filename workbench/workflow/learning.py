@@ -65,7 +65,7 @@ def learn(
     --------
     >>> import workbench as wb
     >>> found = wb.detect("sample:breast-cancer", "ecod")
-    >>> known = found.dataset.frame["diagnosis"].where(found.dataset.frame.index < 150)
+    >>> known = found.dataset.frame["is_anomaly"].where(found.dataset.frame.index < 150)
     >>> learned = wb.learn(found, known)
     >>> learned.detector
     'stacked'

@@ -47,7 +47,6 @@ _TRUSTED = (
     "pyod.models.mcd.MCD",
     "pyod.models.ocsvm.OCSVM",
     "pyod.models.pca.PCA",
-    "pyod.models.qmcd.QMCD",
     "pyod.models.sampling.Sampling",
     "sklearn._loss._loss.CyHalfBinomialLoss",
     "sklearn.linear_model._sgd_fast.Hinge",
