@@ -8,6 +8,7 @@ from workbench.core.errors import ParameterError
 from workbench.core.execution import blocks, threads
 from workbench.core.progress import Progress
 from workbench.detectors.base import Detector, Tags
+from workbench.preparation.gate import LARGEST
 
 __all__ = ["Inne"]
 
@@ -94,3 +95,8 @@ class Inne(Detector):
             blocks(len(X), ROWS),
         )
         return out
+
+    def _score_one(self, row: np.ndarray) -> float:
+        from workbench.detectors.kernels._spheres import one_coverage
+
+        return float(one_coverage(row, self.centres_, self.radii_, self.ratios_, LARGEST))

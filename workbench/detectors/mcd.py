@@ -24,7 +24,7 @@ class Mcd(QuadraticDetector):
     References
     ----------
     Rousseeuw, Van Driessen: A fast algorithm for the minimum covariance determinant
-    estimator, Technometrics 1999. scikit-learn's MinCovDet, as in PyOD's MCD.
+    estimator, Technometrics 1999.
 
     Examples
     --------
@@ -35,7 +35,6 @@ class Mcd(QuadraticDetector):
     """
 
     tags = Tags(
-        library="scikit-learn",
         paper="Rousseeuw, Van Driessen 1999",
         cost="n · d² + d³",
         good_at="one elliptical cloud; correlated columns; contaminated training data",
@@ -49,11 +48,11 @@ class Mcd(QuadraticDetector):
         self.random_state = random_state
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
-        from sklearn.covariance import MinCovDet
+        from workbench.detectors._fast_mcd import robust_covariance
 
-        fitted = MinCovDet(random_state=self.random_state).fit(X)
-        self.mean_, self.spread_ = np.asarray(fitted.location_), np.ones(X.shape[1])
-        variance, directions = np.linalg.eigh(np.asarray(fitted.covariance_))
+        self.mean_, covariance = robust_covariance(X, self.random_state)
+        self.spread_ = np.ones(X.shape[1])
+        variance, directions = np.linalg.eigh(covariance)
         # Where the robust half of the rows does not vary the covariance is singular.
         spread = max(float(variance.mean()), float(X.var(axis=0).mean()), 1e-300)
         self.precision_ = (directions / np.maximum(variance, self.floor * spread)) @ directions.T
