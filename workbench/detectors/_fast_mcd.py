@@ -9,7 +9,7 @@ __all__ = ["robust_covariance"]
 #: Rows a subset, subsets, and random starts in all (Rousseeuw, Van Driessen 1999, section 3.3).
 SUBSET, SUBSETS, STARTS = 300, 5, 500
 #: Starts where there is one subset only.
-FEW_STARTS = 50
+FEW_STARTS = 100
 #: Candidates kept from a subset, and steps taken before they are compared.
 BEST, FIRST_STEPS = 10, 2
 #: Most steps to convergence.
@@ -69,7 +69,8 @@ def _search(Z: np.ndarray, half: int, seed: int) -> Estimate:
     candidates = []
     for part in np.split(order, count):
         candidates += _started(Z[part], int(np.ceil(share * SUBSET)), STARTS // count, random)
-    merged, most = Z[order], int(np.ceil(share * len(order)))
+    merged = Z if rows <= SUBSET * SUBSETS else Z[order]
+    most = half if merged is Z else int(np.ceil(share * len(order)))
     better = _distinct([_settled(merged, most, each) for each in candidates])
     return min((_settled(Z, half, each) for each in better), key=_size)
 
