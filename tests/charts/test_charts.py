@@ -78,3 +78,19 @@ def test_contributions_are_listed_largest_first(found: HandMade) -> None:
     bars = plot.select_one({"name": "bars"}).data
     assert bars["share"] == sorted(bars["share"], reverse=True)
     assert bars["feature"][0].endswith("!")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_importance_shows_anomalies_beside_all_rows(dark: bool) -> None:
+    import pandas as pd
+
+    from workbench.charts.feature_importance import feature_importance
+
+    table = pd.DataFrame(
+        {"feature": ["flow", "heat"], "anomalies": [3.0, np.nan], "all_rows": [0.5, 0.2]}
+    )
+    plot = feature_importance(table, dark=dark)
+    bars = plot.select_one({"name": "bars"})
+    assert list(bars.data["feature"]) == ["flow", "heat"]
+    assert list(bars.data["anomalies"]) == [3.0, 0.0]
+    assert plot.y_range.factors[-1] == "flow"

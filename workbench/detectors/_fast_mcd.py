@@ -40,21 +40,31 @@ def robust_covariance(X: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]
     Technometrics 1999; Croux, Haesbroeck: Influence function and efficiency of the MCD scatter
     matrix estimator, Journal of Multivariate Analysis 1999.
     """
-    from scipy.stats import chi2
-
     rows, width = X.shape
     half = min((rows + width + 2) // 2, rows)
     # Centred and scaled: the determinant must not drown in the units.
     middle, spread = np.median(X, axis=0), X.std(axis=0)
     spread = np.where(spread > 0.0, spread, 1.0)
     Z = (X - middle) / spread
-    _, centre, covariance = _shortest(Z, half) if width == 1 else _search(Z, half, seed)
-    apart = _distances(Z, centre, _inverse(covariance)[0])
-    kept = apart / _consistency(width, half / rows) < chi2(width).isf(LEFT_OUT)
-    if kept.sum() > width:
-        centre, covariance = _moments(Z[kept])
-        covariance = covariance * _consistency(width, 1.0 - LEFT_OUT)
+    # A column in which half of the rows are equal (a flag, a category) would be the whole answer:
+    # an ellipsoid without width in it. It takes no part in the search.
+    moving = (Z == 0.0).mean(axis=0) < 0.5
+    kept = _bulk(Z[:, moving], half, seed) if moving.any() else np.ones(rows, dtype=bool)
+    centre, covariance = _moments(Z[kept])
+    if moving.any():
+        covariance = covariance * _consistency(int(moving.sum()), 1.0 - LEFT_OUT)
     return middle + spread * centre, covariance * np.outer(spread, spread)
+
+
+def _bulk(Z: np.ndarray, half: int, seed: int) -> np.ndarray:
+    """Return which rows lie in the robust ellipsoid that holds all but 2.5 % of normal rows."""
+    from scipy.stats import chi2
+
+    rows, width = Z.shape
+    _, centre, covariance = _shortest(Z, half) if width == 1 else _search(Z, half, seed)
+    apart = _distances(Z, centre, _inverse(covariance)[0]) / _consistency(width, half / rows)
+    kept = apart < chi2(width).isf(LEFT_OUT)
+    return np.asarray(kept if kept.sum() > width else apart <= np.sort(apart)[half - 1])
 
 
 def _search(Z: np.ndarray, half: int, seed: int) -> Estimate:

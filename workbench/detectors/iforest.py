@@ -173,7 +173,7 @@ def _shape_of(forest: Iforest) -> tuple[Any, np.ndarray, np.ndarray, float]:
 
     known = _SHAPES.get(forest)
     if known is not None and known[0] is forest.threshold_:  # fitting again makes new trees
-        return known[1:]  # type: ignore[return-value]  # as put there below
+        return known[1:]
     nodes = forest_nodes(forest.feature_, forest.threshold_, forest.cover_, forest.leaf_)
     few, heavy = gauss_places(forest.depth_)
     filled = -(-len(few) // PLACES) * PLACES
