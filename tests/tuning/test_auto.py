@@ -5,13 +5,15 @@ import pytest
 import workbench as wb
 from workbench.tuning.auto import Choice, choose_detector
 
+MARGINAL = ["extended_iforest", "hbos", "ecod", "copod", "sampled_knn"]
+
 
 @pytest.mark.parametrize(
     ("kind", "rows", "columns", "categorical", "names"),
     [
         ("tabular", 1000, 5, 0.0, ["sampled_knn", "inne", "ecod"]),
         ("tabular", 1_000_000, 10, 0.0, ["sampled_knn", "inne", "ecod"]),
-        ("tabular", 1000, 5, 0.2, ["extended_iforest", "hbos", "ecod"]),
+        ("tabular", 1000, 5, 0.2, MARGINAL),
         ("graph", 77, 6, 0.0, ["sampled_knn", "inne", "ecod"]),
         ("tabular", 5, 3, 0.0, ["ecod"]),
         ("series", 5000, 3, 0.0, ["discord"]),
@@ -64,4 +66,7 @@ def test_the_choice_says_why_and_can_be_seen(machines: pd.DataFrame) -> None:
 def test_categories_are_counted_from_the_data() -> None:
     random = np.random.default_rng(0)
     frame = pd.DataFrame({name: random.choice(list("abc"), 200) for name in "xyz"})
-    assert wb.detect(frame).params["members"] == ["extended_iforest", "hbos", "ecod"]
+    assert wb.detect(frame).params["members"] == [
+        *MARGINAL[:-1],
+        {"detector": "sampled_knn", "weight": 0.5},
+    ]

@@ -17,12 +17,15 @@ SECONDS_A_CELL = {
     "extended_iforest": 3e-7,
     "hbos": 1e-8,
     "ecod": 5e-8,
+    "copod": 5e-8,
     "discord": 2.5e-5,
     "seasonal_residual": 4e-6,
 }
 #: Members with their weights: docs/adr/0012 has the figures.
 NUMBERS = {"sampled_knn": 3.0, "inne": 1.0, "ecod": 1.0}
-CATEGORIES = {"extended_iforest": 1.0, "hbos": 1.0, "ecod": 1.0}
+CATEGORIES = {
+    "extended_iforest": 1.0, "hbos": 1.0, "ecod": 1.0, "copod": 1.0, "sampled_knn": 0.5,
+}  # fmt: skip
 #: Shortest series that has windows to compare.
 FEWEST_POINTS = 40
 
@@ -60,12 +63,13 @@ def choose_detector(
     The rule, in order:
 
     1. Series: ``discord``, which compares windows of several lengths. With a time column, as
-       measured plants and services have, ``seasonal_residual`` joins it with a quarter of the
+       measured plants and services have, ``seasonal_residual`` joins it with a seventh of the
        votes: it sees single spikes where windows see stretches. Where windows would take longer
        than ``seconds``, ``seasonal_residual`` alone. Under 40 points ``ecod``.
     2. Fewer than 10 rows: ``ecod``, which has nothing to estimate but ranks.
-    3. Some categories: the average of ``extended_iforest``, ``hbos`` and ``ecod``, for between
-       categories distances mean little, and rarity column by column means much.
+    3. Some categories: the average of ``extended_iforest``, ``hbos``, ``ecod`` and ``copod``, for
+       between categories distances mean little, and rarity column by column means much;
+       ``sampled_knn`` with half a vote sees how far an extreme number lies.
     4. Numbers only: the average of ``sampled_knn`` (three votes), ``inne`` and ``ecod``.
 
     A member that would take longer than ``seconds`` is skipped, and the choice says so.
@@ -148,5 +152,5 @@ def _choose_for_series(rows: int, columns: int, timed: bool, budget: float) -> C
         "average",
         f"{shapes} (discord), and with fewer votes points off the usual level, rhythm and "
         "movement (seasonal_residual), the best choice on average over public series with times",
-        {"members": [{"detector": "discord", "weight": 3.0}, "seasonal_residual"]},
+        {"members": [{"detector": "discord", "weight": 6.0}, "seasonal_residual"]},
     )

@@ -99,7 +99,8 @@ class Stacked(Ensemble):
         return self.weights_
 
     def _fit_score(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> np.ndarray:
-        self.share_, self.forest_ = 0.0, None
+        self.share_ = 0.0
+        self.forest_: Any = None
         self.held_rows_, self.held_scores_ = np.empty(0, dtype=int), np.empty(0)
         combined = super()._fit_score(X, time, progress)
         labels = getattr(self, "_labels", None)
