@@ -14,6 +14,8 @@ FEW_STARTS = 100
 BEST, FIRST_STEPS = 10, 2
 #: Most steps to convergence.
 STEPS = 30
+#: Variance, beside the largest, up to which a direction counts as not varying.
+SINGULAR = 1e-10
 #: Share of normal rows that the reweighting leaves out.
 LEFT_OUT = 0.025
 
@@ -49,19 +51,24 @@ def robust_covariance(X: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]
     # A column in which half of the rows are equal (a flag, a category) would be the whole answer:
     # an ellipsoid without width in it. It takes no part in the search.
     moving = (Z == 0.0).mean(axis=0) < 0.5
-    kept = _bulk(Z[:, moving], half, seed) if moving.any() else np.ones(rows, dtype=bool)
+    kept = np.ones(rows, dtype=bool)
+    if moving.any():
+        kept = _bulk(Z[:, moving], half, width, seed)
     centre, covariance = _moments(Z[kept])
     if moving.any():
-        covariance = covariance * _consistency(int(moving.sum()), 1.0 - LEFT_OUT)
+        covariance = covariance * _consistency(width, 1.0 - LEFT_OUT)
     return middle + spread * centre, covariance * np.outer(spread, spread)
 
 
-def _bulk(Z: np.ndarray, half: int, seed: int) -> np.ndarray:
-    """Return which rows lie in the robust ellipsoid that holds all but 2.5 % of normal rows."""
+def _bulk(Z: np.ndarray, half: int, width: int, seed: int) -> np.ndarray:
+    """Return which rows lie in the ellipsoid that holds all but 2.5 % of ``width`` normal columns.
+
+    ``width`` counts the columns that take no part in the search, too: they leave room.
+    """
     from scipy.stats import chi2
 
-    rows, width = Z.shape
-    _, centre, covariance = _shortest(Z, half) if width == 1 else _search(Z, half, seed)
+    rows = len(Z)
+    _, centre, covariance = _shortest(Z, half) if Z.shape[1] == 1 else _search(Z, half, seed)
     apart = _distances(Z, centre, _inverse(covariance)[0]) / _consistency(width, half / rows)
     kept = apart < chi2(width).isf(LEFT_OUT)
     return np.asarray(kept if kept.sum() > width else apart <= np.sort(apart)[half - 1])
@@ -86,11 +93,14 @@ def _search(Z: np.ndarray, half: int, seed: int) -> Estimate:
 
 
 def _started(Z: np.ndarray, half: int, starts: int, random: np.random.Generator) -> list[Estimate]:
-    """Return the best candidates of some random starts with d + 1 rows each."""
-    size = min(Z.shape[1] + 1, len(Z))
+    """Return the best candidates of some random starts.
+
+    A start is half of the rows, as in scikit-learn: starts of d + 1 rows, as in the paper, find
+    smaller determinants in small or singular clusters, and rank real anomalies worse.
+    """
     found = []
     for _ in range(starts):
-        centre, covariance = _moments(Z[random.choice(len(Z), size, replace=False)])
+        centre, covariance = _moments(Z[random.permutation(len(Z))[:half]])
         found.append(_settled(Z, half, (np.inf, centre, covariance), FIRST_STEPS))
     return sorted(found, key=_size)[:BEST]
 
@@ -103,6 +113,8 @@ def _settled(Z: np.ndarray, half: int, start: Estimate, steps: int = STEPS) -> E
         apart = _distances(Z, best[1], inverse)
         centre, covariance = _moments(Z[np.argpartition(apart, half - 1)[:half]])
         inverse, size = _inverse(covariance)
+        if np.isneginf(size):
+            return size, centre, covariance
         if not size < best[0] - 1e-10 * abs(size):
             return best if best[0] <= size else (size, centre, covariance)
         best = (size, centre, covariance)
@@ -141,14 +153,16 @@ def _moments(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _inverse(covariance: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the inverse and the logarithm of the determinant.
+    """Return the pseudo-inverse and the logarithm of the determinant, −inf where it is singular.
 
-    A direction that does not vary gets the least variance that can be told from rounding, so
-    that leaving it still counts as far.
+    Directions that do not vary are left out of it, so that a half of the rows that lies in a
+    plane by chance does not turn all others into anomalies.
     """
     variance, directions = np.linalg.eigh(covariance)
-    variance = np.maximum(variance, max(float(variance[-1]), 1e-300) * 1e-12)
-    return (directions / variance) @ directions.T, float(np.log(variance).sum())
+    varies = variance > SINGULAR * max(float(variance[-1]), 1e-300)
+    inverse = np.where(varies, 1.0 / np.where(varies, variance, 1.0), 0.0)
+    size = float(np.log(variance).sum()) if varies.all() else -np.inf
+    return (directions * inverse) @ directions.T, size
 
 
 def _distances(Z: np.ndarray, centre: np.ndarray, inverse: np.ndarray) -> np.ndarray:
