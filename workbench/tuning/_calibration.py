@@ -79,8 +79,8 @@ class Calibration:
 
     def fit(self, scores: np.ndarray) -> Calibration:
         """Learn the curve from training scores (n,); returns self."""
-        order = np.argsort(scores, kind="stable")
-        known, values = scores[order], SCALES[self.scale](scores)[order]
+        known = np.sort(scores)  # several times faster than sorting positions
+        values = SCALES[self.scale](known)
         firsts = np.flatnonzero(np.concatenate([[True], known[1:] > known[:-1]]))
         known, values = known[firsts], values[firsts]
         if len(known) > KNOTS:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from workbench.core.errors import DataError, ParameterError
-from workbench.core.execution import threads
+from workbench.core.execution import Execution, serial, threads
 from workbench.core.progress import Progress
 from workbench.detectors.base import Detector, Tags
 from workbench.tuning._calibration import Calibration
@@ -23,6 +23,8 @@ Member = str | dict[str, Any]
 
 #: Rows on which members are compared with each other.
 MOST_COMPARED = 20_000
+#: Beyond this many rows members run one after the other, each with all threads.
+MOST_SIDE_BY_SIDE = 50_000
 #: A member whose ranks agree less than this with the others on average is left out.
 LEAST_AGREEMENT = 0.0
 
@@ -145,7 +147,7 @@ class Ensemble(Detector):
                 return None
             return scores
 
-        found = threads().map(fit, range(len(made)), progress=progress, stage="fitting members")
+        found = _engine(X).map(fit, range(len(made)), progress=progress, stage="fitting members")
         known = {place: scores for place, scores in enumerate(found) if scores is not None}
         kept = list(known)
         if not kept:
@@ -239,7 +241,7 @@ class Ensemble(Detector):
 
     def _table(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
         """Return the members' scores on the common scale, (n, m)."""
-        scores = threads().map(lambda member: member.decision_function(X, time=time), self.fitted_)
+        scores = _engine(X).map(lambda member: member.decision_function(X, time=time), self.fitted_)
         return self._scaled(scores)
 
     def _contributions(
@@ -274,3 +276,8 @@ class Ensemble(Detector):
     def leaderboard(self) -> list[dict[str, Any]]:
         """The members with time, agreement and weight, heaviest first."""
         return [asdict(line) for line in sorted(self.leaderboard_, key=lambda s: -s.weight)]
+
+
+def _engine(X: np.ndarray) -> Execution:
+    """Many rows keep all threads busy inside of each member; few rows do not."""
+    return serial() if len(X) > MOST_SIDE_BY_SIDE else threads()
