@@ -18,6 +18,7 @@ from workbench.view.wording import number
 BEYOND = """() => {
   const found = [];
   const kept = (node) => node.closest('.scroll') || String(node.className).startsWith('bk-Glyph')
+    || String(node.className).startsWith('bk-BoxAnnotation')  // drawn within its plot's frame
     || getComputedStyle(node).position === 'fixed';
   const walk = (root) => {
     for (const node of root.querySelectorAll('*')) {
