@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
-expect.set_options(timeout=15_000)  # two cores may be busy elsewhere
+expect.set_options(timeout=60_000)  # two cores may be busy elsewhere
 
 
 @dataclass

@@ -111,6 +111,7 @@ def test_hbos_does_not_care_about_units(skewed: np.ndarray) -> None:
     np.testing.assert_allclose(scaled, plain, rtol=1e-9)
 
 
+@pytest.mark.bars  # stumpy compiles for most of a minute
 def test_the_matrix_profile_is_stumpys(wave: object) -> None:
     import stumpy
 
