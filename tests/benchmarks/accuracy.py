@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 import workbench as wb
+from workbench.bench._protocol import protocol_window
 from workbench.metrics.points import average_precision, roc_auc
 from workbench.metrics.ranges import vus_pr
 
@@ -123,19 +124,6 @@ def _collection(path: str) -> str:
     if "/nab/" in path or "/mscloud/" in path:
         return "cloud"
     return "ucr" if "/ucr/" in path else "multi" if "ts_multi" in path else "other"
-
-
-def protocol_window(values: np.ndarray) -> int:
-    """Return TSB-AD's window for VUS: the highest local peak of the autocorrelation, else 125."""
-    from scipy.signal import argrelextrema
-    from statsmodels.tsa.stattools import acf
-
-    correlation = acf(values[:20_000], nlags=400, fft=True)[3:]
-    peaks = argrelextrema(correlation, np.greater)[0]
-    if peaks.size == 0:
-        return 125
-    best = int(peaks[np.argmax(correlation[peaks])])
-    return best + 3 if 3 <= best <= 300 else 125
 
 
 def measure(data: wb.Dataset, labels: np.ndarray, way: Way) -> dict[str, float]:

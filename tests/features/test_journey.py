@@ -187,7 +187,8 @@ def planted_first(journey: Journey) -> None:
         row = journey.scored[face].iloc[PLANTED]
         assert row["rank"] == 1
         assert row["is_anomaly"]
-        assert row["severity"] > 30  # of the windows around a spike many rows come near it
+        # Of a series many windows hold the spike: the rows around it come near it in score.
+        assert row["severity"] > (50 if journey.kind == "tabular" else 30)
 
 
 @then("explaining the planted row names the feature that was changed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
@@ -168,14 +169,14 @@ class _Serial:
         return results
 
 
-class _Pooled:
+class _Pooled(ABC):
     """The part that threads and processes share: hand out, watch, collect in order."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
-    def _pool(self, workers: int) -> Executor:
-        raise NotImplementedError
+    @abstractmethod
+    def _pool(self, workers: int) -> Executor: ...
 
     def map(
         self,
