@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -30,6 +30,8 @@ def made(name: str, members: list[object], **params: object) -> object:
 
 @settings(deadline=None)  # the first example imports scipy
 @given(SCORES, st.sampled_from(sorted(SCALES)))
+@example(np.array([5e-324, 0.0]), "probability")
+@example(np.array([0.0, 1e-310, 3e-310, 1.0]), "rank")
 def test_a_calibration_keeps_the_order_of_scores(scores: np.ndarray, scale: str) -> None:
     curve = Calibration(scale).fit(scores)
     asked = np.sort(np.concatenate([scores, [scores.min() - 10.0, scores.max() + 10.0]]))
@@ -38,6 +40,8 @@ def test_a_calibration_keeps_the_order_of_scores(scores: np.ndarray, scale: str)
 
 @settings(deadline=None)  # the first example imports scipy
 @given(SCORES, st.sampled_from(sorted(SCALES)))
+@example(np.array([5e-324, 0.0]), "probability")
+@example(np.array([0.0, 1e-310, 3e-310, 1.0]), "rank")
 def test_a_score_beyond_all_seen_goes_on_growing(scores: np.ndarray, scale: str) -> None:
     curve = Calibration(scale).fit(scores)
     far = scores.max() + np.ptp(scores) + 1.0

@@ -13,6 +13,9 @@ __all__ = ["SCALES", "Calibration"]
 #: Knots of the frozen curve from scores to the common scale.
 KNOTS = 1024
 
+#: Scores nearer than this are one score: a slope over less would leave the range of floats.
+NO_STEP = 1e-150
+
 
 def _ranks(scores: np.ndarray) -> np.ndarray:
     """Share of the training rows below, ties in the middle; in (0, 1)."""
@@ -81,7 +84,7 @@ class Calibration:
         """Learn the curve from training scores (n,); returns self."""
         known = np.sort(scores)  # several times faster than sorting positions
         values = SCALES[self.scale](known)
-        firsts = np.flatnonzero(np.concatenate([[True], known[1:] > known[:-1]]))
+        firsts = np.flatnonzero(np.concatenate([[True], np.diff(known) > NO_STEP]))
         known, values = known[firsts], values[firsts]
         if len(known) > KNOTS:
             # Half of the knots over all scores, half in the upper tail, where ranking matters.
