@@ -82,7 +82,7 @@ def _watch(
         viewport=size, has_touch=touch, permissions=["clipboard-read", "clipboard-write"]
     )  # type: ignore[arg-type]
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)  # a machine may be busy with the other half of the tests
     watched = Watched(page, address)
     watched.watch()
     yield watched

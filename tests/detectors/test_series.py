@@ -180,9 +180,31 @@ def test_a_discord_in_many_columns_counts_more_where_all_columns_count() -> None
     assert 280 <= scores.argmax() <= 340
 
 
+def test_a_focused_discord_marks_fewer_points_around_a_spike_and_still_adds_up() -> None:
+    steps = np.arange(1000)
+    values = np.column_stack([np.sin(steps * 2 * np.pi / 25), np.cos(steps * 2 * np.pi / 25)])
+    values += np.random.default_rng(0).normal(0, 0.05, values.shape)
+    values[500, 0] += 4.0
+
+    def around(focus: float) -> float:
+        scores = DETECTORS.get("discord").create(focus=focus).fit_score(values)
+        assert scores.argmax() == 500
+        above = scores - np.median(scores)
+        return float(above[[450, 550]].mean() / above[500])
+
+    assert around(1.0) < 0.8 * around(0.0)
+    detector = DETECTORS.get("discord").create(focus=1.0).fit(values)
+    rows = np.array([3, 500, 510])
+    base, parts = detector.contributions(values, rows)
+    scores = detector.decision_function(values)[rows]
+    np.testing.assert_allclose(base + parts.sum(axis=1), scores, rtol=1e-6)
+    assert parts[1, 0] > 5 * parts[1, 1]
+
+
 @pytest.mark.parametrize(
     ("name", "params"),
     [
+        ("discord", {"focus": -0.1}),
         ("sub_pca", {"window": 1}),
         ("sub_knn", {"max_windows": 5}),
         ("sub_lof", {"n_neighbors": 0}),

@@ -36,10 +36,9 @@ def members(choice: Choice) -> list[str]:
 
 
 def test_a_series_with_times_also_gets_a_look_at_single_points() -> None:
-    assert members(choose_detector("series", 5000, 3, timed=True)) == [
-        "discord",
-        "seasonal_residual",
-    ]
+    choice = choose_detector("series", 5000, 3, timed=True)
+    assert members(choice) == ["discord", "seasonal_residual"]
+    assert choice.params["members"][0]["focus"] > 0.0
 
 
 def test_a_small_budget_leaves_the_dearest_members_out_and_says_so() -> None:

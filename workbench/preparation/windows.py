@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["find_period", "rolling_median", "sliding_windows", "spread_to_points"]
+__all__ = ["PIECES", "find_period", "rolling_median", "sliding_windows", "spread_to_points"]
+
+#: Values a column that a window keeps at most.
+PIECES = 32
 
 
 def find_period(values: np.ndarray, *, longest: int | None = None) -> int:
@@ -53,11 +56,11 @@ def find_period(values: np.ndarray, *, longest: int | None = None) -> int:
 def sliding_windows(values: np.ndarray, width: int) -> np.ndarray:
     """Return all windows of ``width`` rows of (n, d) values, flattened: (n − width + 1, width·d).
 
-    Long windows are averaged down to at most 32 values a column, which keeps their shape and
-    bounds memory.
+    Long windows are averaged down to at most ``PIECES`` values a column, which keeps their shape
+    and bounds memory.
     """
     view = np.lib.stride_tricks.sliding_window_view(values, width, axis=0)
-    pieces = min(width, 32)
+    pieces = min(width, PIECES)
     edges = np.linspace(0, width, pieces + 1).astype(int)
     if pieces == width:
         return np.ascontiguousarray(view.reshape(len(view), -1))
