@@ -1,13 +1,11 @@
-import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from workbench.core.anomaly import band
 from workbench.core.dataset import DatasetRecord
-from workbench.core.detection import DetectionRecord, SeverityScale, Threshold
+from workbench.core.detection import DetectionRecord, Threshold
+from workbench.core.severity import SeverityScale
 
 FINITE = st.floats(-1e6, 1e6)
 
@@ -22,25 +20,6 @@ def detection(
     return DetectionRecord(
         data, series, series, Threshold(at, "manual", {}, ""), SeverityScale(0.0), "knn", {}, 0.0
     )
-
-
-def test_the_threshold_is_severity_25_and_further_out_is_worse() -> None:
-    severities = SeverityScale(1.0).severities(np.array([1.0, 3.0, 5.0, 7.0, 21.0]), 3.0)
-    assert severities[0] == 0.0
-    assert severities[1] == pytest.approx(25.0)
-    assert severities[2] == pytest.approx(62.5)
-    assert severities[3] == pytest.approx(75.0)
-    assert severities[4] == pytest.approx(92.5)
-
-
-@given(arrays(float, st.integers(1, 30), elements=FINITE), FINITE, FINITE)
-def test_severities_lie_in_0_to_100_and_follow_the_scores(
-    scores: np.ndarray, centre: float, threshold: float
-) -> None:
-    severities = SeverityScale(centre).severities(np.sort(scores), threshold)
-    assert np.isfinite(severities).all()
-    assert ((severities >= 0) & (severities <= 100)).all()
-    assert (np.diff(severities) >= -1e-9).all()
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ def planted_first(journey: Journey) -> None:
         row = journey.scored[face].iloc[PLANTED]
         assert row["rank"] == 1
         assert row["is_anomaly"]
-        # Of a series many windows hold the spike: the rows around it come near it in score.
+        # One per cent of a series is the rows around its spike: the threshold lies among them.
         assert row["severity"] > (50 if journey.kind == "tabular" else 30)
 
 

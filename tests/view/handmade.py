@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.core.dataset import DatasetRecord
-from workbench.core.detection import DetectionRecord, SeverityScale, Threshold
+from workbench.core.detection import DetectionRecord, Threshold
 from workbench.core.explanation import Contribution, Explanation
+from workbench.core.severity import SeverityScale
 
 Lanes = namedtuple("Lanes", "names matrix")
 

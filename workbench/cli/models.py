@@ -61,6 +61,7 @@ def explain(
         print_json({"format": "workbench.explanation/1"} | why.to_dict())
         return
     typer.echo(why.sentence)
+    typer.echo(f"Severity {why.severity:.0f} of 100. {why.odds}")
     if why.counterfactual is not None:
         typer.echo(why.counterfactual.words)
     table = why.to_frame()[["feature", "value", "expected", "contribution", "share"]]

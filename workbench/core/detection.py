@@ -11,11 +11,12 @@ import numpy as np
 
 from workbench.core.anomaly import BANDS, Anomaly
 from workbench.core.dataset import DatasetRecord
+from workbench.core.severity import SeverityScale
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DetectionRecord", "SeverityScale", "Threshold"]
+__all__ = ["DetectionRecord", "Threshold"]
 
 
 @dataclass(frozen=True)
@@ -26,31 +27,6 @@ class Threshold:
     rule: str
     params: dict[str, Any]
     reason: str
-
-
-@dataclass(frozen=True)
-class SeverityScale:
-    """Turns scores into severities of 0-100 that keep their meaning on new data.
-
-    The threshold maps to 25 and the scores' centre to 0. Beyond the threshold severities rise
-    towards 100: one distance (threshold - centre) past it is 62, two are 75, nine are 92.
-
-    Attributes
-    ----------
-    centre : float
-        Median score of the fitted rows.
-    """
-
-    centre: float
-
-    def severities(self, scores: np.ndarray, threshold: float) -> np.ndarray:
-        """Return severities in [0, 100] for ``scores`` of shape (n,); monotone in the score."""
-        reach = max(threshold - self.centre, 1e-12 + 1e-9 * abs(threshold))
-        distance = (np.asarray(scores, dtype=float) - threshold) / reach
-        past = np.clip(distance, 0.0, None)
-        above = 25.0 + 75.0 * past / (past + 1.0)
-        below = 25.0 * np.clip(1.0 + np.clip(distance, -1.0, 0.0), 0.0, 1.0) ** 4
-        return np.where(distance > 0.0, above, below)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +85,18 @@ class DetectionRecord:
 
         values = self.scale.severities(self.scores.to_numpy(), self.threshold.value)
         return pd.Series(values, index=self.scores.index, name="severity")
+
+    @cached_property
+    def probability(self) -> pd.Series:
+        """Calibrated probability that each row is an anomaly, in (0, 1).
+
+        Learned from labelled rows after ``wb.learn``; otherwise what public labelled data have
+        at the same distance from the threshold, which ``scale.source`` says.
+        """
+        import pandas as pd
+
+        values = self.scale.chances(self.scores.to_numpy(), self.threshold.value)
+        return pd.Series(values, index=self.scores.index, name="probability")
 
     @cached_property
     def rank(self) -> pd.Series:

@@ -11,6 +11,7 @@ Each leaf also inherits the built-in that fits, so ``except ValueError`` keeps w
     ├── ParameterError (ValueError)        an argument has a value that cannot work
     ├── NotFitted (RuntimeError)           scoring was asked for before fitting
     ├── ModelError (ValueError)            a saved model is damaged, foreign or not trusted
+    ├── StoreError (OSError)               what should be kept cannot be stored or read
     ├── MissingExtra (ImportError)         an optional part is not installed
     └── Cancelled (RuntimeError)           somebody pressed cancel
 """
@@ -29,6 +30,7 @@ __all__ = [
     "ModelError",
     "NotFitted",
     "ParameterError",
+    "StoreError",
     "UnknownName",
     "UnreadableFile",
     "WorkbenchError",
@@ -74,6 +76,10 @@ class NotFitted(WorkbenchError, RuntimeError):
 
 class ModelError(WorkbenchError, ValueError):
     """A saved model is damaged, foreign or not trusted."""
+
+
+class StoreError(WorkbenchError, OSError):
+    """What should outlive this process cannot be stored or read."""
 
 
 class MissingExtra(WorkbenchError, ImportError):

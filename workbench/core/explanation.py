@@ -84,6 +84,10 @@ class Explanation:
         What the method does not say.
     standard_error : float
         Largest standard error of a contribution; 0 where nothing was sampled.
+    probability : float
+        Calibrated probability that the row is an anomaly.
+    calibrated_on : str
+        What the probability was learned from.
     """
 
     row: int
@@ -97,7 +101,19 @@ class Explanation:
     method: str
     caveat: str
     standard_error: float = 0.0
+    probability: float = float("nan")
+    calibrated_on: str = ""
     details: Details | None = field(default=None, repr=False)
+
+    @property
+    def odds(self) -> str:
+        """The calibrated probability in words, with what it was learned from."""
+        if not self.probability >= 0.0:
+            return ""
+        return (
+            f"Of rows at this severity about {100 * self.probability:.0f} % were anomalies in "
+            f"{self.calibrated_on}."
+        )
 
     @cached_property
     def counterfactual(self) -> Counterfactual | None:
@@ -131,6 +147,8 @@ class Explanation:
             "base": self.base,
             "threshold": self.threshold,
             "severity": self.severity,
+            "probability": self.probability,
+            "calibrated_on": self.calibrated_on,
             "is_anomaly": self.score > self.threshold,
             "sentence": self.sentence,
             "method": self.method,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +30,13 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user without a name
+        return "somebody"
+
+
 def _home() -> Path:
     return Path(os.environ.get("WORKBENCH_HOME") or platformdirs.user_data_dir("anomaly-workbench"))
 
@@ -43,8 +51,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="WORKBENCH_", frozen=True, extra="forbid")
 
     home: Path = Field(
-        default_factory=_home, description="Folder for models, uploads and settings."
+        default_factory=_home, description="Folder for labels, models, uploads and settings."
     )
+    author: str = Field(default_factory=_user, description="Name that labels are stored under.")
     parse_memory: int = Field(
         default=1024 * MIB,
         ge=128 * MIB,

@@ -197,7 +197,7 @@ class Discord(Detector):
         for column in range(X.shape[1]):
             own = self._shapes(padded[:, column], width, column)[at, :pieces]
             nearest = self.references_[place][column][np.maximum(which[:, column], 0), :pieces]
-            off = (own - nearest) ** 2 * pieces
+            off = (own - nearest).astype(np.float64) ** 2 * pieces
             yield np.where(which[:, column, None] >= 0, off, 0.0)
 
     def _under_points(self, own: np.ndarray, X: np.ndarray, place: int) -> np.ndarray:

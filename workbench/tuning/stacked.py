@@ -94,6 +94,7 @@ class Stacked(Ensemble):
 
     def _learn_weights(self, table: np.ndarray, agreement: np.ndarray, votes: np.ndarray) -> None:
         self.weights_ = votes / votes.sum()
+        self._learned_from = table
 
     def _weights(self, table: np.ndarray) -> np.ndarray:
         return self.weights_
@@ -103,10 +104,10 @@ class Stacked(Ensemble):
         self.forest_: Any = None
         self.held_rows_, self.held_scores_ = np.empty(0, dtype=int), np.empty(0)
         combined = super()._fit_score(X, time, progress)
+        table = self.__dict__.pop("_learned_from")
         labels = getattr(self, "_labels", None)
         if labels is None or (labels > 0).sum() < FEWEST_LABELLED:
             return combined
-        table = self._table(X, time)
         self._learn_labels(_seen(table, X), _tamed(combined), labels)
         return self._stack(table, X)
 

@@ -14,7 +14,10 @@ from workbench.core.detection import DetectionRecord, Threshold
 from workbench.core.errors import ParameterError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from workbench.core.explanation import Explanation
+    from workbench.core.label import Label
     from workbench.preparation.encoding import Matrix
     from workbench.thresholds._conformal import Calibration
     from workbench.thresholds.base import ScoreContext
@@ -197,6 +200,62 @@ class Detection(DetectionRecord):
         from workbench.workflow.evaluation import evaluate
 
         return evaluate(self)
+
+    def label(
+        self,
+        row: Any,
+        verdict: str,
+        *,
+        comment: str = "",
+        tag: str = "",
+        author: str | None = None,
+    ) -> Label:
+        """Say what a row is; stored in the data folder with author and time.
+
+        A later word on the same row takes the place of this one. Labels belong to the data:
+        every detection on the same data sees them.
+
+        Parameters
+        ----------
+        row : int or label
+            Position in the data, or a label of the index.
+        verdict : {"anomaly", "normal", "unsure"}
+        comment, tag : str
+            Why, and a kind of anomaly to filter by.
+        author : str, optional
+            By default the setting ``author``, or the name of the user.
+
+        Raises
+        ------
+        ParameterError
+            There is no such row, or the verdict is none of the three.
+        StoreError
+            The data folder cannot be written to.
+        """
+        from workbench.workflow.labelling import label_row
+
+        return label_row(self, row, verdict, comment=comment, tag=tag, author=author)
+
+    @property
+    def labels(self) -> pd.DataFrame:
+        """What people said about rows of these data: row, verdict, tag, comment, author, time."""
+        from workbench.workflow.labelling import labels_table
+
+        return labels_table(self)
+
+    def suggest(self, count: int = 10) -> pd.DataFrame:
+        """Return the rows whose label would teach most, as a table; labelled rows are left out.
+
+        Half have the highest scores, half are in doubt, none are near repetitions.
+
+        Parameters
+        ----------
+        count : int
+            How many rows to ask about.
+        """
+        from workbench.workflow.labelling import suggest_rows
+
+        return suggest_rows(self, count)
 
     def lanes(self) -> Lanes:
         """Return severities over time: overall, then one lane for each entity or feature."""

@@ -71,6 +71,8 @@ def explain_row(found: Detection, row: int) -> Explanation:
         method=parts.method,
         caveat=parts.caveat,
         standard_error=parts.standard_error,
+        probability=float(found.probability.iloc[row]),
+        calibrated_on=found.scale.source,
         details=DetailsOf(found, row, parts.values, near),
     )
 

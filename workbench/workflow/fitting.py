@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.core.dataset import DatasetRecord
-from workbench.core.detection import SeverityScale
 from workbench.core.errors import DataError, ParameterError
 from workbench.core.progress import Progress
+from workbench.core.severity import PUBLIC_SERIES, PUBLIC_TABLES, SeverityScale
 from workbench.detectors import DETECTORS, Detector
 from workbench.detectors._calibrated import Calibrated
 from workbench.detectors._pooled import can_pool, fit_pooled
@@ -108,7 +108,8 @@ def learn_normal(model: Model, data: DatasetRecord, scores: np.ndarray, fitted: 
     if len(kept) > most:
         kept = np.quantile(kept, np.linspace(0.0, 1.0, most))
     model.training_scores = kept
-    model.scale = SeverityScale(float(np.median(fitted)))
+    curve = PUBLIC_SERIES if model.kind == "series" else PUBLIC_TABLES
+    model.scale = SeverityScale(float(np.median(fitted)), curve)
     normal = data.frame[scores <= model.threshold.value]
     model.expectations = learn_expectations(
         normal if len(normal) else data.frame, model.preparation.features

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.core.errors import DataError, ParameterError
 from workbench.core.progress import Progress
+from workbench.core.severity import SeverityScale, learn_chances
+from workbench.metrics.points import average_precision
 
 if TYPE_CHECKING:
     from workbench.core.dataset import DatasetRecord
@@ -23,7 +26,7 @@ OTHERS = ("sampled_knn", "iforest", "ecod", "pca")
 
 def learn(
     found: Detection,
-    labels: Any,
+    labels: Any = None,
     *,
     miss: float = 5.0,
     alarm: float = 1.0,
@@ -33,17 +36,18 @@ def learn(
 
     The detectors of ``found`` (joined by others where it is a single one) are stacked under a
     classifier whose say is chosen by cross-validation on the labelled rows; the threshold is
-    the one that would have cost least on them. Labels given here add to nothing else: a label
-    column of the data is used only when it is handed over, as ``data.frame["label"]``.
+    the one that would have cost least on them, and ``probability`` is calibrated by them.
+    Labels given here add to nothing else: a label column of the data is used only when it is
+    handed over, as ``data.frame["label"]``.
 
     Parameters
     ----------
     found : Detection
         What was found so far.
-    labels : mapping, Series or array-like of shape (n,)
+    labels : mapping, Series or array-like of shape (n,), optional
         What people said: ``{row: "anomaly", other: "normal"}`` with row positions or index
         labels, or one value a row with missing ones where nobody said. Words and numbers as in
-        a label column.
+        a label column. By default the stored ones, ``found.labels``, without the unsure.
     miss, alarm : float
         Cost of a missed anomaly and of a false alarm.
     progress : Progress, optional
@@ -52,7 +56,8 @@ def learn(
     Returns
     -------
     Detection
-        Of the detector ``stacked``.
+        Of the detector ``stacked``. ``provenance["learning"]`` has the average precision on the
+        labelled rows before and after, each scored by a model that did not see its label.
 
     Raises
     ------
@@ -91,16 +96,40 @@ def learn(
     scores = _held_out(model, data, rows.scores)
     model.threshold = set_threshold("cost", scores, context, miss=miss, alarm=alarm)
     learn_normal(model, data, rows.scores, rows.scores)
+    model.scale = _calibrated(model, scores, known)
     model.provenance |= {
         **found.provenance,
         "leaderboard": model.provenance.get("leaderboard"),
         "asked": "learn",
-        "reason": f"learned from labels of {odd + normal} rows, {odd} of them anomalies",
+        "learning": (gain := _gain(found, scores, known)),
+        "reason": (
+            f"learned from labels of {odd + normal} rows, {odd} of them anomalies; average "
+            f"precision on these, held out: {gain['before']:.2f} before, {gain['after']:.2f} after"
+        ),
         "seconds": rows.seconds,
     }
     model.provenance.pop("calibration", None)
     progress.step(1.0, "done")
     return Detection.of(model, data, rows)
+
+
+def _calibrated(model: Model, scores: np.ndarray, known: np.ndarray) -> SeverityScale:
+    """Return the severity scale with the labelled rows' own curve of probabilities."""
+    said = np.isfinite(known)
+    distance = model.scale.distances(scores[said], model.threshold.value)
+    curve = learn_chances(distance, known[said] > 0, prior=model.scale)
+    return replace(model.scale, curve=curve, source=f"{int(said.sum())} labelled rows")
+
+
+def _gain(found: Detection, held_out: np.ndarray, known: np.ndarray) -> dict[str, Any]:
+    """Return how well the labelled rows are ranked, before and after learning from them."""
+    said = np.isfinite(known)
+    return {
+        "labelled": int(said.sum()),
+        "anomalies": int((known > 0).sum()),
+        "before": average_precision(known[said], found.scores.to_numpy()[said]),
+        "after": average_precision(known[said], held_out[said]),
+    }
 
 
 def _held_out(model: Model, data: DatasetRecord, scores: np.ndarray) -> np.ndarray:
@@ -119,7 +148,10 @@ def _one_a_row(found: Detection, labels: Any) -> np.ndarray:
     import pandas as pd
 
     from workbench.preparation.labels import as_labels
+    from workbench.workflow.labelling import as_verdicts
 
+    if labels is None:
+        labels = as_verdicts(found.labels)
     index = found.dataset.frame.index
     if isinstance(labels, Mapping):
         given = pd.Series(list(labels.values()), dtype=object)

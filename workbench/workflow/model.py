@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.core.dataset import DatasetRecord
-from workbench.core.detection import SeverityScale, Threshold
+from workbench.core.detection import Threshold
 from workbench.core.errors import ColumnError, DataError, suggest
 from workbench.core.progress import Progress
+from workbench.core.severity import SeverityScale
 from workbench.detectors import Detector
 from workbench.detectors._pooled import Pooled, pooled_for
 from workbench.explainers.expectation import Expectation

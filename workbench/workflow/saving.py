@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.core.detection import SeverityScale, Threshold
+from workbench.core.detection import Threshold
 from workbench.core.errors import ModelError, ParameterError
+from workbench.core.severity import SeverityScale
 from workbench.workflow.exporting import to_json, write_whole
 
 if TYPE_CHECKING:

@@ -134,6 +134,7 @@ def why(found: Any, explanation: Any) -> str:
         f'<div class="title"><h2>{"Why this is odd" if flagged else "A usual row"}</h2>{mark}</div>'
         f"<p><small>{html(' · '.join(place))} · score {number(explanation.score)}, threshold "
         f"{number(explanation.threshold)}</small></p>"
+        f"<p><small>{html(explanation.odds)}</small></p>"
         f'<p class="sentence" style="margin-top:8px">{html(explanation.sentence, 600)}</p>'
         f"{_otherwise(explanation)}"
         f'<h3>What adds to the score</h3><ul class="parts">{parts}</ul>{rest}'

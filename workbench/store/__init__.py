@@ -1,0 +1,1 @@
+"""What outlives a process: tables and their repositories. Storage only, no rules."""

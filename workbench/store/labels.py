@@ -1,0 +1,67 @@
+"""Labels by data: the whole history is kept, the latest word on a row counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC
+
+from sqlalchemy import Column, DateTime, Index, Integer, String, Table, Text, func, insert, select
+
+from workbench.core.label import Label
+from workbench.store.database import TABLES, database
+
+__all__ = ["add_labels", "read_labels"]
+
+LABELS = Table(
+    "labels",
+    TABLES,
+    Column("id", Integer, primary_key=True),
+    Column("data", String(128), nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("tag", String(200), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("author", String(200), nullable=False),
+    Column("time", DateTime(timezone=True), nullable=False),
+    Index("labels_by_data", "data", "row", "id"),
+)
+
+
+def add_labels(data: str, labels: Iterable[Label]) -> None:
+    """Store labels of the data with a fingerprint: all of them, or none.
+
+    Parameters
+    ----------
+    data : str
+        ``Dataset.fingerprint``.
+    labels : iterable of Label
+    """
+    lines = [{"data": data, **vars(label)} for label in labels]
+    if lines:
+        with database().begin() as connection:
+            connection.execute(insert(LABELS), lines)
+
+
+def read_labels(data: str, *, history: bool = False) -> list[Label]:
+    """Return the labels of the data with a fingerprint, in the order in which they were said.
+
+    Parameters
+    ----------
+    data : str
+        ``Dataset.fingerprint``.
+    history : bool
+        Whether words that were taken back by later ones are told as well.
+    """
+    wanted = select(LABELS).where(LABELS.c.data == data).order_by(LABELS.c.id)
+    if not history:
+        latest = select(func.max(LABELS.c.id)).where(LABELS.c.data == data).group_by(LABELS.c.row)
+        wanted = wanted.where(LABELS.c.id.in_(latest))
+    with database().connect() as connection:
+        lines = connection.execute(wanted).mappings().all()
+    return [
+        Label(
+            **{name: line[name] for name in ("row", "verdict", "author", "comment", "tag")},
+            time=line["time"].replace(tzinfo=UTC),  # SQLite keeps no zone; all times are UTC
+        )
+        for line in lines
+    ]
