@@ -24,9 +24,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 import workbench as wb
 from workbench.bench._protocol import protocol_window
+from workbench.bench._ranks import rank_detectors
+from workbench.charts._pictures import difference_picture
 from workbench.metrics.points import average_precision, roc_auc
 from workbench.metrics.ranges import vus_pr
 
@@ -142,6 +145,7 @@ def main() -> None:
     parser.add_argument("family", choices=["tabular", "mixed", "series"])
     parser.add_argument("--detectors", default="", help="names of the catalog, with commas")
     parser.add_argument("--fresh", default="", help="measure these anew, with commas")
+    parser.add_argument("--pictures", type=Path, help="folder for critical-difference diagrams")
     parser.add_argument("--part", choices=["fixed", "development"], default="fixed")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -161,6 +165,8 @@ def main() -> None:
     metrics = ["vus_pr", "auc", "ap"] if asked.family == "series" else ["auc", "ap"]
     for metric in metrics:
         print_table(results, sets, list(ways), metric)
+        if asked.pictures:
+            draw(results, sets, list(ways), metric, asked.pictures / f"{asked.family}-{metric}.svg")
     if "auto" in ways and not asked.detectors:
         check_floor(results, sets, list(ways), metrics[:1] if asked.family == "series" else metrics)
 
@@ -232,6 +238,15 @@ def print_table(
             f"  ({len(gain)} sets)  median {np.nanmedian(seconds[:, column]):6.2f} s"
             f"  most {np.nanmax(seconds[:, column]):6.1f} s{by}"
         )
+
+
+def draw(
+    results: Results, sets: list[tuple[str, str]], ways: list[str], metric: str, path: Path
+) -> None:
+    """Write the critical-difference diagram of a metric."""
+    table = pd.DataFrame(results.table(sets, ways, metric), [name for name, _ in sets], ways)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(difference_picture(rank_detectors(table)) + "\n")
 
 
 if __name__ == "__main__":

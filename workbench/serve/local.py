@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from workbench.core.errors import ParameterError
@@ -24,7 +24,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def make_server(port: int = 0, *, sample: str = "pump", engine: Any = None) -> tuple[Any, str]:
+def make_server(
+    port: int = 0,
+    *,
+    sample: str = "pump",
+    engine: Any = None,
+    unix_socket: str = "",
+    origins: Sequence[str] = (),
+) -> tuple[Any, str]:
     """Return a Panel server that is not started yet, and the address of its Explore page.
 
     It listens on the loopback address, takes websockets only from its own pages, puts no
@@ -38,6 +45,10 @@ def make_server(port: int = 0, *, sample: str = "pump", engine: Any = None) -> t
         What a fresh page shows.
     engine : Engine, optional
         Where results come from.
+    unix_socket : str
+        Path of a Unix socket to listen on instead.
+    origins : sequence of str
+        Other hosts that websockets are taken from.
 
     Raises
     ------
@@ -51,7 +62,11 @@ def make_server(port: int = 0, *, sample: str = "pump", engine: Any = None) -> t
     from workbench.view.pages.explore import explore_page
 
     engine = Engine() if engine is None else engine
-    port = port or free_port()
+    port = 0 if unix_socket else port or free_port()
+    own = [] if unix_socket else [f"{HOST}:{port}", f"localhost:{port}"]
+    where: dict[str, Any] = {"port": port, "address": HOST}
+    if unix_socket:
+        where = {"unix_socket": unix_socket}
     pn.extension(inline=True)
     pn.config.reconnect = True
 
@@ -61,9 +76,8 @@ def make_server(port: int = 0, *, sample: str = "pump", engine: Any = None) -> t
     try:
         server = get_server(
             {"explore": explore},
-            port=port,
-            address=HOST,
-            websocket_origin=[f"{HOST}:{port}", f"localhost:{port}"],
+            **where,
+            websocket_origin=[*own, *origins],
             title={"explore": "Anomaly Workbench"},
             include_headers=["user-agent"],
             include_cookies=[],

@@ -1,0 +1,65 @@
+"""The workbench inside JupyterLab: a tile, the pages behind it, and nobody uninvited."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from _jupyter import Served, jupyter_lab
+from _watched import Watched
+from playwright.sync_api import Browser, expect
+from websocket import WebSocketBadStatusException, create_connection
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with jupyter_lab(tmp_path_factory.mktemp("work"), tmp_path_factory.mktemp("home")) as served:
+        yield served
+
+
+def test_the_tile_opens_a_page_that_lives(browser: Browser, lab: Served, tmp_path: Path) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(lab.url("lab"))
+    tile = page.locator(".jp-LauncherCard", has_text="Anomaly Workbench").first
+    expect(tile.locator("img, svg").first).to_be_visible()
+    with context.expect_page() as opened:
+        tile.click()
+    explore = opened.value
+    explore.wait_for_load_state()
+    assert urlsplit(explore.url).path == "/workbench/explore"
+    # Its address names what to look at, as everywhere; the websocket runs through the proxy.
+    watched = Watched(explore, f"{lab.address}/workbench/explore")
+    explore.set_default_timeout(120_000)
+    watched.watch()
+    watched.open("?data=sample:breast-cancer&detector=ecod")
+    expect(explore.get_by_text("Why this is odd")).to_be_visible()
+    explore.keyboard.press("j")
+    explore.wait_for_function("location.search.includes('row=')")
+    assert watched.complaints == []
+    assert watched.hosts == {urlsplit(lab.address).netloc}
+    context.close()
+
+
+def test_without_the_token_there_is_no_page(lab: Served) -> None:
+    request = urllib.request.Request(f"{lab.address}/workbench/explore")
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert "/login" in answer.url
+    except urllib.error.HTTPError as error:
+        assert error.code in (401, 403)
+
+
+def test_a_foreign_origin_gets_no_websocket(lab: Served) -> None:
+    address = lab.url("workbench/explore/ws").replace("http://", "ws://")
+    with pytest.raises(WebSocketBadStatusException) as refused:
+        create_connection(address, origin="http://evil.example", timeout=60)
+    assert refused.value.status_code == 403
+    create_connection(address, origin=lab.address, subprotocols=["bokeh", "x"], timeout=60).close()
