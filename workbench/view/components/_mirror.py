@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from functools import cache
+from types import new_class
+from typing import Any, ClassVar, cast
 
 import param
 from panel.custom import AnyWidgetComponent
 
-__all__ = ["Mirror"]
+from workbench.view.components._esm import esm
+from workbench.view.components._state import ComponentState
+
+__all__ = ["Mirror", "mirror_of"]
 
 
 class Mirror(AnyWidgetComponent):
@@ -41,3 +46,28 @@ class Mirror(AnyWidgetComponent):
 
     def _to_state(self, event: Any) -> None:
         self.state.asked = event.new
+
+
+@cache
+def mirror_of(state: type[ComponentState]) -> type[Mirror]:
+    """Return the Panel view of a state: one parameter for each that travels.
+
+    Parameters
+    ----------
+    state : type of ComponentState
+        Its module is named like the ESM file.
+    """
+    inside = {name: _copy(state.param[name]) for name in state.wire() if name not in Mirror.param}
+    words = {
+        "__doc__": f"A thin view on a ``{state.__name__}``; the parameters mirror the state's.",
+        "__module__": state.__module__,
+        "_wire": state.wire(),
+        "_esm": esm(state.__module__.rpartition(".")[2]),
+    }
+    name = state.__name__.removesuffix("State") + "Panel"
+    made = new_class(name, (Mirror,), exec_body=lambda body: body.update(words | inside))
+    return cast(type[Mirror], made)
+
+
+def _copy(item: Any) -> Any:
+    return type(item)(default=item.default, doc=item.doc, allow_None=item.allow_None)

@@ -1,84 +1,38 @@
 // Histogram of scores with a threshold that can be dragged; runs under anywidget and Panel.
 
-const STYLE = `
-.wb-histogram { --ink: var(--mui-palette-text-primary, var(--jp-ui-font-color1, #1c1e21));
-  --soft: var(--mui-palette-text-secondary, var(--jp-ui-font-color2, #5c6167));
-  --ground: var(--mui-palette-background-paper, var(--jp-layout-color0, #ffffff));
-  --line: var(--mui-palette-divider, var(--jp-border-color2, #d9dce0));
-  position: relative; width: 100%; color: var(--ink);
-  font: 12px/1.4 var(--mui-font-family, var(--jp-ui-font-family, Roboto, system-ui, sans-serif)); }
+import { debounce, el, number, whole } from "./_draw.js";
+import { Part, faces } from "./_part.js";
+
+const CSS = `
+.wb-histogram { font-size: 12px; }
 .wb-histogram .stage { position: relative; touch-action: pan-y; user-select: none; -webkit-user-select: none; }
 .wb-histogram canvas { display: block; width: 100%; }
 .wb-histogram .grip { position: absolute; top: 0; height: 22px; padding: 0 8px; border-radius: 11px; transform: translateX(-50%);
   display: flex; align-items: center; background: var(--ink); color: var(--ground); font-size: 11px; font-weight: 500;
   cursor: ew-resize; touch-action: none; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.wb-histogram :focus-visible { outline: 2px solid var(--mui-palette-primary-main, var(--jp-brand-color1, #1565c0)); outline-offset: 2px; }
 .wb-histogram .count { margin: 4px 0 0; color: var(--soft); min-height: 18px; }
 .wb-histogram .count b { color: var(--ink); font-weight: 500; }
-.wb-histogram .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; margin: -1px; }
 `;
 const HEIGHT = 168, TOP = 28, FOOT = 22, SIDE = 10;
 
-function number(value) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  if (value === 0) return "0";
-  const size = Math.floor(Math.log10(Math.abs(value)));
-  if (size < -4 || size >= 12) return value.toExponential(2);
-  return Number(value.toPrecision(3)).toLocaleString("en-US", { maximumFractionDigits: Math.max(0, 2 - size) });
-}
-const whole = (n) => n.toLocaleString("en-US");
-const luminance = (colour) => {
-  const [r, g, b] = (colour.match(/[\d.]+/g) || [0, 0, 0]).map(Number);
-  return 0.299 * r + 0.587 * g + 0.114 * b;
-};
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
-// Panel forgets answers to what is said before a page has settled (Panel 1.9: changes made
-// before DocumentReady are not sent), so wishes wait for that; notebooks have nothing to wait for.
-const settled = () => (globalThis.Bokeh?.documents ?? []).every((doc) => doc.is_idle);
-
-class Histogram {
+class Histogram extends Part {
   constructor(model, host) {
-    this.model = model;
-    this.seq = 0;
+    super(model, host, "histogram", CSS, ["bars", "inside", "low", "high", "preview", "curve", "fit"]);
     this.trial = null;
     this.canvas = el("canvas", { "aria-hidden": "true" });
-    this.grip = el("div", { class: "grip", role: "slider", tabindex: "0", "aria-label": "Score threshold", title: "Drag to try another threshold" });
+    this.grip = el("div", { class: "grip", role: "slider", tabindex: "0", "aria-label": "Score threshold", "aria-valuenow": "0",
+      title: "Drag to try another threshold" });
     this.stage = el("div", { class: "stage" }, this.canvas, this.grip);
     this.count = el("p", { class: "count", "aria-live": "polite" });
-    this.alternative = el("p", { class: "unseen" });
-    this.root = el("div", { class: "wb-histogram" }, el("style", {}, STYLE), this.alternative, this.stage, this.count);
-    host.append(this.root);
-    const redraw = () => this.draw();
-    this.listeners = ["bars", "inside", "low", "high", "preview", "summary"].map((name) => [name, redraw]);
-    this.listeners.push(["threshold", () => { this.trial = null; this.draw(); }]);
-    for (const [name, work] of this.listeners) model.on(`change:${name}`, work);
-    this.sizes = new ResizeObserver(redraw);
-    this.sizes.observe(this.stage);
-    this.themes = new MutationObserver(() => { clearTimeout(this.late); this.late = setTimeout(redraw, 80); });
-    for (const node of [document.documentElement, document.body]) this.themes.observe(node, { attributes: true });
-    this.themes.observe(document.head, { attributes: true, childList: true, subtree: true, characterData: true });
+    this.shape = el("select", { "aria-label": "Shape laid over the bars", onchange: () => this.ask("fit", { name: this.shape.value }) });
+    this.fitted = el("span");
+    this.foot = el("div", { class: "pick" }, this.shape, this.fitted);
+    this.root.append(this.stage, this.count, this.foot);
+    this.listen("threshold", () => { this.trial = null; this.draw(); });
+    this.try = debounce(25, () => this.ask("preview", { value: this.trial }));
+    this.commit = debounce(500, () => { if (this.trial !== null) this.ask("threshold", { value: this.trial }); });
     this.stage.addEventListener("pointerdown", (e) => this.down(e));
     this.grip.addEventListener("keydown", (e) => this.key(e));
-    this.draw();
-  }
-
-  destroy() {
-    for (const [name, work] of this.listeners) this.model.off?.(`change:${name}`, work);
-    this.sizes.disconnect();
-    this.themes.disconnect();
-  }
-
-  ask(what, value, tries = 80) {
-    if (tries && !settled()) { setTimeout(() => this.ask(what, value, tries - 1), 60); return; }
-    this.seq += 1;
-    this.model.set("asked", { what, seq: this.seq, value });
-    this.model.save_changes();
   }
 
   px(score) { const { low, high } = this; return SIDE + ((score - low) / (high - low)) * (this.width - 2 * SIDE); }
@@ -86,31 +40,21 @@ class Histogram {
   tried() { const { value } = this.model.get("preview") || {}; return this.trial ?? (Number.isFinite(value) ? value : null); }
   line() { return this.tried() ?? this.model.get("threshold"); }
 
-  draw() {
-    if (!this.pending) this.pending = requestAnimationFrame(() => { this.pending = 0; this.paint(); });
-  }
-
   paint() {
     this.width = this.stage.clientWidth;
-    if (!this.width || !this.root.isConnected) return;
+    if (!this.width) return;
     this.low = this.model.get("low"); this.high = this.model.get("high");
-    const scale = window.devicePixelRatio || 1;
-    this.canvas.width = Math.round(this.width * scale);
-    this.canvas.height = HEIGHT * scale;
-    this.canvas.style.height = `${HEIGHT}px`;
-    const c = this.canvas.getContext("2d");
-    c.setTransform(scale, 0, 0, scale, 0, 0);
-    const style = getComputedStyle(this.root);
-    const dark = luminance(style.color) > 128;
-    this.bars(c, dark);
-    c.font = `11px ${style.fontFamily}`;
-    c.fillStyle = dark ? "rgba(255,255,255,.68)" : "rgba(0,0,0,.62)";
+    const c = this.fit(this.canvas, this.width, HEIGHT), { t } = this;
+    this.bars(c, t.dark);
+    this.curve(c, t);
+    c.font = `11px ${t.family}`;
+    c.fillStyle = t.soft;
     c.textBaseline = "top";
     c.textAlign = "left"; c.fillText(number(this.low), SIDE, HEIGHT - FOOT + 6);
     c.textAlign = "right"; c.fillText(number(this.high), this.width - SIDE, HEIGHT - FOOT + 6);
     c.textAlign = "center"; c.fillText("score", this.width / 2, HEIGHT - FOOT + 6);
     const at = this.px(this.line());
-    c.strokeStyle = style.color; c.setLineDash([5, 4]); c.lineWidth = 1.2;
+    c.strokeStyle = t.ink; c.setLineDash([5, 4]); c.lineWidth = 1.2;
     c.beginPath(); c.moveTo(at, TOP - 6); c.lineTo(at, HEIGHT - FOOT); c.stroke(); c.setLineDash([]);
     this.words(at);
   }
@@ -136,7 +80,29 @@ class Histogram {
     c.fillRect(SIDE, HEIGHT - FOOT, this.width - 2 * SIDE, 1);
   }
 
+  /** The expected count of each bin by the fitted shape, on the scale of the bars. */
+  curve(c, t) {
+    const curve = this.get("curve") || [], bars = this.get("bars") || [];
+    if (!curve.length) return;
+    const top = Math.log1p(Math.max(1, ...bars)), room = HEIGHT - TOP - FOOT;
+    const wide = (this.width - 2 * SIDE) / curve.length;
+    c.strokeStyle = t.second; c.lineWidth = 2; c.lineJoin = "round"; c.beginPath();
+    curve.forEach((n, i) => c.lineTo(SIDE + (i + 0.5) * wide, HEIGHT - FOOT - Math.min(1, Math.log1p(Math.max(n, 0)) / top) * room));
+    c.stroke();
+  }
+
+  choices() {
+    const { name, words, names } = this.get("fit") || {};
+    this.foot.hidden = !names?.length;
+    if (this.foot.hidden) return;
+    if (this.shape.options.length !== names.length + 1)
+      this.shape.replaceChildren(el("option", { value: "" }, "no shape on top"), ...names.map((one) => el("option", { value: one }, `shape: ${one}`)));
+    this.shape.value = name || "";
+    this.fitted.textContent = words || "";
+  }
+
   words(at) {
+    this.choices();
     const value = this.line();
     const preview = this.model.get("preview") || {};
     const trying = this.tried() !== null && Number.isFinite(preview.count);
@@ -146,7 +112,6 @@ class Histogram {
     const bold = el("b", {}, trying ? `${whole(preview.count)} ${preview.count === 1 ? "row" : "rows"}` : "");
     const told = trying ? [bold, ` above ${number(value)} – release to apply`] : ["Rows by score, log scale. Drag the threshold to preview."];
     this.count.replaceChildren(...told);
-    this.alternative.textContent = this.model.get("summary") || "";
     const spoken = trying ? `${number(value)}, ${whole(preview.count)} rows` : number(value);
     for (const [name, v] of Object.entries({ valuemin: this.low, valuemax: this.high, valuenow: value, valuetext: spoken }))
       this.grip.setAttribute(`aria-${name}`, v);
@@ -154,8 +119,7 @@ class Histogram {
 
   attempt(value) {
     this.trial = Math.max(this.low, Math.min(this.high, value));
-    clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.ask("preview", this.trial), 25);
+    this.try();
     this.draw();
   }
 
@@ -166,16 +130,12 @@ class Histogram {
     if (!event.composedPath().includes(this.grip) && Math.abs(x - this.px(this.line())) > 10) return;
     event.preventDefault();
     this.grip.focus();
-    this.stage.setPointerCapture(event.pointerId);
     const before = this.line();
-    const move = (e) => this.attempt(this.score(e.clientX - box.left));
-    const up = (e) => {
-      for (const [name, work] of [["pointermove", move], ["pointerup", up], ["pointercancel", up]]) this.stage.removeEventListener(name, work);
-      clearTimeout(this.soon);
-      if (e.type === "pointerup" && this.trial !== null && this.trial !== before) this.ask("threshold", this.trial);
-      else { this.trial = null; this.ask("preview", null); this.draw(); }
-    };
-    for (const [name, work] of [["pointermove", move], ["pointerup", up], ["pointercancel", up]]) this.stage.addEventListener(name, work);
+    this.follow(event, this.stage, (e) => this.attempt(this.score(e.clientX - box.left)), (e) => {
+      this.try.cancel();
+      if (e.type === "pointerup" && this.trial !== null && this.trial !== before) this.ask("threshold", { value: this.trial });
+      else { this.trial = null; this.ask("preview", { value: null }); this.draw(); }
+    });
   }
 
   key(event) {
@@ -184,14 +144,8 @@ class Histogram {
     if (by === undefined) return;
     event.preventDefault(); event.stopPropagation();
     this.attempt(this.line() + by);
-    clearTimeout(this.commit);
-    this.commit = setTimeout(() => { if (this.trial !== null) this.ask("threshold", this.trial); }, 500);
+    this.commit();
   }
 }
 
-function render({ model, el: host }) {
-  const histogram = new Histogram(model, host);
-  return () => histogram.destroy();
-}
-
-export default { render };
+export default faces(Histogram);

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import param
 
+from workbench.charts.distribution import NAMES, expected_counts
+from workbench.view.components import _examples
+from workbench.view.components._state import ComponentState, Wish
 from workbench.view.wording import number, plural
 
-__all__ = ["WIRE", "HistogramState"]
-
-#: Parameters that travel between Python and the browser.
-WIRE = ("bars", "inside", "low", "high", "threshold", "preview", "summary", "asked")
+__all__ = ["HistogramState"]
 
 BINS = 56
 
 
-class HistogramState(param.Parameterized):
+class HistogramState(ComponentState):
     """How many rows have which score, the threshold, and the one tried out.
 
     Examples
@@ -29,18 +29,30 @@ class HistogramState(param.Parameterized):
     2
     """
 
+    WIRE = ("bars", "inside", "low", "high", "threshold", "preview", "curve", "fit")
+
     bars = param.List(default=[], doc="Rows in each bin, lowest scores first.")
     inside = param.List(default=[], doc="Rows of the brushed range in each bin, or empty.")
     low = param.Number(default=0.0, doc="Lower end of the first bin.")
     high = param.Number(default=1.0, doc="Upper end of the last bin.")
     threshold = param.Number(default=None, allow_None=True, doc="Score above which rows count.")
     preview = param.Dict(default={}, doc="Threshold tried out: its value and row count.")
-    summary = param.String(default="", doc="What a screen reader says in place of the picture.")
-    asked = param.Dict(default={}, doc="Latest wish of the person, set by the browser.")
+    curve = param.List(default=[], doc="Rows expected in each bin by the fitted shape, or empty.")
+    fit = param.Dict(default={}, doc="Shape on top: name, words; names of those there are.")
 
     def __init__(self, **params: Any) -> None:
-        super().__init__(**params)  # type: ignore[no-untyped-call]  # param is typed in part
+        super().__init__(**params)
         self._sorted = np.empty(0)
+
+    @classmethod
+    def example(cls, case: str) -> HistogramState:
+        """Return a state for the gallery."""
+        state = cls()
+        if not _examples.phase(state, case, "There are no scores yet. Run a detector."):
+            found = _examples.detection(case)
+            state.show(found.scores.to_numpy(), float(found.threshold.value))
+            state.lay_over("lognormal" if case == "many" else "")
+        return state
 
     def show(self, scores: np.ndarray, threshold: float) -> None:
         """Take new scores of shape (n,) and the threshold in force."""
@@ -57,6 +69,8 @@ class HistogramState(param.Parameterized):
             high=high,
             threshold=float(threshold),
             preview={},
+            phase={},
+            curve=[],
             summary=f"Scores of {plural(len(scores), 'row')} run from {number(low)} to "
             f"{number(high)}; {plural(above, 'row')} lie above the threshold {number(threshold)}.",
         )
@@ -74,11 +88,30 @@ class HistogramState(param.Parameterized):
         above = self._sorted.size - int(np.searchsorted(self._sorted, threshold, side="right"))
         return {"value": float(threshold), "count": above}
 
-    @param.depends("asked", watch=True)
-    def _answer(self) -> None:
-        what = self.asked.get("what")
-        if what == "preview":
-            value = self.asked.get("value")
-            self.preview = {} if value is None else self.preview_of(float(value))
-        elif what == "threshold":
-            self.param.update(threshold=float(self.asked["value"]), preview={})
+    def lay_over(self, name: str) -> None:
+        """Lay a fitted shape over the bars; "" takes it away.
+
+        Parameters
+        ----------
+        name : str
+            One of :data:`workbench.charts.distribution.NAMES`, or "".
+        """
+        words, curve = "", np.empty(0)
+        if name:
+            edges = np.linspace(self.low, self.high, len(self.bars) + 1)
+            curve, words = expected_counts(self._sorted, edges, name)
+        self.param.update(
+            curve=[float(item) for item in curve],
+            fit={"name": name, "words": words, "names": list(NAMES)},
+        )
+
+    def _on_preview(self, wish: Wish) -> None:
+        self.preview = self.preview_of(wish.number("value")) if wish.has("value") else {}
+
+    def _on_threshold(self, wish: Wish) -> None:
+        self.param.update(threshold=wish.number("value"), preview={})
+
+    def _on_fit(self, wish: Wish) -> None:
+        name = wish.words("name", 20)
+        if name == "" or name in NAMES:
+            self.lay_over(name)

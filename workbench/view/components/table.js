@@ -1,23 +1,16 @@
 // A real, accessible table of anomalies: sort, search, page, open a line. Text only, never HTML.
 
-const RAMPS = {
-  light: { low: "#9ecae1", medium: "#fec44f", high: "#e6550d", critical: "#7a0177" },
-  dark: { low: "#4575b4", medium: "#d95f0e", high: "#fec44f", critical: "#ffffe5" },
-};
-const STYLE = `
-.wb-table { --ink: var(--mui-palette-text-primary, var(--jp-ui-font-color1, #1c1e21));
-  --soft: var(--mui-palette-text-secondary, var(--jp-ui-font-color2, #5c6167));
-  --ground: var(--mui-palette-background-paper, var(--jp-layout-color0, #ffffff));
-  --line: var(--mui-palette-divider, var(--jp-border-color2, #d9dce0));
-  --accent: var(--mui-palette-primary-main, var(--jp-brand-color1, #1565c0));
-  width: 100%; color: var(--ink); font: 13px/1.4 var(--mui-font-family, var(--jp-ui-font-family, Roboto, system-ui, sans-serif)); }
-.wb-table .bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-bottom: 8px; }
-.wb-table input { font: inherit; color: inherit; background: transparent; border: 1px solid var(--soft); border-radius: 6px;
+import { el, tint } from "./_draw.js";
+import { Part, faces } from "./_part.js";
+
+const CSS = `
+.wb-table .bar { gap: 8px; margin-bottom: 8px; }
+.wb-table input { background: transparent; border: 1px solid var(--soft); border-radius: 6px;
   padding: 5px 10px; width: 200px; max-width: 100%; box-sizing: border-box; }
 .wb-table input::placeholder { color: var(--soft); opacity: 1; }
 .wb-table .status { color: var(--soft); font-variant-numeric: tabular-nums; }
 .wb-table .pager { margin-left: auto; display: flex; gap: 4px; align-items: center; color: var(--soft); font-variant-numeric: tabular-nums; }
-.wb-table button { font: inherit; color: inherit; background: none; border: 0; cursor: pointer; border-radius: 6px; }
+.wb-table button { background: none; border: 0; cursor: pointer; border-radius: 6px; }
 .wb-table .pager button { min-width: 30px; height: 30px; }
 .wb-table .pager button:hover:not(:disabled) { background: color-mix(in srgb, var(--ink) 8%, transparent); }
 .wb-table button:disabled { opacity: .38; cursor: default; }
@@ -34,32 +27,11 @@ const STYLE = `
 .wb-table tbody tr.open { background: color-mix(in srgb, var(--accent) 14%, transparent); box-shadow: inset 3px 0 var(--accent); }
 .wb-table td .go { padding: 0; text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 3px; }
 .wb-table .band { display: inline-flex; align-items: center; gap: 6px; }
-.wb-table .band i { font-style: normal; display: inline-grid; place-items: center; width: 16px; height: 16px; border-radius: 3px; font-size: 9px; line-height: 1; }
-.wb-table :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
 .wb-table .empty { color: var(--soft); padding: 18px 10px; }
 `;
-const luminance = (colour) => {
-  const hex = colour.startsWith("#") ? [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16)) : (colour.match(/[\d.]+/g) || [0, 0, 0]).map(Number);
-  return 0.299 * hex[0] + 0.587 * hex[1] + 0.114 * hex[2];
-};
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== false) node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
-}
-
-// Panel forgets answers to what is said before a page has settled (Panel 1.9: changes made
-// before DocumentReady are not sent), so wishes wait for that; notebooks have nothing to wait for.
-const settled = () => (globalThis.Bokeh?.documents ?? []).every((doc) => doc.is_idle);
-
-class Table {
+class Table extends Part {
   constructor(model, host) {
-    this.model = model;
-    this.seq = 0;
+    super(model, host, "table", CSS, ["columns", "lines", "selected", "sort", "page", "pages", "status", "search"]);
     this.search = el("input", { type: "search", placeholder: "Search anomalies  /", "aria-label": "Search anomalies",
       oninput: () => { clearTimeout(this.soon); this.soon = setTimeout(() => this.ask("search", { text: this.search.value }), 200); } });
     this.status = el("span", { class: "status", role: "status" });
@@ -68,40 +40,18 @@ class Table {
     this.where = el("span");
     this.head = el("tr");
     this.body = el("tbody");
-    this.table = el("table", {}, el("caption", { style: "position:absolute;clip-path:inset(50%)" }, "Anomalies, most severe first"), el("thead", {}, this.head), this.body);
-    this.root = el("div", { class: "wb-table" }, el("style", {}, STYLE),
+    this.table = el("table", {}, el("caption", { class: "unseen" }, "Anomalies, most severe first"), el("thead", {}, this.head), this.body);
+    this.root.append(
       el("div", { class: "bar" }, this.search, this.status, el("div", { class: "pager" }, this.before, this.where, this.after)),
       el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of anomalies" }, this.table));
-    host.append(this.root);
-    const redraw = () => { if (!this.pending) this.pending = requestAnimationFrame(() => { this.pending = 0; this.paint(); }); };
-    this.listeners = ["columns", "lines", "selected", "sort", "page", "pages", "status", "search"].map((name) => [name, redraw]);
-    for (const [name, work] of this.listeners) model.on(`change:${name}`, work);
-    this.themes = new MutationObserver(() => { clearTimeout(this.late); this.late = setTimeout(redraw, 80); });
-    this.themes.observe(document.head, { childList: true, subtree: true, characterData: true });
-    this.themes.observe(document.documentElement, { attributes: true });
     this.focusSearch = () => { this.search.focus(); this.search.select(); this.root.scrollIntoView({ block: "nearest" }); };
     document.addEventListener("wb-search", this.focusSearch);
-    redraw();
   }
 
-  destroy() {
-    document.removeEventListener("wb-search", this.focusSearch);
-    for (const [name, work] of this.listeners) this.model.off?.(`change:${name}`, work);
-    this.themes.disconnect();
-  }
-
-  ask(what, more, tries = 80) {
-    if (tries && !settled()) { setTimeout(() => this.ask(what, more, tries - 1), 60); return; }
-    this.seq += 1;
-    this.model.set("asked", { what, seq: this.seq, ...more });
-    this.model.save_changes();
-  }
+  destroy() { super.destroy(); document.removeEventListener("wb-search", this.focusSearch); }
 
   paint() {
-    if (!this.root.isConnected) return;
     const { model } = this;
-    const dark = luminance(getComputedStyle(this.root).color) > 128;
-    this.ramp = RAMPS[dark ? "dark" : "light"];
     const columns = model.get("columns") || [], lines = model.get("lines") || [], sort = model.get("sort") || {};
     const root = this.root.getRootNode();
     if (root.activeElement !== this.search) this.search.value = model.get("search") || "";
@@ -135,16 +85,10 @@ class Table {
 
   band(words) {
     const [shape, name] = words.split(" ");
-    const chip = el("i", { "aria-hidden": "true" }, shape);
-    const ground = this.ramp[name];
-    if (ground) { chip.style.background = ground; chip.style.color = luminance(ground) > 110 ? "#111" : "#fff"; }
+    const chip = el("i", { "aria-hidden": "true", class: "chip" }, shape);
+    tint(chip, this.t.ramp[name]);
     return el("span", { class: "band" }, chip, name || "");
   }
 }
 
-function render({ model, el: host }) {
-  const table = new Table(model, host);
-  return () => table.destroy();
-}
-
-export default { render };
+export default faces(Table);

@@ -6,19 +6,18 @@ from typing import Any
 
 import param
 
+from workbench.view.components import _examples
+from workbench.view.components._state import ComponentState, Wish
 from workbench.view.wording import SHAPES, text, value
 
-__all__ = ["WIRE", "TableState"]
-
-#: Parameters that travel between Python and the browser.
-WIRE = ("columns", "lines", "selected", "sort", "page", "pages", "status", "search", "asked")
+__all__ = ["TableState"]
 
 PAGE = 12
 MOST_COLUMNS = 14
 OWN = {"severity", "band", "row", "start", "end", "rows", "score"}
 
 
-class TableState(param.Parameterized):
+class TableState(ComponentState):
     """One page of a table of anomalies, as words; sorting and searching happen here.
 
     Examples
@@ -30,6 +29,8 @@ class TableState(param.Parameterized):
     [4, 2]
     """
 
+    WIRE = ("columns", "lines", "selected", "sort", "page", "pages", "status", "search")
+
     columns = param.List(default=[], doc="Columns: name, whether numeric.")
     lines = param.List(default=[], doc="Visible lines: row, cells in words.")
     selected = param.Integer(default=None, allow_None=True, doc="Row of the data that is open.")
@@ -38,13 +39,23 @@ class TableState(param.Parameterized):
     pages = param.Integer(default=1, doc="Number of pages.")
     status = param.String(default="", doc="How many of how many are listed, in words.")
     search = param.String(default="", doc="Text that lines must contain.")
-    asked = param.Dict(default={}, doc="Latest wish of the person, set by the browser.")
 
     def __init__(self, **params: Any) -> None:
-        super().__init__(**params)  # type: ignore[no-untyped-call]  # param is typed in part
+        super().__init__(**params)
         self._table: Any = None
         self._visible: Any = None
         self._keep: set[int] | None = None
+
+    @classmethod
+    def example(cls, case: str) -> TableState:
+        """Return a state for the gallery."""
+        state = cls()
+        if _examples.phase(state, case, "No anomalies. Lower the threshold to list more rows."):
+            return state
+        table = _examples.detection("many").anomalies
+        state.show(table if case == "many" else table.head(3))
+        state.open(int(table["row"].iloc[0]))
+        return state
 
     def show(self, table: Any) -> None:
         """Take the table ``Detection.anomalies``; it needs a column "row"."""
@@ -55,7 +66,7 @@ class TableState(param.Parameterized):
             {"name": text(name, 40), "numeric": self._table[name].dtype.kind in "iuf"}
             for name in names
         ]
-        self.param.update(sort={}, page=0, search="")
+        self.param.update(sort={}, page=0, search="", phase={})
         self._refresh()
 
     def keep(self, rows: set[int] | None) -> None:
@@ -83,22 +94,26 @@ class TableState(param.Parameterized):
             return rows[0] if step > 0 else rows[-1]
         return rows[(rows.index(self.selected) + step) % len(rows)]
 
-    @param.depends("asked", watch=True)
-    def _answer(self) -> None:
-        what, asked = self.asked.get("what"), self.asked
-        if what == "select":
-            self.open(int(asked["row"]))
-        elif what == "page":
-            self.page = min(max(int(asked["page"]), 0), self.pages - 1)
+    def _on_select(self, wish: Wish) -> None:
+        self.open(wish.whole("row"))
+
+    def _on_page(self, wish: Wish) -> None:
+        if self._visible is not None:
+            self.page = min(max(wish.whole("page"), 0), self.pages - 1)
             self._page()
-        elif what == "search":
-            self.param.update(search=str(asked["text"]), page=0)
-            self._refresh()
-        elif what == "sort":
-            again = self.sort.get("column") == asked["column"]
-            down = not self.sort.get("down") if again else True
-            self.param.update(sort={"column": int(asked["column"]), "down": down}, page=0)
-            self._refresh()
+
+    def _on_search(self, wish: Wish) -> None:
+        self.param.update(search=wish.words("text"), page=0)
+        self._refresh()
+
+    def _on_sort(self, wish: Wish) -> None:
+        column = wish.whole("column")
+        if not 0 <= column < len(self.columns):
+            return
+        again = self.sort.get("column") == column
+        down = not self.sort.get("down") if again else True
+        self.param.update(sort={"column": column, "down": down}, page=0)
+        self._refresh()
 
     def _refresh(self) -> None:
         if self._table is None:
