@@ -57,9 +57,16 @@ def test_without_the_token_there_is_no_page(lab: Served) -> None:
         assert error.code in (401, 403)
 
 
-def test_a_foreign_origin_gets_no_websocket(lab: Served) -> None:
-    address = lab.url("workbench/explore/ws").replace("http://", "ws://")
+def test_a_foreign_page_gets_no_websocket_with_the_cookies_of_a_browser(
+    browser: Browser, lab: Served
+) -> None:
+    context = browser.new_context()
+    context.new_page().goto(lab.url("lab"))
+    cookie = "; ".join(f"{item['name']}={item['value']}" for item in context.cookies())
+    address = f"{lab.address}/workbench/explore/ws".replace("http://", "ws://")
     with pytest.raises(WebSocketBadStatusException) as refused:
-        create_connection(address, origin="http://evil.example", timeout=60)
+        create_connection(address, origin="http://evil.example", cookie=cookie, timeout=60)
     assert refused.value.status_code == 403
-    create_connection(address, origin=lab.address, subprotocols=["bokeh", "x"], timeout=60).close()
+    own = {"origin": lab.address, "cookie": cookie, "subprotocols": ["bokeh", "x"]}
+    create_connection(address, timeout=60, **own).close()
+    context.close()

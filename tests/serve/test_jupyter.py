@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -49,7 +48,7 @@ def test_only_the_user_can_reach_the_socket_and_only_through_jupyter(tmp_path: P
             assert process.poll() is None
             assert time.monotonic() < end
             time.sleep(0.05)
-        assert os.stat(path).st_mode & 0o077 == 0
+        assert path.stat().st_mode & 0o077 == 0
         assert b" 200 " in _ask(path, "/explore", INSIDE)
         # A websocket that does not come through the proxy is refused.
         assert b" 403 " in _ask(path, "/explore/ws", "evil.example", upgrade=True)
