@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.workflow.dataset import load as load
     from workbench.workflow.detecting import detect as detect
     from workbench.workflow.detection import Detection as Detection
+    from workbench.workflow.labelling import label as label
     from workbench.workflow.learning import learn as learn
     from workbench.workflow.listing import catalog as catalog
     from workbench.workflow.model import Model as Model
@@ -41,6 +42,7 @@ __all__ = [
     "catalog",
     "compare",
     "detect",
+    "label",
     "learn",
     "load",
     "open",
@@ -59,6 +61,7 @@ _WHERE = {
     "catalog": "workflow.listing:catalog",
     "compare": "workflow.comparison:compare",
     "detect": "workflow.detecting:detect",
+    "label": "workflow.labelling:label",
     "learn": "workflow.learning:learn",
     "load": "workflow.dataset:load",
     "open": "workflow.saving:open_model",

@@ -60,6 +60,10 @@ class HandMade(DetectionRecord):
         )
 
     @property
+    def labels(self) -> pd.DataFrame:
+        return pd.DataFrame(columns=["row", "verdict", "tag", "comment", "author", "time"])
+
+    @property
     def code(self) -> str:
         return f'import workbench as wb\n\nfound = wb.detect("{self.dataset.name}")'
 

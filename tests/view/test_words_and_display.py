@@ -18,6 +18,7 @@ from workbench.view.engine import Engine, Shelf, detectors, samples
 from workbench.view.pages._words import headline, overview, skeleton, standing, why
 from workbench.view.session import STAGES
 from workbench.view.wording import axis_of, number, text, value, when
+from workbench.view.workspace import Workspace
 
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -118,11 +119,17 @@ def test_a_result_without_anomalies_says_what_to_do() -> None:
 
 
 def test_exploring_needs_no_server(found: HandMade) -> None:
-    widget = register().explore(found)
-    assert "stands out" in widget.note
-    widget.asked = {"what": "threshold", "seq": 1, "value": 4.0}
-    assert widget.threshold == 4.0
-    assert "stands out" in widget.note
+    tools = register().explore(found)
+    lanes = tools.children[0]
+    lanes.asked = {"what": "threshold", "seq": 1, "value": 4.0}
+    assert lanes.threshold == 4.0
+
+
+def test_lanes_alone_say_why_the_row_is_odd(found: HandMade) -> None:
+    space = Workspace(found, noted=True)
+    assert "stands out" in space.lanes.note
+    space.lanes.asked = {"what": "threshold", "seq": 1, "value": 4.0}
+    assert "stands out" in space.lanes.note
 
 
 def test_the_widget_mirrors_its_state() -> None:

@@ -33,6 +33,12 @@ def test_every_detection_on_the_same_data_sees_them(found: wb.Detection) -> None
     assert wb.detect("sample:glucose", "hbos").labels.empty
 
 
+def test_what_was_said_can_be_taken_back(found: wb.Detection) -> None:
+    found.label(5, "normal")
+    found.label(5, None)
+    assert found.labels.empty
+
+
 def test_a_row_that_is_not_there_gets_no_label(found: wb.Detection) -> None:
     with pytest.raises(ParameterError, match="There is no row 100000"):
         found.label(100_000, "anomaly")

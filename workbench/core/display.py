@@ -7,12 +7,13 @@ time that a result is shown.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import metadata
 from typing import Any, Protocol
 
 from workbench.core.errors import MissingExtra
 
-__all__ = ["Display", "display", "set_display"]
+__all__ = ["Display", "browse", "display", "set_display"]
 
 
 class Display(Protocol):
@@ -22,8 +23,16 @@ class Display(Protocol):
         """Return the MIME bundle that shows ``result`` in a notebook cell, or None."""
         ...
 
-    def explore(self, result: Any, **options: Any) -> Any:
-        """Return the interactive view of ``result``."""
+    def explore(self, result: Any) -> Any:
+        """Return the interactive tools for ``result``."""
+        ...
+
+    def label(self, result: Any, rows: Sequence[int]) -> Any:
+        """Return the tools to say what rows of ``result`` are, in the order given."""
+        ...
+
+    def selected(self, result: Any) -> Sequence[int]:
+        """Return the rows that are brushed or selected in the view of ``result``."""
         ...
 
 
@@ -55,3 +64,19 @@ def display() -> Display:
                 "pip install 'anomaly-workbench[notebook]'"
             )
     return _display
+
+
+def browse(result: Any) -> str:
+    """Open the page of ``result`` in the browser and return its address.
+
+    Whoever serves pages registers the function that does it through the entry point group
+    ``workbench.browser``.
+
+    Raises
+    ------
+    MissingExtra
+        No installed package serves pages.
+    """
+    for point in metadata.entry_points(group="workbench.browser"):
+        return str(point.load()(result))
+    raise MissingExtra("Nothing that serves pages is installed: pip install anomaly-workbench")

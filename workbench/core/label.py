@@ -9,7 +9,7 @@ from workbench.core.errors import ParameterError
 
 __all__ = ["VERDICTS", "Label"]
 
-#: What can be said of a row, with the word that a label column has for it.
+#: What can be said of a row.
 VERDICTS = ("anomaly", "normal", "unsure")
 
 
@@ -21,7 +21,8 @@ class Label:
     ----------
     row : int
         Position in the data.
-    verdict : {"anomaly", "normal", "unsure"}
+    verdict : {"anomaly", "normal", "unsure", ""}
+        Empty takes back what was said before.
     author : str
     time : datetime.datetime
         When it was said, in UTC.
@@ -33,7 +34,7 @@ class Label:
     Raises
     ------
     ParameterError
-        The verdict is none of the three.
+        The verdict is none of these.
     """
 
     row: int
@@ -44,7 +45,7 @@ class Label:
     tag: str = ""
 
     def __post_init__(self) -> None:
-        if self.verdict not in VERDICTS:
+        if self.verdict and self.verdict not in VERDICTS:
             raise ParameterError(
                 f"A label is one of {', '.join(VERDICTS)}; found {self.verdict!r}."
             )

@@ -55,7 +55,7 @@ def read_labels(data: str, *, history: bool = False) -> list[Label]:
     wanted = select(LABELS).where(LABELS.c.data == data).order_by(LABELS.c.id)
     if not history:
         latest = select(func.max(LABELS.c.id)).where(LABELS.c.data == data).group_by(LABELS.c.row)
-        wanted = wanted.where(LABELS.c.id.in_(latest))
+        wanted = wanted.where(LABELS.c.id.in_(latest), LABELS.c.verdict != "")
     with database().connect() as connection:
         lines = connection.execute(wanted).mappings().all()
     return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Sequence
 from typing import Any
 
 from workbench.core.anomaly import band
@@ -22,8 +24,12 @@ def register() -> WorkbenchDisplay:
 class WorkbenchDisplay:
     """Draws detections: as a widget, as plain HTML, as text.
 
-    Panel is not imported; the widget needs only anywidget.
+    Panel is not imported; the live lanes need only anywidget, the tools ipywidgets too.
     """
+
+    def __init__(self) -> None:
+        # Neither results nor what is seen of them are kept alive by being looked at.
+        self._spaces: weakref.WeakKeyDictionary[Any, weakref.ref[Any]] = weakref.WeakKeyDictionary()
 
     def mimebundle(self, result: Any) -> dict[str, Any] | None:
         """Return widget, HTML and text of a detection; None for what cannot be drawn.
@@ -37,24 +43,50 @@ class WorkbenchDisplay:
         widget = self._widget(result)
         return bundle if widget is None else {**widget, **bundle}
 
-    def explore(self, result: Any, **options: Any) -> Any:
-        """Return the interactive lanes of a detection; clicking a row tells why it is odd.
+    def explore(self, result: Any) -> Any:
+        """Return lanes, table, reasons and labels of a detection; selections come back.
 
         Raises
         ------
         MissingExtra
-            anywidget is not installed.
+            The notebook extra is not installed.
         """
         from workbench.core.extras import require
 
-        require("anywidget", extra="notebook", why="to explore a result in a notebook")
-        from workbench.view.components.lanes import LanesState
-        from workbench.view.components.lanes_widget import LanesWidget
+        for name in ("anywidget", "ipywidgets"):
+            require(name, extra="notebook", why="to explore a result in a notebook")
+        from workbench.view.notebook import explorer
 
-        state = LanesState()
-        state.show_detection(result)
-        _talk(state, result)
-        return LanesWidget(state, **options)
+        return explorer(self._opened(result))
+
+    def label(self, result: Any, rows: Sequence[int]) -> Any:
+        """Return the tools to say what rows are, in the order given.
+
+        Raises
+        ------
+        MissingExtra
+            The notebook extra is not installed.
+        """
+        from workbench.core.extras import require
+
+        for name in ("anywidget", "ipywidgets"):
+            require(name, extra="notebook", why="to label rows in a notebook")
+        from workbench.view.notebook import labeller
+
+        return labeller(self._opened(result, rows))
+
+    def selected(self, result: Any) -> list[int]:
+        """Return the rows brushed or selected in the latest view of a detection."""
+        known = self._spaces.get(result)
+        space = None if known is None else known()
+        return [] if space is None else space.rows
+
+    def _opened(self, result: Any, rows: Sequence[int] | None = None, noted: bool = False) -> Any:
+        from workbench.view.workspace import Workspace
+
+        space = Workspace(result, rows, noted=noted)
+        self._spaces[result] = weakref.ref(space)
+        return space
 
     def _widget(self, result: Any) -> dict[str, Any] | None:
         from workbench.core.errors import MissingExtra
@@ -62,7 +94,9 @@ class WorkbenchDisplay:
         if not _in_notebook():
             return None
         try:
-            widget = self.explore(result)
+            from workbench.view.components.views import widget as show
+
+            widget = show(self._opened(result, noted=True).lanes)
         except (ImportError, MissingExtra):
             return None
         made = widget._repr_mimebundle_()
@@ -79,25 +113,6 @@ def _in_notebook() -> bool:
 
     shell = sys.modules.get("IPython")
     return shell is not None and getattr(shell.get_ipython(), "kernel", None) is not None
-
-
-def _talk(state: Any, found: Any) -> None:
-    """Let the widget apply thresholds and tell why the selected row is odd."""
-    current = {"found": found}
-
-    def why(event: Any) -> None:
-        row = event.new.get("row")
-        state.note = "" if row is None else str(current["found"].explain(row).sentence)
-
-    def moved(event: Any) -> None:
-        if event.new is not None and event.new != current["found"].threshold.value:
-            current["found"] = found.with_threshold(float(event.new))
-            state.show_detection(current["found"], keep=True)
-
-    state.param.watch(why, "selected")
-    state.param.watch(moved, "threshold")
-    if found.records:
-        state.select(found.records[0].peak)
 
 
 def static_html(found: Any) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from workbench.core.errors import UnknownName
 from workbench.core.progress import Progress
 
 __all__ = ["Engine", "Shelf", "detectors", "samples"]
@@ -62,12 +64,30 @@ class Engine:
         self._data = Shelf()
         self._found = Shelf()
         self._judged = Shelf(most=40)  # small: a few numbers each
+        self._results: dict[str, Any] = {}
+
+    def put(self, found: Any) -> str:
+        """Take in a result of this process and return its name, "result:TOKEN"."""
+        source = next((name for name, kept in self._results.items() if kept is found), "")
+        source = source or f"result:{secrets.token_hex(16)}"
+        self._results[source] = found
+        return source
+
+    def _result(self, source: str) -> Any:
+        if source.startswith("result:") and source not in self._results:
+            raise UnknownName(
+                "This result is no longer here: it ended with the process that made it. Run it "
+                "again, or choose a sample."
+            )
+        return self._results.get(source)
 
     def load(self, source: str, progress: Progress, roles: Roles = NO_ROLES) -> Any:
-        """Return the dataset behind a path or "sample:NAME"."""
+        """Return the dataset behind a path, "sample:NAME", or "result:TOKEN"."""
         from workbench.workflow.dataset import load
 
         progress.step(0.05, "reading the data")
+        if (result := self._result(source)) is not None:
+            return result.dataset
         return self._data.get_or_make(
             _key(source, roles), lambda: load(source, **dict[str, Any](roles))
         )
@@ -78,11 +98,15 @@ class Engine:
         """Return the detection of ``data`` by ``detector``, which may be "auto"."""
         from workbench.workflow.detecting import detect
 
+        if (result := self._result(source)) is not None and detector == result.detector:
+            return result
         key = (*_key(source, roles), data.fingerprint, detector)
         return self._found.get_or_make(key, lambda: detect(data, detector, progress=progress))
 
     def kept(self, source: str, detector: str, roles: Roles = NO_ROLES) -> Any:
         """Return a detection that is already there, or None; never computes."""
+        if (result := self._result(source)) is not None and detector == result.detector:
+            return result
         key = _key(source, roles)
         data = self._data.peek(key)
         return None if data is None else self._found.peek((*key, data.fingerprint, detector))

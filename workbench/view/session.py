@@ -397,11 +397,11 @@ def _address(source: str) -> str:
 
 
 def _sample(source: str) -> str:
-    if source.startswith("sample:"):
+    if source.startswith(("sample:", "result:")):
         return source
     from workbench.core.errors import UnknownName
 
-    # A URL must not make the server read files: only samples and uploads go by name.
+    # A URL must not make the server read files: samples, uploads and results go by name.
     raise UnknownName("The address names no sample and no upload. Choose one on the left.")
 
 

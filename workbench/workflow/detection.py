@@ -204,7 +204,7 @@ class Detection(DetectionRecord):
     def label(
         self,
         row: Any,
-        verdict: str,
+        verdict: str | None,
         *,
         comment: str = "",
         tag: str = "",
@@ -219,7 +219,8 @@ class Detection(DetectionRecord):
         ----------
         row : int or label
             Position in the data, or a label of the index.
-        verdict : {"anomaly", "normal", "unsure"}
+        verdict : {"anomaly", "normal", "unsure", None}
+            None takes back what was said.
         comment, tag : str
             Why, and a kind of anomaly to filter by.
         author : str, optional
@@ -228,7 +229,7 @@ class Detection(DetectionRecord):
         Raises
         ------
         ParameterError
-            There is no such row, or the verdict is none of the three.
+            There is no such row, or the verdict is none of these.
         StoreError
             The data folder cannot be written to.
         """
@@ -288,11 +289,39 @@ class Detection(DetectionRecord):
 
         return detection_code(self)
 
-    def explore(self, **options: Any) -> Any:
-        """Return the interactive view (needs a notebook or a browser)."""
+    def explore(self, *, browser: bool = False) -> Any:
+        """Return the tools to look around in: lanes, table, reasons, labels, copied Python.
+
+        What is brushed or selected there comes back as :attr:`selected`, what is said about rows
+        as :attr:`labels`.
+
+        Parameters
+        ----------
+        browser : bool
+            Open the Explore page in the browser instead, served by this process on this machine
+            as long as it runs; returns the address.
+
+        Raises
+        ------
+        MissingExtra
+            The notebook extra is not installed.
+        """
+        from workbench.core.display import browse, display
+
+        return browse(self) if browser else display().explore(self)
+
+    @property
+    def selected(self) -> pd.DataFrame:
+        """Rows that are brushed or selected in the view of this result, as a table.
+
+        Empty when nothing is; ``row`` is the position in the data.
+        """
         from workbench.core.display import display
 
-        return display().explore(self, **options)
+        rows = list(display().selected(self))
+        table = self.table.iloc[rows]
+        table.insert(0, "row", rows)
+        return table.reset_index(drop=True)
 
     def __repr__(self) -> str:
         count = len(self.records)

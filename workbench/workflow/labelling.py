@@ -17,15 +17,49 @@ if TYPE_CHECKING:
 
     from workbench.workflow.detection import Detection
 
-__all__ = ["as_verdicts", "label_row", "labels_table", "suggest_rows"]
+__all__ = ["as_verdicts", "label", "label_row", "labels_table", "suggest_rows"]
 
 COLUMNS = ("row", "verdict", "tag", "comment", "author", "time")
+
+
+def label(found: Detection, rows: Any = None) -> Any:
+    """Return the tools to say what rows are, for a notebook cell: one question after the other.
+
+    What is said is stored at once, with author and time, and read back as ``found.labels``;
+    ``wb.learn(found)`` learns from it.
+
+    Parameters
+    ----------
+    found : Detection
+        What was found.
+    rows : sequence of int or label, optional
+        Rows to ask about; by default the 20 whose label would teach most, ``found.suggest(20)``.
+
+    Returns
+    -------
+    ipywidgets.Widget
+
+    Raises
+    ------
+    MissingExtra
+        The notebook extra is not installed.
+    ParameterError
+        There is no such row.
+    """
+    from workbench.core.display import display
+
+    asked = (
+        suggest_rows(found, 20)["row"].tolist()
+        if rows is None
+        else [found.row_position(row) for row in rows]
+    )
+    return display().label(found, asked)
 
 
 def label_row(
     found: Detection,
     row: Any,
-    verdict: str,
+    verdict: str | None,
     *,
     comment: str = "",
     tag: str = "",
@@ -36,7 +70,7 @@ def label_row(
 
     said = Label(
         found.row_position(row),
-        verdict,
+        verdict or "",
         author or settings().author,
         datetime.now(UTC),
         comment.strip(),
