@@ -210,7 +210,7 @@ export class Timeline extends Part {
     c.fillRect(b, g.map.y, g.gutter + this.plotWidth() - b, g.map.h);
     c.strokeStyle = t.soft; c.lineWidth = 1.5; c.strokeRect(a + .75, g.map.y + .75, Math.max(b - a - 1.5, 2), g.map.h - 1.5);
     c.font = `11px ${t.family}`; c.fillStyle = t.soft; c.textBaseline = "middle"; c.textAlign = "right";
-    c.fillText(this.phone ? "all" : `all ${whole(this.frame.rows)} rows`, g.gutter - 8, g.map.y + g.map.h / 2);
+    c.fillText(g.gutter < 110 ? "all" : `all ${whole(this.frame.rows)} rows`, g.gutter - 8, g.map.y + g.map.h / 2);
   }
 
   placeGrip() {
