@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from workbench.core.errors import MissingExtra
 from workbench.view.components import scatter as room
 from workbench.view.components._pack import unpack
-from workbench.view.components._plane import density, inside
+from workbench.view.components._plane import ByHeight, density
 from workbench.view.components.scatter import MOST_POINTS, ScatterState
 
 
@@ -121,7 +121,7 @@ def test_a_square_lasso_picks_what_a_box_picks(
     strictly = (abs(x) < half) & (abs(y) < half)
     edge = (abs(x) == half) | (abs(y) == half)
     taken = np.zeros(len(x), dtype=bool)
-    taken[inside(x, y, corners)] = True
+    taken[ByHeight(x, y).inside(corners)] = True
     assert (taken | edge).tolist() == (strictly | edge).tolist()
 
 

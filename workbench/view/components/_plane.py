@@ -5,40 +5,48 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["density", "inside"]
+__all__ = ["ByHeight", "density"]
 
 Floats = npt.NDArray[np.float64]
 
 
-def inside(x: Floats, y: Floats, corners: list[list[float]]) -> npt.NDArray[np.intp]:
-    """Return the positions of the points inside a polygon, by the even-odd rule.
+class ByHeight:
+    """Points sorted by y, so that an edge of a lasso looks only at points of its own height.
 
     Parameters
     ----------
     x, y : array of float, shape (n,)
-        The points; a missing coordinate lies outside.
-    corners : list of [x, y]
-        The polygon; it closes itself.
+        The points; one with a missing coordinate lies in no lasso.
 
     Examples
     --------
-    >>> square = [[0, 0], [2, 0], [2, 2], [0, 2]]
-    >>> inside(np.array([1.0, 3.0]), np.array([1.0, 1.0]), square)
+    >>> points = ByHeight(np.array([1.0, 3.0]), np.array([1.0, 1.0]))
+    >>> points.inside([[0, 0], [2, 0], [2, 2], [0, 2]])
     array([0])
     """
-    if len(corners) < 3:
-        return np.empty(0, dtype=np.intp)
-    ring = np.array(corners, dtype=float)
-    (left, low), (right, high) = ring.min(axis=0), ring.max(axis=0)
-    near = np.flatnonzero((x >= left) & (x <= right) & (y >= low) & (y <= high))
-    px, py = x[near], y[near]
-    odd = np.zeros(near.size, dtype=bool)
-    for (ax, ay), (bx, by) in zip(ring, np.roll(ring, -1, axis=0), strict=True):
-        if ay != by:
-            crosses = (ay > py) != (by > py)
-            odd ^= crosses & (px < (bx - ax) * ((py - ay) / (by - ay)) + ax)
-    found: npt.NDArray[np.intp] = near[odd]
-    return found
+
+    def __init__(self, x: Floats, y: Floats) -> None:
+        placed = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+        self._rows = placed[np.argsort(y[placed], kind="stable")]
+        self._x, self._y = x[self._rows], y[self._rows]
+
+    def inside(self, corners: list[list[float]]) -> npt.NDArray[np.intp]:
+        """Return the positions of the points inside a polygon, ascending, by the even-odd rule.
+
+        Parameters
+        ----------
+        corners : list of [x, y]
+            The polygon; it closes itself.
+        """
+        odd = np.zeros(self._rows.size, dtype=bool)
+        ring = np.array(corners, dtype=float).reshape(-1, 2)
+        for (ax, ay), (bx, by) in zip(ring, np.roll(ring, -1, axis=0), strict=True):
+            low, high = np.searchsorted(self._y, [min(ay, by), max(ay, by)])
+            if high > low:
+                level = (self._y[low:high] - ay) / (by - ay)
+                odd[low:high] ^= self._x[low:high] < (bx - ax) * level + ax
+        found: npt.NDArray[np.intp] = np.sort(self._rows[odd])
+        return found
 
 
 def density(

@@ -14,7 +14,7 @@ from workbench.charts.scatter import overview_plane
 from workbench.core.errors import WorkbenchError
 from workbench.view.components import _examples
 from workbench.view.components._pack import parcel
-from workbench.view.components._plane import density, inside
+from workbench.view.components._plane import ByHeight, density
 from workbench.view.components._state import BadWish, ComponentState, Wish
 from workbench.view.wording import plural, text
 
@@ -69,6 +69,8 @@ class ScatterState(ComponentState):
         self._x = self._y = np.empty(0)
         self._severity = np.empty(0, dtype=np.float32)
         self._odd = np.empty(0, dtype=np.intp)
+        self._by_height: ByHeight | None = None
+        self._extent = (0.0, 1.0, 0.0, 1.0)
 
     @classmethod
     def example(cls, case: str) -> ScatterState:
@@ -160,7 +162,7 @@ class ScatterState(ComponentState):
             What the axes are called.
         """
         self._x, self._y = (np.where(np.isfinite(side), side, np.nan) for side in (x, y))
-        amount = len(self._x)
+        amount, self._by_height = len(self._x), None
         self._severity = np.zeros(amount, np.float32) if severity is None else severity
         placed = np.isfinite(self._x) & np.isfinite(self._y)
         flags = self._severity >= 3 if odd is None else odd
@@ -170,6 +172,7 @@ class ScatterState(ComponentState):
         self.param.update(
             axes={"x": names[0], "y": names[1]}, picked={}, selected={}, fit={}, phase={}
         )
+        self._extent = self._ends()
         self._lay_over()
         self.look(*self.extent)
         self.summary = (
@@ -180,6 +183,9 @@ class ScatterState(ComponentState):
     @property
     def extent(self) -> tuple[float, float, float, float]:
         """Left, right, bottom and top of all points, with some air."""
+        return self._extent
+
+    def _ends(self) -> tuple[float, float, float, float]:
         ends: list[float] = []
         for side in (self._x, self._y):
             known = side[np.isfinite(side)]
@@ -214,7 +220,9 @@ class ScatterState(ComponentState):
     def pick(self, rows: np.ndarray) -> None:
         """Take these rows as picked; none clears."""
         self.rows = rows
-        odd = int(np.isin(self._odd, rows).sum()) if rows.size else 0
+        chosen = np.zeros(self._x.size, dtype=bool)
+        chosen[rows] = True
+        odd = int(chosen[self._odd].sum())
         told = (
             f"{plural(rows.size, 'row')} picked, {plural(odd, 'anomaly', 'anomalies')} among them"
         )
@@ -248,7 +256,10 @@ class ScatterState(ComponentState):
             self.select(int(np.nanargmin(far)) if some.any() else None)
 
     def _on_lasso(self, wish: Wish) -> None:
-        self.pick(inside(self._x, self._y, wish.corners("points", MOST_CORNERS)))
+        corners = wish.corners("points", MOST_CORNERS)
+        if self._by_height is None:  # sorted once, when the first lasso is drawn
+            self._by_height = ByHeight(self._x, self._y)
+        self.pick(self._by_height.inside(corners))
 
     def _on_box(self, wish: Wish) -> None:
         x, y = wish.span("x"), wish.span("y")
@@ -283,7 +294,7 @@ class ScatterState(ComponentState):
     # ---- messages -----------------------------------------------------------------------------
 
     def _packed(self, left: float, right: float, bottom: float, top: float, seq: int) -> bytes:
-        x, y = self._x, self._y
+        x, y, odd = self._x, self._y, self._odd
         seen = np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
         sx, sy = x[seen], y[seen]
         header = {
@@ -291,19 +302,22 @@ class ScatterState(ComponentState):
             "rows": len(x), "inside": int(seen.size), "dense": bool(seen.size > MOST_POINTS),
             "size": CELLS,
         }  # fmt: skip
+        counts = density(sx, sy, (left, right), (bottom, top), CELLS)
         if header["dense"]:
-            body = {"counts": density(sx, sy, (left, right), (bottom, top), CELLS)}
+            body = {"counts": counts}
         else:
             body = {
                 "u": ((sx - left) / (right - left)).astype(np.float32),
                 "v": ((sy - bottom) / (top - bottom)).astype(np.float32),
             }
-        odd = self._odd[np.isin(self._odd, seen)][:MOST_MARKS] if seen.size else self._odd[:0]
+        odd = odd[(x[odd] >= left) & (x[odd] <= right) & (y[odd] >= bottom) & (y[odd] <= top)]
+        odd = odd[:MOST_MARKS]
+        cells = counts.reshape(CELLS, CELLS)
         return parcel(
             header,
             **body,
-            acrossBars=np.histogram(sx, BARS, (left, right))[0].astype(np.float32),
-            uprightBars=np.histogram(sy, BARS, (bottom, top))[0].astype(np.float32),
+            acrossBars=cells.sum(axis=0).reshape(BARS, -1).sum(axis=1),
+            uprightBars=cells.sum(axis=1).reshape(BARS, -1).sum(axis=1),
             markX=x[odd],
             markY=y[odd],
             markSeverity=self._severity[odd].astype(np.float32),
