@@ -244,7 +244,6 @@ def test_a_row_is_labelled_by_mouse(desk: Watched) -> None:
 
 def test_rows_are_labelled_by_keys_alone(desk: Watched) -> None:
     page = show(desk, "label_bar", "few")
-    page.get_by_role("button", name="Next row").focus()
     for key, said in (("c", "anomaly"), ("d", "normal"), ("u", "unsure")):
         page.keyboard.press(key)
         hears(page, f'"label": "{said}"')
@@ -252,7 +251,7 @@ def test_rows_are_labelled_by_keys_alone(desk: Watched) -> None:
     page.keyboard.type("Could not tell: cud")
     page.keyboard.press("Enter")
     hears(page, '"note": "Could not tell: cud"')
-    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")  # back from the note to the buttons
     before = hears(page, '"row": ')["row"]
     page.keyboard.press("j")
     assert hears(page, f'"row": (?!{before}\\b)')["row"] != before

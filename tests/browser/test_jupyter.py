@@ -134,6 +134,10 @@ def act(page: Page, name: str) -> None:
         root.get_by_role("button", name="Next row").focus()
         page.keyboard.press("c")
         hears(page, '"label": "anomaly"')
+        for key in "dd":  # JupyterLab's own keys for "delete the cell"
+            page.keyboard.press(key)
+        hears(page, r'"labels": \[\]')
+        expect(page.locator(".jp-CodeCell .wb-label_bar")).to_be_visible()
     elif name == "why_bars":
         root.locator(".name").first.click()
         hears(page, r'"selected": "\w')

@@ -35,7 +35,10 @@ const BASE = `
 .wb.veiled > .veil { display: grid; place-content: center; justify-items: center; gap: 10px; min-height: 120px; padding: 20px;
   text-align: center; color: var(--soft); border: 1px dashed var(--line); border-radius: 8px; overflow-wrap: anywhere; }
 .wb .veil b { font-weight: 500; color: var(--ink); }
-.wb .veil.loading { border-style: solid; border-color: transparent; }
+.wb .veil.is-error { border-style: solid; }
+.wb .veil.is-error b::before { content: "!"; display: inline-grid; place-items: center; width: 18px; height: 18px; border-radius: 50%;
+  margin-right: 8px; background: var(--ink); color: var(--ground); font-size: 12px; }
+.wb .veil.is-loading { border-style: solid; border-color: transparent; }
 .wb .veil .bones { display: grid; gap: 8px; width: min(360px, 70cqw); }
 .wb .veil .bones i { height: 12px; border-radius: 6px; background: color-mix(in srgb, var(--ink) 12%, transparent); animation: wb-breathe 1.6s ease-in-out infinite; }
 .wb .veil .bones i:nth-child(2) { width: 78%; animation-delay: .2s; } .wb .veil .bones i:nth-child(3) { width: 52%; animation-delay: .4s; }
@@ -60,6 +63,8 @@ export class Part {
     this.veil = el("div", { class: "veil" });
     this.alternative = el("p", { class: "unseen" });
     this.root = el("div", { class: `wb wb-${name}` }, el("style", {}, BASE + css), this.veil, this.alternative);
+    // JupyterLab has shortcuts of its own (d d deletes a cell); what has the focus opts out of them.
+    this.root.addEventListener("focusin", (event) => event.composedPath()[0].setAttribute("data-lm-suppress-shortcuts", "true"));
     host.append(this.root);
     for (const one of [...watched, "summary"]) this.listen(one, () => this.draw());
     this.listen("phase", () => this.turn());
@@ -132,7 +137,7 @@ export class Part {
     this.veiled = Boolean(kind);
     this.root.classList.toggle("veiled", this.veiled);
     this.root.setAttribute("aria-busy", kind === "loading");
-    this.veil.className = `veil ${kind || ""}`;
+    this.veil.className = `veil is-${kind || "shown"}`;
     this.veil.setAttribute("role", kind === "error" ? "alert" : "status");
     const bones = kind === "loading" ? [el("div", { class: "bones", "aria-hidden": "true" }, el("i"), el("i"), el("i"))] : [];
     const title = PHASES[kind] ? [el("b", {}, PHASES[kind])] : [];

@@ -88,6 +88,8 @@ export class Timeline extends Part {
     this.width = width;
     this.laid = this.frame;
     this.phone = width < 560;
+    this.toBrush.textContent = this.phone ? "↔" : "Zoom to range";
+    this.drop.textContent = this.phone ? "×" : "Clear range"; // no new line of tools beneath a thumb
     this.g = this.layout({ gutter: this.phone ? 74 : 120, right: this.phone ? 52 : 64, top: 4, gap: 2 });
     if (changed && (first || this.frame.inside > this.frame.cells)) this.askWindow();
     this.draw();

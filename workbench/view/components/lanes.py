@@ -54,7 +54,7 @@ class LanesState(AlongState):
         found = _examples.detection(case)
         state.show_detection(found)
         state.select(found.records[0].peak)
-        state.note = "vibration is 3.64, expected 1.88 to 2.29, a jump against its neighbours."
+        state.note = str(found.explain(found.records[0].peak))
         return state
 
     def show_detection(self, found: Any, *, keep: bool = False) -> None:

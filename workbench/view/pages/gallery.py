@@ -44,7 +44,10 @@ def gallery_page(component: str = "", case: str = "many", theme: str = "light") 
     known = states()
     chosen = [component] if component in known else list(known)
     case = case if case in CASES else "many"
-    parts = [_links(component, case, theme), *(_card(n, known[n].example(case)) for n in chosen)]
+    shown = {name: known[name].example(case) for name in chosen}
+    if len(shown) == 1 and "everywhere" in shown[chosen[0]].param:
+        shown[chosen[0]].everywhere = True  # type: ignore[attr-defined]  # alone, it has all keys
+    parts = [_links(component, case, theme), *(_card(n, state) for n, state in shown.items())]
     return pmui.Page(  # type: ignore[attr-defined]  # exported at run time
         title="Components",
         main=[pn.Column(*parts, **ROOM)],
@@ -77,7 +80,7 @@ def _card(name: str, state: ComponentState) -> Any:
         heard.object = f"<code>{html(json.dumps(told, default=_short), 2000)}</code>"
 
     state.param.watch(listen, ["asked", *names])
-    view = panel(state, sizing_mode="stretch_width", margin=0, css_classes=[f"part-{name}"])
+    view = panel(state, sizing_mode="stretch_width", margin=(12, 0), css_classes=[f"part-{name}"])
     return pn.Column(title, view, heard, stylesheets=[CARD], **WIDE)
 
 
