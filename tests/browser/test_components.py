@@ -26,6 +26,7 @@ from workbench.view.components.views import states
 ROOT = Path(__file__).parents[2]
 DESK, PHONE = {"width": 1100, "height": 900}, {"width": 390, "height": 844}
 NAMES = [name for name in states() if name not in ("code", "keys")]
+APPS = ("apps/gallery.py", "tests/browser/live_app.py")
 #: What is there as soon as a component has been painted.
 PAINTED = {"label_bar": ".says button", "why_bars": ".steps .name", "table": "tbody .go"}
 times: dict[str, float] = {}
@@ -45,8 +46,8 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     environment = {**os.environ, "WORKBENCH_HOME": str(tmp_path_factory.mktemp("home"))}
     process = subprocess.Popen(
-        [sys.executable, "-m", "panel", "serve", "apps/gallery.py", "--address", HOST,
-         "--port", str(port), "--allow-websocket-origin", f"{HOST}:{port}", "--warm"],
+        [sys.executable, "-m", "panel", "serve", *APPS, "--address", HOST, "--port", str(port),
+         "--allow-websocket-origin", f"{HOST}:{port}", "--warm"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=ROOT,
     )  # fmt: skip
     said: list[str] = []
@@ -217,6 +218,23 @@ def test_other_axes_and_overlays_are_chosen(desk: Watched) -> None:
     expect(page.locator(".wb-scores .grip")).to_be_visible()
     page.get_by_role("button", name="Usual day, week or year").click()
     expect(page.locator(".wb-scores .season")).to_be_hidden()
+
+
+def test_live_rows_arrive_and_leave_the_brush_alone(desk: Watched) -> None:
+    page = desk.page
+    page.goto(desk.address.replace("gallery", "live_app"))
+    told = page.locator(".wb-scores p.unseen")
+    expect(told).to_contain_text("points")
+    page.wait_for_function("Bokeh.documents.length && Bokeh.documents.every((doc) => doc.is_idle)")
+    drag(page, stage(page, "scores"), (0.3, 0.2), (0.5, 0.3))
+    cleared = page.get_by_role("button", name="Clear the brushed range")
+    expect(cleared.first).to_be_visible()
+    before = told.text_content()
+    for _ in range(4):
+        expect(told).not_to_have_text(before or "")
+        before = told.text_content()
+    expect(cleared.first).to_be_visible()
+    assert page.locator(".wb-lanes p.unseen").text_content() != "500 points"
 
 
 def test_rows_flagged_together_are_picked(desk: Watched) -> None:

@@ -81,6 +81,27 @@ def test_a_brush_gives_rows(state: ScoresState) -> None:
     assert len(state.rows) == 0
 
 
+def test_live_rows_move_a_window_at_the_end_and_leave_one_in_the_past() -> None:
+    state = ScoresState()
+    state.show(np.arange(100.0))
+    told: list[str] = []
+    state.param.watch(lambda event: told.append(event.name), "frame")
+    state.look(50, 99)
+    ask(state, "brush", range=[60, 70])
+    told.clear()
+    with state.kept():
+        state.show(np.arange(120.0))
+    assert (state.window, state.brush, told) == ([70, 119], [60, 70], ["frame"])
+    state.look(10, 20)
+    with state.kept():
+        state.show(np.arange(130.0))
+    assert state.window == [10, 20]
+    state.look(*state.extent)
+    with state.kept():
+        state.show(np.arange(140.0))
+    assert state.window == [0, 139]
+
+
 def test_nothing_and_missing_values_can_be_shown() -> None:
     state = ScoresState(overlays={"band": True, "trend": True, "season": True})
     state.show(np.empty(0))

@@ -67,7 +67,10 @@ class LanesState(AlongState):
         keep : bool
             Keep window, brush and selection, as when only the threshold has changed.
         """
-        before = (self.window, self.brush, self.selected.get("row"))
+        if keep:
+            with self.kept():
+                self.show_detection(found)
+            return
         lanes = found.lanes()
         self.show(
             lanes.names,
@@ -83,10 +86,6 @@ class LanesState(AlongState):
             + (f"The most severe has severity {number(worst.severity)} of 100. " if worst else "")
             + f"Lanes: {', '.join(self.names)}."
         )
-        if keep and len(before[0]) == 2:
-            self.look(*before[0])
-            self.brush = before[1]
-            self.select(before[2])
 
     def show(
         self,

@@ -18,10 +18,10 @@ const FOOT = 40, RIGHT = 8;
 class Scatter extends Part {
   constructor(model, host) {
     super(model, host, "scatter", CSS, ["axes", "choices", "selected", "picked", "overlays", "fit"]);
-    this.mode = "lasso";
+    this.mode = window.matchMedia("(pointer: coarse)").matches ? "" : "lasso"; // a thumb scrolls first
     this.cursor = null;
     this.pickers = ["x", "y"].map((side) => el("select", { "aria-label": side === "x" ? "Along" : "Upright", onchange: () => this.ask("axes", { x: this.pickers[0].value, y: this.pickers[1].value }) }));
-    this.modes = [["lasso", "Lasso", "Pick rows with a lasso"], ["box", "Box", "Pick rows with a box"]].map(([name, short, long]) => this.button(short, long, () => { this.mode = name; this.draw(); }, { "aria-pressed": "false" }));
+    this.modes = [["lasso", "Lasso", "Pick rows with a lasso"], ["box", "Box", "Pick rows with a box"]].map(([name, short, long]) => this.button(short, long, () => { this.mode = this.mode === name ? "" : name; this.draw(); }, { "aria-pressed": "false" }));
     this.toggles = OVERLAYS.map(([name, short, long]) => this.button(short, long, () => this.ask("overlay", { name, on: Number(!this.get("overlays")?.[name]) }), { "aria-pressed": "false" }));
     this.drop = this.button("Clear", "Clear the picked rows", () => this.clear());
     this.tools = el("div", { class: "tools" }, this.drop, ...this.modes, ...this.toggles, this.button("−", "Zoom out", () => this.zoom(2)),
@@ -90,6 +90,7 @@ class Scatter extends Part {
       node.value = axes[i ? "y" : "x"];
     });
     this.modes.forEach((node, i) => node.setAttribute("aria-pressed", this.mode === ["lasso", "box"][i]));
+    this.stage.style.touchAction = this.mode ? "none" : "pan-y";
     this.toggles.forEach((node, i) => node.setAttribute("aria-pressed", Boolean(this.get("overlays")?.[OVERLAYS[i][0]])));
     const picked = this.get("picked") || {}, { frame } = this;
     this.drop.hidden = !picked.count;
@@ -197,7 +198,7 @@ class Scatter extends Part {
 
   down(event) {
     if (event.button || !this.g) return;
-    const start = this.at(event), pan = event.shiftKey, view = [...this.view], path = [this.place(...start)];
+    const start = this.at(event), pan = event.shiftKey || !this.mode, view = [...this.view], path = [this.place(...start)];
     let moved = false;
     this.follow(event, this.stage, (e) => {
       const now = this.at(e);

@@ -181,10 +181,8 @@ class ScoresState(AlongState):
     def _on_show(self, wish: Wish) -> None:
         name = wish.words("name", 100)
         if self._found is not None and name in self.choices:
-            row, window = self.selected.get("row"), self.window
-            self._line(name)
-            self.look(window[0], window[1], seq=wish.seq)
-            self.select(row)
+            with self.kept():
+                self._line(name)
 
     def _layers(self, cells: Buckets, peaks: np.ndarray) -> dict[str, np.ndarray]:
         full = len(cells) > 0
