@@ -51,6 +51,9 @@ const PHASES = { loading: "", empty: "Nothing to show", error: "This did not wor
 // before DocumentReady are not sent), so wishes wait for that; notebooks have nothing to wait for.
 const settled = () => (globalThis.Bokeh?.documents ?? []).every((doc) => doc.is_idle);
 
+const FLEETING = ["window", "preview"]; // only the newest of these matters
+const MOST_WISHES = 20;
+
 export class Part {
   /**
    * Parameters: the model, the host element, the name (class "wb-NAME"), its style sheet, and the
@@ -60,6 +63,8 @@ export class Part {
     this.model = model;
     this.seq = 0;
     this.listeners = [];
+    this.wishes = [];
+    this.sender = `${name}-${Math.random().toString(36).slice(2)}`;
     this.veil = el("div", { class: "veil" });
     this.alternative = el("p", { class: "unseen" });
     this.root = el("div", { class: `wb wb-${name}` }, el("style", {}, BASE + css), this.veil, this.alternative);
@@ -89,12 +94,23 @@ export class Part {
     this.gone = true;
   }
 
-  /** Tell Python what the person wants; the newest wish wins. */
-  ask(what, more = {}, tries = 80) {
-    if (this.gone) return;
-    if (tries && !settled()) { setTimeout(() => this.ask(what, more, tries - 1), 60); return; }
+  /**
+   * Tell Python what the person wants. A notebook sends only the newest value of a trait while the
+   * kernel is busy, so each wish carries those of the last seconds: none is lost, order is kept.
+   */
+  ask(what, more = {}) {
     this.seq += 1;
-    this.model.set("asked", { what, seq: this.seq, ...more });
+    this.wishes.push({ at: Date.now(), wish: { what, seq: this.seq, ...more } });
+    this.deliver();
+  }
+
+  deliver(tries = 80) {
+    if (this.gone || this.later) return;
+    if (tries && !settled()) { this.later = setTimeout(() => { this.later = 0; this.deliver(tries - 1); }, 60); return; }
+    const { wish } = this.wishes.at(-1), since = Date.now() - 5000;
+    const still = this.wishes.filter((one) => one.at >= since && (one.wish === wish || !FLEETING.includes(one.wish.what)));
+    this.wishes = still.slice(-MOST_WISHES);
+    this.model.set("asked", { ...wish, sender: this.sender, earlier: this.wishes.slice(0, -1).map((one) => one.wish) });
     this.model.save_changes();
   }
 
