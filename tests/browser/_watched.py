@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 expect.set_options(timeout=60_000)  # two cores may be busy elsewhere
 
@@ -41,3 +42,20 @@ class Watched:
         parts = urlsplit(url)
         if parts.scheme not in ("data", "blob"):
             self.hosts.add(parts.netloc)
+
+
+def watching(
+    browser: Browser, address: str, size: dict[str, int], touch: bool = False
+) -> Iterator[Watched]:
+    """Yield a page; at the end it must have 0 console errors and 0 external requests."""
+    context = browser.new_context(
+        viewport=size, has_touch=touch, permissions=["clipboard-read", "clipboard-write"]
+    )  # type: ignore[arg-type]
+    page = context.new_page()
+    page.set_default_timeout(60_000)  # a machine may be busy with the other half of the tests
+    watched = Watched(page, address)
+    watched.watch()
+    yield watched
+    context.close()
+    assert watched.complaints == []
+    assert watched.hosts <= {urlsplit(address).netloc}

@@ -11,7 +11,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -19,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 sys.path.insert(0, str(Path(__file__).parent))  # _browser is beside this file
 
 from _browser import find_or_install, flags
-from _watched import Watched
+from _watched import Watched, watching
 
 START = "from workbench.serve.local import serve_demo; serve_demo(0, show=False)"
 
@@ -66,26 +65,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def watched(browser: Browser, address: str) -> Iterator[Watched]:
     """A desktop page; at the end it must have 0 console errors and 0 external requests."""
-    yield from _watch(browser, address, {"width": 1440, "height": 900})
+    yield from watching(browser, address, {"width": 1440, "height": 900})
 
 
 @pytest.fixture
 def phone(browser: Browser, address: str) -> Iterator[Watched]:
     """The same on a phone."""
-    yield from _watch(browser, address, {"width": 390, "height": 844}, touch=True)
-
-
-def _watch(
-    browser: Browser, address: str, size: dict[str, int], touch: bool = False
-) -> Iterator[Watched]:
-    context = browser.new_context(
-        viewport=size, has_touch=touch, permissions=["clipboard-read", "clipboard-write"]
-    )  # type: ignore[arg-type]
-    page = context.new_page()
-    page.set_default_timeout(60_000)  # a machine may be busy with the other half of the tests
-    watched = Watched(page, address)
-    watched.watch()
-    yield watched
-    context.close()
-    assert watched.complaints == []
-    assert watched.hosts <= {urlsplit(address).netloc}
+    yield from watching(browser, address, {"width": 390, "height": 844}, touch=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from _axe import violations
 from _watched import Watched
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 PAYLOADS = (
@@ -23,11 +23,6 @@ PAYLOADS = (
     "[x](javascript:window.hacked=1)",
     "<math><mtext><img src=x onerror=window.hacked=1></mtext></math>",
 )
-
-#: Findings of axe that are not ours to mend: rule -> (part of the element, reason).
-TOLERATED: dict[str, tuple[str, str]] = {}
-
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 def hostile_csv() -> bytes:
@@ -71,17 +66,6 @@ def test_hostile_addresses_do_not_run(watched: Watched, place: str) -> None:
     expect(watched.page.get_by_role("button", name="Toggle theme")).to_be_visible()
     expect(watched.page.locator("main h2").first).to_be_visible()
     nothing_ran(watched.page)
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe finds against WCAG A and AA, tolerated findings left out."""
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}}).response
-    told = []
-    for rule in found["violations"]:
-        part, _ = TOLERATED.get(rule["id"], ("\0", ""))
-        nodes = [node for node in rule["nodes"] if part not in node["html"]]
-        told += [f"{rule['id']}: {node['html'][:160]} {node['target']}" for node in nodes]
-    return sorted(told)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

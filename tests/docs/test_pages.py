@@ -54,7 +54,7 @@ def test_the_code_of_each_page_runs_and_prints_what_the_page_says(
 
 
 def test_dropping_one_file_into_a_room_is_enough(tmp_path: Path) -> None:
-    """The files of "add a detector / source / chart", in a copy of the package with its suites."""
+    """The files of "add a detector / source / …", in a copy of the package with its suites."""
     examples = DOCS / "how-to" / "examples"
     shutil.copytree(ROOT / "workbench", tmp_path / "workbench")
     (tmp_path / "tests").mkdir()
@@ -62,13 +62,17 @@ def test_dropping_one_file_into_a_room_is_enough(tmp_path: Path) -> None:
     shutil.copy(ROOT / "tests" / "conftest.py", tmp_path / "tests")
     shutil.copytree(ROOT / "tests" / "contracts", tmp_path / "tests" / "contracts")
     rooms = {"worst_column": "detectors", "npy": "sources", "score_ranks": "charts"}
+    rooms["band_tally"] = "view/components"
+    shutil.copy(examples / "band_tally.js", tmp_path / "workbench" / "view" / "components")
+    shutil.copy(ROOT / "tests" / "view" / "test_components.py", tmp_path / "tests")
     for name, room in rooms.items():
         shutil.copy(examples / f"{name}.py", tmp_path / "workbench" / room)
         shutil.copy(examples / f"test_{name}.py", tmp_path / "tests")
     command = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider"]
     files = [f"tests/test_{name}.py" for name in rooms]
+    suites = ["tests/contracts/test_detectors.py", "tests/test_components.py"]
     done = subprocess.run(
-        [*command, *files, "tests/contracts/test_detectors.py", "-k", " or ".join(rooms)],
+        [*command, *files, *suites, "-k", " or ".join(rooms)],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True,
@@ -245,3 +249,15 @@ def test_every_link_between_pages_leads_somewhere(path: Path) -> None:
 def test_decisions_are_numbered_without_gaps() -> None:
     found = sorted(path.name[:4] for path in (DOCS / "adr").glob("0*.md"))
     assert found == [f"{number:04d}" for number in range(1, len(found) + 1)]
+
+
+def test_the_gallery_shows_every_component_in_light_and_dark() -> None:
+    from workbench.view.components.views import states
+
+    text = page("reference/gallery.md")
+    for name in states():
+        for picture in ("many", "dark"):
+            assert f"_static/gallery/{name}-{picture}.png" in text
+    pictures = list((DOCS / "_static" / "gallery").glob("*.png"))
+    assert {path.name for path in pictures} == set(re.findall(r"gallery/([\w-]+\.png)", text))
+    assert sum(path.stat().st_size for path in pictures) < 1.5e6

@@ -119,3 +119,14 @@ def test_every_state_says_how_it_looks_in_the_gallery() -> None:
     for kind in STATES.values():
         assert "example" in vars(kind), kind
         assert issubclass(kind, ComponentState)
+
+
+def test_no_component_takes_a_method_of_the_frame_by_accident() -> None:
+    def methods(path: Path) -> set[str]:
+        return set(re.findall(r"^  (\w+)\(.*\) \{", path.read_text("utf-8"), re.MULTILINE))
+
+    frame = methods(HERE / "_part.js") - {"constructor", "paint", "destroy", "sized"}
+    assert {"ask", "deliver", "draw"} <= frame
+    for path in HERE.glob("*.js"):
+        if path.name not in ("_part.js", "_draw.js"):
+            assert not methods(path) & frame, path.name

@@ -49,6 +49,31 @@ def test_a_tag_and_a_note_wait_for_their_label(state: LabelBarState) -> None:
     assert "pump" in state.tags
 
 
+def test_the_same_label_again_takes_it_back(state: LabelBarState) -> None:
+    ask(state, "label", label="normal", toggle=1)
+    assert state.current["label"] == "normal"
+    ask(state, "label", label="normal", toggle=1)
+    assert state.labels == []
+
+
+def test_wishes_that_a_busy_kernel_passed_over_are_made_up_for_in_order(
+    state: LabelBarState,
+) -> None:
+    acts: list[dict[str, Any]] = [
+        {"what": "label", "label": "anomaly", "seq": 1},
+        {"what": "step", "by": 1, "seq": 2},
+        {"what": "label", "label": "normal", "seq": 3},
+    ]
+    state.asked = {**acts[0], "sender": "one", "earlier": []}
+    state.asked = {**acts[2], "sender": "one", "earlier": acts[:2]}
+    assert {record["row"]: record["label"] for record in state.labels} == {
+        12: "anomaly",
+        40: "normal",
+    }
+    state.asked = {"what": "step", "by": 1, "seq": 1, "sender": "two", "earlier": []}
+    assert state.row == 7
+
+
 def test_an_empty_label_takes_back_what_was_said(state: LabelBarState) -> None:
     told: list[dict[str, Any]] = []
     state.on_label = told.append

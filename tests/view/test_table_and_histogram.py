@@ -95,6 +95,18 @@ def test_the_histogram_previews_before_it_sets(found: HandMade) -> None:
     assert state.preview == {}
 
 
+def test_a_fitted_shape_is_laid_over_the_bars_and_taken_away(found: HandMade) -> None:
+    state = HistogramState()
+    state.show(found.scores.to_numpy(), 8.0)
+    state.asked = {"what": "fit", "name": "gamma", "seq": 1}
+    assert len(state.curve) == len(state.bars)
+    assert state.fit["words"].startswith("gamma")
+    state.asked = {"what": "fit", "name": "nonsense", "seq": 2}
+    assert state.fit["name"] == "gamma"
+    state.asked = {"what": "fit", "name": "", "seq": 3}
+    assert state.curve == []
+
+
 def test_equal_scores_have_a_histogram(found: HandMade) -> None:
     state = HistogramState()
     state.show(found.scores.to_numpy()[:1].repeat(5), 1.0)

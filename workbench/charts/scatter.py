@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.charts._theme import MARKERS, dress, palette
 from workbench.core.anomaly import band
 
-__all__ = ["overview_plane", "scatter", "scatter_data"]
+__all__ = ["overview_plane", "scaled_features", "scatter", "scatter_data"]
 
 MOST_MARKS = 1000
 
@@ -39,21 +39,35 @@ def overview_plane(frame: pd.DataFrame, features: tuple[str, ...]) -> tuple[np.n
     tuple of two arrays, shape (n,)
         First and second component.
     """
-    numeric = [name for name in features if pd.api.types.is_numeric_dtype(frame[name])]
-    if not numeric:
+    table = scaled_features(frame, features)
+    if table.shape[1] == 0:
         return np.zeros(len(frame)), np.zeros(len(frame))
+    table = table - table.mean(axis=0)
+    _, directions = np.linalg.eigh(np.atleast_2d(np.cov(table, rowvar=False)))
+    plane = table @ directions[:, ::-1][:, :2]
+    return plane[:, 0], plane[:, 1] if plane.shape[1] > 1 else np.zeros(len(frame))
+
+
+def scaled_features(frame: pd.DataFrame, features: tuple[str, ...]) -> np.ndarray:
+    """Return the numeric features on one scale, in units of the interquartile range.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    features : tuple of str
+        Columns to look at; those that are not numeric are left out.
+    """
     columns = []
-    for name in numeric:
+    for name in features:
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            continue
         values = _numbers(frame[name])
         middle = np.nanmedian(values) if np.isfinite(values).any() else 0.0
         low, high = np.nanpercentile(values, [25, 75]) if np.isfinite(values).any() else (0, 0)
         reach = (high - low) or np.nanstd(values) or 1.0
         columns.append(np.nan_to_num(np.clip((values - middle) / reach, -10, 10)))
-    table = np.column_stack(columns)
-    table = table - table.mean(axis=0)
-    _, directions = np.linalg.eigh(np.atleast_2d(np.cov(table, rowvar=False)))
-    plane = table @ directions[:, ::-1][:, :2]
-    return plane[:, 0], plane[:, 1] if plane.shape[1] > 1 else np.zeros(len(frame))
+    return np.column_stack(columns) if columns else np.empty((len(frame), 0))
 
 
 def scatter_data(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import numpy as np
@@ -94,6 +95,23 @@ class AlongState(ComponentState):
         self.overview = self._packed(*self.extent, 400)
         self.param.update(threshold=threshold, preview={}, brush=[], selected={}, phase={})
         self.look(*self.extent)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep window, brush and selection while something else is shown: for live data.
+
+        A window that reached the end of the axis follows it; one on everything stays on
+        everything. What changes inside travels as one update.
+        """
+        window, brush, row = self.window, self.brush, self.selected.get("row")
+        low, high = self.extent
+        with param.parameterized.batch_call_watchers(self):
+            yield
+            if len(window) == 2 and window != [low, high]:
+                ahead = self.extent[1] - high if window[1] >= high else 0.0
+                self.look(window[0] + ahead, window[1] + ahead)
+            self.brush = brush
+            self.select(row)
 
     @staticmethod
     def places(found: Any) -> dict[str, Any]:

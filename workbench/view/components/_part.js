@@ -35,7 +35,10 @@ const BASE = `
 .wb.veiled > .veil { display: grid; place-content: center; justify-items: center; gap: 10px; min-height: 120px; padding: 20px;
   text-align: center; color: var(--soft); border: 1px dashed var(--line); border-radius: 8px; overflow-wrap: anywhere; }
 .wb .veil b { font-weight: 500; color: var(--ink); }
-.wb .veil.loading { border-style: solid; border-color: transparent; }
+.wb .veil.is-error { border-style: solid; }
+.wb .veil.is-error b::before { content: "!"; display: inline-grid; place-items: center; width: 18px; height: 18px; border-radius: 50%;
+  margin-right: 8px; background: var(--ink); color: var(--ground); font-size: 12px; }
+.wb .veil.is-loading { border-style: solid; border-color: transparent; }
 .wb .veil .bones { display: grid; gap: 8px; width: min(360px, 70cqw); }
 .wb .veil .bones i { height: 12px; border-radius: 6px; background: color-mix(in srgb, var(--ink) 12%, transparent); animation: wb-breathe 1.6s ease-in-out infinite; }
 .wb .veil .bones i:nth-child(2) { width: 78%; animation-delay: .2s; } .wb .veil .bones i:nth-child(3) { width: 52%; animation-delay: .4s; }
@@ -48,6 +51,9 @@ const PHASES = { loading: "", empty: "Nothing to show", error: "This did not wor
 // before DocumentReady are not sent), so wishes wait for that; notebooks have nothing to wait for.
 const settled = () => (globalThis.Bokeh?.documents ?? []).every((doc) => doc.is_idle);
 
+const FLEETING = ["window", "preview"]; // only the newest of these matters
+const MOST_WISHES = 20;
+
 export class Part {
   /**
    * Parameters: the model, the host element, the name (class "wb-NAME"), its style sheet, and the
@@ -57,9 +63,13 @@ export class Part {
     this.model = model;
     this.seq = 0;
     this.listeners = [];
+    this.wishes = [];
+    this.sender = `${name}-${Math.random().toString(36).slice(2)}`;
     this.veil = el("div", { class: "veil" });
     this.alternative = el("p", { class: "unseen" });
     this.root = el("div", { class: `wb wb-${name}` }, el("style", {}, BASE + css), this.veil, this.alternative);
+    // JupyterLab has shortcuts of its own (d d deletes a cell); what has the focus opts out of them.
+    this.root.addEventListener("focusin", (event) => event.composedPath()[0].setAttribute("data-lm-suppress-shortcuts", "true"));
     host.append(this.root);
     for (const one of [...watched, "summary"]) this.listen(one, () => this.draw());
     this.listen("phase", () => this.turn());
@@ -84,12 +94,23 @@ export class Part {
     this.gone = true;
   }
 
-  /** Tell Python what the person wants; the newest wish wins. */
-  ask(what, more = {}, tries = 80) {
-    if (this.gone) return;
-    if (tries && !settled()) { setTimeout(() => this.ask(what, more, tries - 1), 60); return; }
+  /**
+   * Tell Python what the person wants. A notebook sends only the newest value of a trait while the
+   * kernel is busy, so each wish carries those of the last seconds: none is lost, order is kept.
+   */
+  ask(what, more = {}) {
     this.seq += 1;
-    this.model.set("asked", { what, seq: this.seq, ...more });
+    this.wishes.push({ at: Date.now(), wish: { what, seq: this.seq, ...more } });
+    this.deliver();
+  }
+
+  deliver(tries = 80) {
+    if (this.gone || this.later) return;
+    if (tries && !settled()) { this.later = setTimeout(() => { this.later = 0; this.deliver(tries - 1); }, 60); return; }
+    const { wish } = this.wishes.at(-1), since = Date.now() - 5000;
+    const still = this.wishes.filter((one) => one.at >= since && (one.wish === wish || !FLEETING.includes(one.wish.what)));
+    this.wishes = still.slice(-MOST_WISHES);
+    this.model.set("asked", { ...wish, sender: this.sender, earlier: this.wishes.slice(0, -1).map((one) => one.wish) });
     this.model.save_changes();
   }
 
@@ -132,7 +153,7 @@ export class Part {
     this.veiled = Boolean(kind);
     this.root.classList.toggle("veiled", this.veiled);
     this.root.setAttribute("aria-busy", kind === "loading");
-    this.veil.className = `veil ${kind || ""}`;
+    this.veil.className = `veil is-${kind || "shown"}`;
     this.veil.setAttribute("role", kind === "error" ? "alert" : "status");
     const bones = kind === "loading" ? [el("div", { class: "bones", "aria-hidden": "true" }, el("i"), el("i"), el("i"))] : [];
     const title = PHASES[kind] ? [el("b", {}, PHASES[kind])] : [];

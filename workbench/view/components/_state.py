@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import param
 
 __all__ = ["BadWish", "ComponentState", "Wish"]
 
+MOST_SENDERS, MOST_EARLIER = 64, 20
 CASES = ("many", "few", "empty", "loading", "error")
 
 
@@ -95,6 +97,7 @@ class ComponentState(param.Parameterized):
     asked = param.Dict(default={}, doc="Latest wish of the person, set by the browser.")
 
     def __init__(self, **params: Any) -> None:
+        self._heard: dict[str, int] = {}
         super().__init__(**params)  # type: ignore[no-untyped-call]  # param is typed in part
 
     @classmethod
@@ -125,10 +128,33 @@ class ComponentState(param.Parameterized):
 
     @param.depends("asked", watch=True)
     def _answer(self) -> None:
-        what = self.asked.get("what")
-        work = getattr(self, f"_on_{what}", None) if isinstance(what, str) else None
-        if work is not None:
-            try:
-                work(Wish(self.asked))
-            except BadWish:
-                return
+        for asked in self._unheard():
+            what = asked.get("what")
+            work = getattr(self, f"_on_{what}", None) if isinstance(what, str) else None
+            if work is not None:
+                with suppress(BadWish):
+                    work(Wish(asked))
+
+    def _unheard(self) -> list[dict[str, Any]]:
+        """Return the wishes that have not been answered, oldest first.
+
+        A notebook passes on only the newest wish while the kernel is busy. It brings along the
+        ones before it, numbered by the view that sent them.
+        """
+        asked, sender = self.asked, self.asked.get("sender")
+        earlier = asked.get("earlier")
+        if not isinstance(sender, str) or not isinstance(earlier, list):
+            return [asked]
+        heard = self._heard.pop(sender, 0)
+        with suppress(BadWish):
+            self._heard[sender] = max(heard, Wish(asked).seq)
+        for oldest in list(self._heard)[:-MOST_SENDERS]:
+            del self._heard[oldest]
+        return [one for one in (*earlier[-MOST_EARLIER:], asked) if _number_of(one) > heard]
+
+
+def _number_of(asked: Any) -> int:
+    try:
+        return Wish(asked).seq if isinstance(asked, dict) else 0
+    except BadWish:
+        return 0

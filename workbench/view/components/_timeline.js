@@ -88,6 +88,8 @@ export class Timeline extends Part {
     this.width = width;
     this.laid = this.frame;
     this.phone = width < 560;
+    this.toBrush.textContent = this.phone ? "↔" : "Zoom to range";
+    this.drop.textContent = this.phone ? "×" : "Clear range"; // no new line of tools beneath a thumb
     this.g = this.layout({ gutter: this.phone ? 74 : 120, right: this.phone ? 52 : 64, top: 4, gap: 2 });
     if (changed && (first || this.frame.inside > this.frame.cells)) this.askWindow();
     this.draw();
@@ -210,7 +212,7 @@ export class Timeline extends Part {
     c.fillRect(b, g.map.y, g.gutter + this.plotWidth() - b, g.map.h);
     c.strokeStyle = t.soft; c.lineWidth = 1.5; c.strokeRect(a + .75, g.map.y + .75, Math.max(b - a - 1.5, 2), g.map.h - 1.5);
     c.font = `11px ${t.family}`; c.fillStyle = t.soft; c.textBaseline = "middle"; c.textAlign = "right";
-    c.fillText(this.phone ? "all" : `all ${whole(this.frame.rows)} rows`, g.gutter - 8, g.map.y + g.map.h / 2);
+    c.fillText(g.gutter < 110 ? "all" : `all ${whole(this.frame.rows)} rows`, g.gutter - 8, g.map.y + g.map.h / 2);
   }
 
   placeGrip() {

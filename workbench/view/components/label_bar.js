@@ -71,13 +71,13 @@ class LabelBar extends Part {
 
   destroy() { super.destroy(); document.removeEventListener("keydown", this.afar); }
 
-  /** The same label again takes it back. */
-  say(label) { this.ask("label", { label: this.get("current")?.label === label ? "" : label }); }
+  /** The same label again takes it back; Python decides, for it knows which row is open by then. */
+  say(label) { this.ask("label", { label, toggle: 1 }); }
 
   pressed(event) {
     const here = event.composedPath()[0];
     if (event.key === "Escape" && (here === this.note || here === this.tag)) { this.says[0].focus(); return; }
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || writes(here) || this.veiled) return;
+    if (event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey || writes(here) || this.veiled) return;
     const label = SAYS.find(([, , , key]) => key === event.key)?.[0];
     if (label && this.get("row") !== null) this.say(label);
     else if (event.key === "n") this.note.focus();

@@ -168,6 +168,8 @@ class LabelBarState(ComponentState):
         label = wish.words("label", 20)
         if label not in LABELS and label:
             raise BadWish("label")
+        if wish.has("toggle") and label == self.current.get("label"):
+            label = ""
         self.put(label=label)
         following = self.neighbour(1, unlabelled=True)
         if label and self.advance and following is not None:

@@ -54,7 +54,7 @@ class LanesState(AlongState):
         found = _examples.detection(case)
         state.show_detection(found)
         state.select(found.records[0].peak)
-        state.note = "vibration is 3.64, expected 1.88 to 2.29, a jump against its neighbours."
+        state.note = str(found.explain(found.records[0].peak))
         return state
 
     def show_detection(self, found: Any, *, keep: bool = False) -> None:
@@ -67,7 +67,10 @@ class LanesState(AlongState):
         keep : bool
             Keep window, brush and selection, as when only the threshold has changed.
         """
-        before = (self.window, self.brush, self.selected.get("row"))
+        if keep:
+            with self.kept():
+                self.show_detection(found)
+            return
         lanes = found.lanes()
         self.show(
             lanes.names,
@@ -83,10 +86,6 @@ class LanesState(AlongState):
             + (f"The most severe has severity {number(worst.severity)} of 100. " if worst else "")
             + f"Lanes: {', '.join(self.names)}."
         )
-        if keep and len(before[0]) == 2:
-            self.look(*before[0])
-            self.brush = before[1]
-            self.select(before[2])
 
     def show(
         self,
