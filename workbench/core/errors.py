@@ -12,6 +12,7 @@ Each leaf also inherits the built-in that fits, so ``except ValueError`` keeps w
     ├── NotFitted (RuntimeError)           scoring was asked for before fitting
     ├── ModelError (ValueError)            a saved model is damaged, foreign or not trusted
     ├── MissingExtra (ImportError)         an optional part is not installed
+    ├── ReportFailed (RuntimeError)        a step of a report failed; what was made is kept
     └── Cancelled (RuntimeError)           somebody pressed cancel
 """
 
@@ -29,6 +30,7 @@ __all__ = [
     "ModelError",
     "NotFitted",
     "ParameterError",
+    "ReportFailed",
     "UnknownName",
     "UnreadableFile",
     "WorkbenchError",
@@ -78,6 +80,10 @@ class ModelError(WorkbenchError, ValueError):
 
 class MissingExtra(WorkbenchError, ImportError):
     """An optional part is not installed."""
+
+
+class ReportFailed(WorkbenchError, RuntimeError):
+    """A step of a report failed; the file says which, and holds what was made before."""
 
 
 class Cancelled(WorkbenchError, RuntimeError):
