@@ -42,7 +42,7 @@ def shares_paper(
     )
     spoken = f"{told}: " + ", ".join(f"{name} {words}" for name, _, words in lines)
     return (
-        f'<div role="img" aria-label="{html(spoken, 400)}" style="display:grid;gap:4px 10px;'
+        f'<div class="bars" role="img" aria-label="{html(spoken, 400)}" style="display:grid;gap:4px 10px;'
         'grid-template-columns:minmax(64px,max-content) minmax(40px,1fr) max-content;'
         f'align-items:center;margin:8px 0">{rows}</div>'
     )
@@ -52,7 +52,7 @@ def columns_paper(
     values: Sequence[float], below: Sequence[str], told: str, caption: str, shade: str = "line"
 ) -> str:
     """Return counts as columns from left to right."""
-    top = max(max(values, default=0.0), 1e-12)
+    top = max(values, default=0.0) or 1.0
     step = WIDE / max(len(values), 1)
     gap = 0.12 * step if len(values) < 120 else 0.0
     parts = [

@@ -37,7 +37,7 @@ def headline(found: Any, title: str = "") -> Piece:
         shown.append(("Worst", f"{top.severity:.0f} of 100", f"{SHAPES[top.band]} {top.band}"))
     first, last = _span(found)
     if first is not None:
-        shown += [("Since", when(first), "first anomaly"), ("Latest", when(last), "last anomaly")]
+        shown += [_moment("Since", first, "first one"), _moment("Latest", last, "last one")]
     facts = {
         "title": heading,
         "headline": words,
@@ -55,7 +55,14 @@ def headline(found: Any, title: str = "") -> Piece:
     return Piece(piece.markup, piece.words, facts)
 
 
+def _moment(what: str, moment: Any, remark: str) -> tuple[str, str, str]:
+    day, _, hour = when(moment).partition(" ")
+    return what, day, f"{hour}, {remark}" if hour else remark
+
+
 def _title(found: Any) -> str:
+    if not found.records:
+        return f"Nothing odd in {found.dataset.name}"
     return f"{plural(len(found.records), 'anomaly', 'anomalies')} in {found.dataset.name}"
 
 
@@ -159,13 +166,15 @@ def worst(found: Any, most: int) -> Piece:
 
 
 def _because(found: Any, row: int) -> str:
-    parts = found.explain(row).contributions
-    return ", ".join(f"{part.feature} {100 * part.share:.0f} %" for part in parts[:3] if part.share >= 0.1)
+    parts = found.explain(row).contributions[:3]
+    kept = [part for part in parts if part.share >= 0.1] or parts
+    return ", ".join(f"{part.feature} {100 * part.share:.0f} %" for part in kept)
 
 
 def reasons(found: Any, most: int) -> Piece:
     """Return why each of the worst anomalies stands out: sentence, bars, what would be usual."""
-    return join([_reason(found, item) for item in found.records[:most]])
+    told = [_reason(found, item) for item in found.records[:most]]
+    return join(told) if told else paragraph("There is nothing to explain.", "quiet")
 
 
 def _reason(found: Any, item: Any) -> Piece:

@@ -108,18 +108,18 @@ def _span(result: Any, metric: str | None, name: Any) -> str:
 def _table(result: Any) -> Piece:
     names = [name for name in result.table.columns if not name.endswith(("_low", "_high"))]
     lines = [
-        [str(line), *(_cell(result.table[name].loc[line]) for name in names)]
+        [str(line), *(_cell(result.table[name], line) for name in names)]
         for line in result.table.index
     ]
     head = ["detector", *(_METRICS.get(name, name.replace("_", " ")) for name in names)]
     return table(head, lines, list(range(1, len(head))), "Figures of each detector")
 
 
-def _cell(figure: Any) -> str:
-    shown = float(figure)
+def _cell(column: Any, line: Any) -> str:
+    shown = float(column.loc[line])
     if math.isnan(shown):
         return "–"
-    return f"{shown:,.0f}" if shown == int(shown) and abs(shown) >= 1 else f"{shown:.3f}"
+    return f"{shown:,.0f}" if column.dtype.kind in "iu" else f"{shown:,.3f}"
 
 
 def agreement(result: Any) -> Piece:

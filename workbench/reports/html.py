@@ -44,6 +44,10 @@ def render_html(run: Run, *, template: str, title: str) -> str:
         def _file_extension_default(self) -> str:
             return ".html"
 
+        def default_filters(self) -> Any:
+            yield from super().default_filters()
+            yield "markdown2html", _markdown
+
     place = Path(str(resources.files("workbench.reports")))
     config = Config()
     config.NbConvertBase.display_data_priority = PRIORITY
@@ -64,6 +68,15 @@ def render_html(run: Run, *, template: str, title: str) -> str:
     }
     text: str = exporter.from_notebook_node(run.notebook, resources={"page": page})[0]
     return text
+
+
+def _markdown(source: str) -> str:
+    """Return a template's words as HTML: tags in them are text, headings have no anchors."""
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    renderer = IPythonRenderer(escape=True, exclude_anchor_links=True)
+    shown: str = MarkdownWithMath(renderer=renderer).render(source)
+    return shown
 
 
 def _reached(run: Run) -> int:

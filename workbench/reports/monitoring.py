@@ -14,6 +14,9 @@ __all__ = ["Split", "drift", "headline", "latest", "over_time", "split"]
 
 #: Distances of distributions that are called somewhat and clearly shifted.
 SOME, CLEAR = 0.1, 0.25
+#: Times sqrt(1/n + 1/m): what chance alone exceeds in 5 % of pairs of independent samples
+#: (Kolmogorov and Smirnov's asymptotic value).
+CHANCE = 1.358
 MOST_LINES = 15
 
 
@@ -123,12 +126,13 @@ def over_time(found: Any, parts: Split, cells: int = 48) -> Piece:
     severity = np.zeros(amount)
     np.maximum.at(severity, place, found.severity.to_numpy()[order])
     below = ticks_of(axis, times)
+    period = "stretch of rows" if times is None else "period"
     first = columns_paper(
-        counts.tolist(), below, "Flagged rows over time", "Rows above the threshold, by period."
+        counts.tolist(), below, "Flagged rows", f"Rows above the threshold, by {period}."
     )
     second = columns_paper(
-        severity.tolist(), below, "Severity over time",
-        "Highest severity by period (25 is the threshold, 75 critical).", "high",
+        severity.tolist(), below, "Severity",
+        f"Highest severity by {period} (25 is the threshold, 75 critical).", "high",
     )  # fmt: skip
     return Piece(first + second, f"Flagged rows by period: {[int(count) for count in counts]}")
 
@@ -161,22 +165,27 @@ def drift(found: Any, parts: Split) -> Piece:
         apart = distribution_distance(before, now)
         moved[str(name)] = None if np.isnan(apart) else apart
         gone = f"{100 * before.isna().mean():.1f} → {100 * now.isna().mean():.1f} %"
-        lines.append((apart, [str(name), _moved(apart), number(apart), _middles(before, now), gone]))
+        chance = CHANCE * np.sqrt(sum(1.0 / max(int(side.count()), 1) for side in (before, now)))
+        verdict = _moved(apart, float(chance))
+        lines.append((apart, [str(name), verdict, number(apart), _middles(before, now), gone]))
     lines.sort(key=lambda line: -np.nan_to_num(line[0], nan=-1.0))
     head = ["feature", "verdict", "distance", "typical, before → now", "missing, before → now"]
     shown = table(head, [line for _, line in lines[:40]], [2], "Drift of the features")
     note = (
         "Distance of the two distributions: 0 alike, 1 nothing in common (the largest gap of the "
         f"cumulated shares; for categories the share that changed). From {SOME} somewhat, from "
-        f"{CLEAR} clearly shifted: rules of thumb, for rows of a series are too alike to test."
+        f"{CLEAR} clearly shifted: rules of thumb. What chance alone gives in 5 % of cases counts as "
+        "alike; rows of a series are like their neighbours, so that chance gives more there."
     )
     whole = join([shown, paragraph(note, "quiet")])
     return Piece(whole.markup, whole.words, {"drift": moved})
 
 
-def _moved(apart: float) -> str:
+def _moved(apart: float, chance: float) -> str:
     if np.isnan(apart):
         return "no values"
+    if apart <= chance:
+        return "· alike"
     return "◆ shifted" if apart >= CLEAR else "▲ somewhat" if apart >= SOME else "· alike"
 
 

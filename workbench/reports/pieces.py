@@ -12,6 +12,8 @@ __all__ = ["FACTS", "Piece", "cards", "fold", "join", "paragraph", "table"]
 
 #: MIME type under which a piece keeps its facts in the notebook.
 FACTS = "application/vnd.workbench.facts+json"
+#: Letters of a cell that stay on one line: a date with its time.
+MOST_UNBROKEN = 20
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,16 @@ def table(
     told : str
         What the table is, for those who do not see it.
     """
-    right = [' class="number"' if place in numeric else "" for place in range(len(head))]
+    right = [place in numeric for place in range(len(head))]
     top = "".join(
-        f'<th scope="col"{mark}>{html(name, 60)}</th>'
-        for name, mark in zip(head, right, strict=True)
+        f'<th scope="col"{_mark(right[place], "")}>{html(name, 60)}</th>'
+        for place, name in enumerate(head)
     )
     body = "".join(
         "<tr>"
         + "".join(
-            f"<td{mark}>{html(cell, 120)}</td>" for cell, mark in zip(line, right, strict=True)
+            f"<td{_mark(right[place], cell)}>{html(cell, 240)}</td>"
+            for place, cell in enumerate(line)
         )
         + "</tr>"
         for line in lines
@@ -101,6 +104,12 @@ def table(
     )
     words = "\n".join(" | ".join(line) for line in [head, *lines])
     return Piece(markup, words)
+
+
+def _mark(right: bool, cell: str) -> str:
+    """Numbers stand to the right, and what is short is not broken at its hyphens."""
+    kind = "number" if right else "short" if 0 < len(cell) <= MOST_UNBROKEN else ""
+    return f' class="{kind}"' if kind else ""
 
 
 def fold(title: str, piece: Piece) -> Piece:

@@ -229,6 +229,42 @@ class Detection(DetectionRecord):
 
         return detection_code(self)
 
+    def to_notebook(
+        self,
+        path: str | Path,
+        *,
+        source: str | Path | None = None,
+        row: int | None = None,
+        **options: Any,
+    ) -> Path:
+        """Write a notebook that makes this result again, and says whether it did.
+
+        Parameters
+        ----------
+        path : path
+            Ends with .ipynb.
+        source : str or path, optional
+            Where the data are loaded from, as ``wb.load`` takes it. Without it, samples are
+            loaded by name, and other data are written beside the notebook as Parquet.
+        row : int, optional
+            A row that is explained at the end.
+        **options
+            Of the source, for example ``query`` or ``sheet``.
+
+        Raises
+        ------
+        DataError
+            The source holds other data than this result.
+
+        Notes
+        -----
+        A model that did not learn from these very rows, or from rows picked one by one, is saved
+        beside the notebook and opened there.
+        """
+        from workbench.workflow.reproducing import write_notebook
+
+        return write_notebook(self, path, source=source, row=row, **options)
+
     def explore(self, **options: Any) -> Any:
         """Return the interactive view (needs a notebook or a browser)."""
         from workbench.core.display import display

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.reports.runner import Run
     from workbench.reports.summary import Report
 
-__all__ = ["ENDINGS", "report"]
+__all__ = ["ENDINGS", "check_path", "report"]
 
 ENDINGS = (".html", ".pdf", ".ipynb")
 
@@ -76,7 +76,7 @@ def report(
     from workbench.workflow.dataset import as_dataset
     from workbench.workflow.handover import hand_over, holds
 
-    path = _checked_path(Path(path))
+    path = check_path(Path(path))
     if _is_bare(what):
         what = as_dataset(what)
     chosen = template_for(holds(what), template)
@@ -164,7 +164,14 @@ def _text(path: Path, text: str) -> None:
     path.write_bytes(text.encode("utf-8", "replace"))
 
 
-def _checked_path(path: Path) -> Path:
+def check_path(path: Path) -> Path:
+    """Return a path that a report can be written to.
+
+    Raises
+    ------
+    ParameterError
+        Its ending is another, or its folder is missing.
+    """
     if path.suffix not in ENDINGS:
         raise ParameterError(
             f"Cannot write '{path.name}': a report ends with {', '.join(ENDINGS)}."
