@@ -168,24 +168,20 @@ class _Watch:
             self._begun.append((index, clock.monotonic()))
 
     def execute(self, notebook: Any, folder: Path) -> None:
-        """Run all cells; the thread's body. A loop of its own, whatever loop the caller has."""
-        import asyncio
+        """Run all cells; the body of a thread, so that the caller may have a loop of its own."""
+        from jupyter_core.utils import ensure_event_loop
+        from papermill.engines import papermill_engines
 
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
+        from workbench.reports._engine import ENGINE
+
         try:
-            from papermill.engines import papermill_engines
-
-            from workbench.reports._engine import ENGINE
-
             self.done = papermill_engines.execute_notebook_with_engine(
                 ENGINE, notebook, "python3", progress_bar=False, folder=folder, watch=self
             )
         except BaseException as error:  # handed over to the thread that waits
             self.error = error
         finally:
-            asyncio.set_event_loop(None)
-            loop.close()
+            ensure_event_loop().close()  # Jupyter makes one for each thread and leaves it open
 
     def check(self) -> None:
         """Leave by raising when time is up or somebody cancelled; tell which cell runs."""
