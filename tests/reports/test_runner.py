@@ -56,11 +56,11 @@ def test_a_failure_names_the_part_and_the_clean_error_and_keeps_what_was_made(
     assert failure is not None
     assert (failure.step, failure.steps, failure.error) == (2, 3, "ZeroDivisionError")
     assert failure.words == (
-        "The report stopped at step 2 of 3, '<b>Later</b>': division by zero"
+        "The report stopped at step 2 of 3, '<b>Later</b>': division by zero."
     )
     assert run.notebook.cells[1].outputs[0].text == "before\n"
     assert run.notebook.cells[-1].outputs == []
-    assert steps[0] == "starting"
+    assert steps == ["starting", "A part", "<b>Later</b>"]
     page = render_html(run, template="sample", title="<i>T</i>")
     assert "This report is not complete" in page
     assert "<code>ZeroDivisionError</code> division by zero" in page

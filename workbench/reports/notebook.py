@@ -170,7 +170,9 @@ def _name(name: str) -> str:
 
 def _plain(text: str) -> str:
     """Return words that Markdown shows as they are."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>()#!|&$" else sign for sign in text)
+    marked = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+    marked |= {sign: f"\\{sign}" for sign in "\\`*_{}[]()#!|$"}
+    return "".join(marked.get(sign, sign) for sign in text)
 
 
 def _words(name: str, source: str) -> dict[str, Any]:

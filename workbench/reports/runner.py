@@ -62,9 +62,9 @@ class Failure:
     @property
     def words(self) -> str:
         """One sentence."""
-        return f"The report stopped at step {self.step} of {self.steps}, '{self.name}': " + (
-            self.message or self.error
-        )
+        why = self.message or self.error
+        end = "" if why.endswith((".", "!", "?")) else "."
+        return f"The report stopped at step {self.step} of {self.steps}, '{self.name}': {why}{end}"
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,7 @@ def run_notebook(
     finally:
         if thread.is_alive():
             watch.end(thread)
+    watch.tell()
     return watch.result()
 
 
@@ -158,6 +159,7 @@ class _Watch:
     done: Any = None
     _start: float = field(default_factory=clock.monotonic)
     _begun: list[tuple[int, float]] = field(default_factory=list)
+    _told: int = 0
 
     def __post_init__(self) -> None:
         self.names = _step_names(self.notebook)
@@ -185,8 +187,7 @@ class _Watch:
 
     def check(self) -> None:
         """Leave by raising when time is up or somebody cancelled; tell which cell runs."""
-        begun = len(self._begun)
-        name = self.names[self._begun[-1][0]] if begun else "starting"
+        name = self.names[self._begun[-1][0]] if self._begun else "starting"
         if self.progress.cancelled:
             raise Cancelled(f"Cancelled while the report was at '{name}'.")
         if clock.monotonic() - self._start > self.seconds:
@@ -194,7 +195,15 @@ class _Watch:
                 f"The report took more than {self.seconds:g} seconds; it was at '{name}'. Give it "
                 "more (seconds=…), or look at fewer rows."
             )
-        self.progress.step(begun / (len(self.names) + 1), name)
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell every cell that has begun since the last look; quick ones too."""
+        if not self._begun and not self._told:
+            self.progress.step(0.0, "starting")
+        for index, _ in self._begun[self._told :]:
+            self._told += 1
+            self.progress.step(self._told / (len(self.names) + 1), self.names[index])
 
     def end(self, thread: threading.Thread) -> None:
         """End the kernel and wait until the thread has noticed."""
