@@ -41,7 +41,9 @@ def run_here(name: str, inputs: Path) -> Run:
         exec(compile(tree, name, "exec"), names)
         if last is not None:
             shown = eval(compile(ast.Expression(last.value), name, "eval"), names)  # type: ignore[attr-defined]
-            data = {key: value for key, value in shown._repr_mimebundle_().items() if "+" not in key}
+            data = {
+                key: value for key, value in shown._repr_mimebundle_().items() if "+" not in key
+            }
             cell.outputs = [nbformat.v4.new_output("execute_result", data)]
     return Run(notebook, (), None, 1.0)
 
@@ -51,7 +53,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory, wave: pd.DataFrame) -> dict[
     """One page of each template."""
     folder = tmp_path_factory.mktemp("pages")
     frame = wave.assign(heat=wave["heat"].where(wave.index % 50 > 3))
-    data = wb.load(frame, time="timestamp", label="is_anomaly", name="a-rather-long-name-of-a-file.csv")
+    data = wb.load(
+        frame, time="timestamp", label="is_anomaly", name="a-rather-long-name-of-a-file.csv"
+    )
     found = wb.detect(data, "seasonal_residual")
     about = {
         "data_quality_report": data,
@@ -77,7 +81,9 @@ def look(browser: Browser) -> Iterator[Any]:
 
     def opened(path: Path, scheme: str, width: int) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": 844}, color_scheme=scheme, offline=True  # type: ignore[arg-type]
+            viewport={"width": width, "height": 844},
+            color_scheme=scheme,
+            offline=True,  # type: ignore[arg-type]
         )
         contexts.append(context)
         page = context.new_page()

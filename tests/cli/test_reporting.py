@@ -55,9 +55,7 @@ def test_a_file_becomes_a_page_named_after_it(folder: Path) -> None:
         (["--out", "x.html", "--format", "pdf"], "does not end with .pdf"),
     ],
 )
-def test_bad_usage_is_one_message_before_the_file_is_opened(
-    words: list[str], message: str
-) -> None:
+def test_bad_usage_is_one_message_before_the_file_is_opened(words: list[str], message: str) -> None:
     with pytest.raises(WorkbenchError, match=message):
         report("no-such-file.csv", *words)
 

@@ -19,9 +19,7 @@ Reported = Callable[[str, str], Report]
 
 def degenerate() -> pd.DataFrame:
     """Three rows: a constant, an empty and a nearly empty column."""
-    return pd.DataFrame(
-        {"same": [1.0] * 3, "empty": [None] * 3, "few": [1.0, 2.0, np.nan]}
-    )
+    return pd.DataFrame({"same": [1.0] * 3, "empty": [None] * 3, "few": [1.0, 2.0, np.nan]})
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +46,9 @@ def reported(
     def made(template: str, kind: str) -> Report:
         about = {
             "data_quality_report": lambda: data(kind),
-            "model_comparison_report": lambda: wb.compare(data(kind), ["ecod", "iforest", "discord"]),
+            "model_comparison_report": lambda: wb.compare(
+                data(kind), ["ecod", "iforest", "discord"]
+            ),
         }.get(template, lambda: found(kind))
         path = folder / f"{template}-{kind}.html"
         report = wb.report(about(), path, template=template)

@@ -55,9 +55,7 @@ def test_a_failure_names_the_part_and_the_clean_error_and_keeps_what_was_made(
     failure = run.failure
     assert failure is not None
     assert (failure.step, failure.steps, failure.error) == (2, 3, "ZeroDivisionError")
-    assert failure.words == (
-        "The report stopped at step 2 of 3, '<b>Later</b>': division by zero."
-    )
+    assert failure.words == ("The report stopped at step 2 of 3, '<b>Later</b>': division by zero.")
     assert run.notebook.cells[1].outputs[0].text == "before\n"
     assert run.notebook.cells[-1].outputs == []
     assert steps == ["starting", "A part", "<b>Later</b>"]
@@ -134,7 +132,9 @@ def _run_until(book: Any, folder: Path, progress: Progress) -> None:
 
 
 def test_a_cancelled_report_ends_its_kernel(notebook: Make, tmp_path: Path) -> None:
-    lines = "import os, time\nopen('pid', 'w').write(f'{os.getpid()} ')\nwhile True: time.sleep(0.1)"
+    lines = (
+        "import os, time\nopen('pid', 'w').write(f'{os.getpid()} ')\nwhile True: time.sleep(0.1)"
+    )
 
     def report(_: float, stage: str) -> None:
         if (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().endswith(" "):

@@ -47,7 +47,9 @@ def test_a_dataset_keeps_types_roles_and_what_was_noticed(
 
 
 def test_cells_that_arrow_cannot_hold_arrive_as_words(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"x": [1.0, 2.0, 3.0], "any": [1, "two", {"three": 3}]}, index=["a", 2, None])
+    frame = pd.DataFrame(
+        {"x": [1.0, 2.0, 3.0], "any": [1, "two", {"three": 3}]}, index=["a", 2, None]
+    )
     hand_over(wb.load(frame, features=["x"]), tmp_path)
     assert list(take_over(tmp_path).frame["any"]) == ["1", "two", "{'three': 3}"]
 

@@ -72,7 +72,9 @@ def test_a_failing_template_leaves_a_readable_report_and_nothing_else(
     found: wb.Detection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _break(tmp_path, monkeypatch, "quality", "raise ValueError('no <such> thing')")
-    with pytest.raises(ReportFailed, match="step 4 of 8, 'Missing': no <such> thing. What") as caught:
+    with pytest.raises(
+        ReportFailed, match=r"step 4 of 8, 'Missing': no <such> thing\. What"
+    ) as caught:
         wb.report(found.dataset, tmp_path / "x.html")
     page = (tmp_path / "x.html").read_text(encoding="utf-8")
     assert "no &lt;such&gt; thing" in page
@@ -103,7 +105,7 @@ def _break(folder: Path, monkeypatch: pytest.MonkeyPatch, kind: str, line: str) 
 
 
 def test_time_and_the_cancel_button_leave_no_file(found: wb.Detection, tmp_path: Path) -> None:
-    with pytest.raises(LimitExceeded, match="more than 0.01 seconds"):
+    with pytest.raises(LimitExceeded, match=r"more than 0\.01 seconds"):
         wb.report(found, tmp_path / "x.html", seconds=0.01)
     progress = wb.Progress()
     progress.cancel()

@@ -35,15 +35,16 @@ def shares_paper(
         f'title="{html(name)}">{html(name, 40)}</span>'
         f'<span style="display:block;background:var(--wb-soft,rgba(128,128,128,.12))">'
         f'<span style="display:block;height:14px;width:{100 * min(abs(length) / full, 1):.1f}%;'
-        f"background:{colour('line')}{';opacity:.35' if length < 0 else ''}\"></span></span>"
+        f'background:{colour("line")}{";opacity:.35" if length < 0 else ""}"></span></span>'
         f'<span style="font-size:13px;text-align:right;font-variant-numeric:tabular-nums">'
         f"{html(words, 60)}</span>"
         for name, length, words in lines
     )
     spoken = f"{told}: " + ", ".join(f"{name} {words}" for name, _, words in lines)
     return (
-        f'<div class="bars" role="img" aria-label="{html(spoken, 400)}" style="display:grid;gap:4px 10px;'
-        'grid-template-columns:minmax(64px,max-content) minmax(40px,1fr) max-content;'
+        f'<div class="bars" role="img" aria-label="{html(spoken, 400)}" '
+        'style="display:grid;gap:4px 10px;'
+        "grid-template-columns:minmax(64px,max-content) minmax(40px,1fr) max-content;"
         f'align-items:center;margin:8px 0">{rows}</div>'
     )
 

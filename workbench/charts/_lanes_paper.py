@@ -18,16 +18,17 @@ CELLS = 240
 LEAST = 3.0
 
 
-def lanes_paper(found: Any, most: int = 9) -> str:
+def lanes_paper(found: Any, lanes: Any, most: int = 9) -> str:
     """Return the lanes of a detection as a figure without a script.
 
     Parameters
     ----------
     found : Detection
+    lanes : Lanes
+        Of this detection.
     most : int
         Lanes drawn, the overall one included.
     """
-    lanes = found.lanes()
     times = None if found.dataset.time is None else found.dataset.frame[found.dataset.time]
     timed = found.dataset.kind == "series" and times is not None and found.dataset.entity is None
     ordered = times.iloc[found.order] if timed and times is not None else None
@@ -35,8 +36,7 @@ def lanes_paper(found: Any, most: int = 9) -> str:
         return _by_time(found, lanes, times, most)
     axis = axis_of(ordered, len(found))
     rows = [
-        (name, _cells(axis, lanes.matrix[place]))
-        for place, name in enumerate(lanes.names[:most])
+        (name, _cells(axis, lanes.matrix[place])) for place, name in enumerate(lanes.names[:most])
     ]
     below = ticks_of(axis, ordered)
     return _figure(rows, below, "time" if timed else "row number", lanes.by)

@@ -16,7 +16,17 @@ from workbench.charts._theme import LIGHT
 from workbench.core.anomaly import band
 from workbench.core.wording import SHAPES, html
 
-__all__ = ["WIDE", "colour", "drawing", "figure", "legend", "plot", "rectangle", "severity_bar", "ticks_of"]
+__all__ = [
+    "WIDE",
+    "colour",
+    "drawing",
+    "figure",
+    "legend",
+    "plot",
+    "rectangle",
+    "severity_bar",
+    "ticks_of",
+]
 
 #: Units across a drawing, whatever its width on the page.
 WIDE = 1000.0
@@ -124,5 +134,7 @@ def ticks_of(axis: np.ndarray, times: Any, amount: int = 4) -> list[str]:
     if times is None or not pd.api.types.is_datetime64_any_dtype(times.dtype):
         return [f"{place:,.0f}" if abs(place) >= 100 else f"{place:.3g}" for place in places]
     days = (stop - start) / 86_400_000
-    form = "%b %Y" if days > 300 else "%d %b" if days > 3 else "%d %b %H:%M" if days > 1 else "%H:%M"
+    form = (
+        "%b %Y" if days > 300 else "%d %b" if days > 3 else "%d %b %H:%M" if days > 1 else "%H:%M"
+    )
     return [pd.Timestamp(place, unit="ms").strftime(form) for place in places]

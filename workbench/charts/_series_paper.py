@@ -49,9 +49,7 @@ def series_paper(found: Any, feature: str, rows: np.ndarray | None = None) -> st
             bands.append(rectangle(left - 1, 0, wide + 1, HIGH, colour(item.band), 0.55))
     drawn, low, high = line_paper(axis, line, start, reach)
     words = [number(high), number(low)] if np.isfinite(low) else []
-    inner = plot(
-        [*bands, drawn], high=HIGH, pixels=120, left=words, below=ticks_of(axis, times)
-    )
+    inner = plot([*bands, drawn], high=HIGH, pixels=120, left=words, below=ticks_of(axis, times))
     told = f"{feature} over {len(rows):,} rows, from {number(low)} to {number(high)}"
     return figure(inner, told, f"{feature}; shaded where an anomaly was found.")
 

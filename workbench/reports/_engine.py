@@ -83,9 +83,7 @@ class _ReportEngine(Engine):  # type: ignore[misc]
         client.watch = watch
         with (folder / "kernel.log").open("wb") as log:
             # The manager is ours, so that nobody else would end the kernel.
-            client.execute(
-                env=_environment(folder), stdout=log, stderr=log, cleanup_kc=True
-            )
+            client.execute(env=_environment(folder), stdout=log, stderr=log, cleanup_kc=True)
 
 
 def _transport(folder: Path) -> dict[str, str]:

@@ -9,12 +9,14 @@ import numpy as np
 from workbench.core.wording import SHAPES, html, number, plural, value, when
 from workbench.reports.pieces import Piece, cards, join, paragraph, table
 
-__all__ = ["headline", "lanes", "reasons", "series", "spread", "worst"]
+__all__ = ["because", "explained", "headline", "lanes", "reasons", "series", "spread", "worst"]
 
 #: Charts of single features; more would be a wall.
 MOST_CHARTS = 3
 #: Rows beyond which nothing is told that scores the data again and again.
 MANY_ROWS = 100_000
+#: Explanations beyond that: some detectors look at the whole series for each.
+MOST_SLOW = 3
 #: Bars of an explanation.
 MOST_BARS = 8
 
@@ -29,7 +31,11 @@ def headline(found: Any, title: str = "") -> Piece:
     share = 100 * rows / max(len(found), 1)
     shown = [
         ("Anomalies", f"{len(records):,}", f"in {plural(len(found), 'row')}"),
-        ("Critical", f"{bands['critical']:,}", f"{bands['high']:,} high, {bands['medium']:,} medium"),
+        (
+            "Critical",
+            f"{bands['critical']:,}",
+            f"{bands['high']:,} high, {bands['medium']:,} medium",
+        ),
         ("Rows flagged", f"{rows:,}", f"{share:.2g} % of all"),
     ]
     if records:
@@ -90,8 +96,35 @@ def _story(found: Any) -> str:
     if first is not None:
         same = first == last
         words += f"At {when(first)}. " if same else f"From {when(first)} to {when(last)}. "
-    why = found.explain(top.peak).sentence
+    why = explained(found, top.peak).sentence
     return f"{words}The worst is {top.band} ({top.severity:.0f} of 100): {why}"
+
+
+def explained(found: Any, row: int) -> Any:
+    """Return the explanation of a row; several pieces ask for the same ones."""
+    kept = found.__dict__.setdefault("_explained", {})
+    if row not in kept:
+        kept[row] = found.explain(row)
+    return kept[row]
+
+
+def because(found: Any, rows: list[int]) -> list[str]:
+    """Return the leading features of each row with their shares of the reason."""
+    parts = found.contributions(rows).clip(lower=0.0)
+    told = []
+    for place in range(len(rows)):
+        line = parts.iloc[place].sort_values(ascending=False, kind="stable")
+        whole = float(line.sum()) or 1.0
+        shares = [(str(name), float(part) / whole) for name, part in line.head(3).items()]
+        kept = [(name, share) for name, share in shares if share >= 0.1] or shares
+        told.append(", ".join(f"{name} {100 * share:.0f} %" for name, share in kept))
+    return told
+
+
+def _lanes_of(found: Any) -> Any:
+    if "_lanes" not in found.__dict__:
+        found.__dict__["_lanes"] = found.lanes()
+    return found.__dict__["_lanes"]
 
 
 def lanes(found: Any) -> Piece:
@@ -101,7 +134,7 @@ def lanes(found: Any) -> Piece:
     if not found.records:
         return paragraph("No anomaly, so there are no lanes to draw.", "quiet")
     counts = ", ".join(f"{amount} {word}" for word, amount in found.bands.items() if amount)
-    return Piece(lanes_paper(found), f"Severity lanes: {counts}.")
+    return Piece(lanes_paper(found, _lanes_of(found)), f"Severity lanes: {counts}.")
 
 
 def series(found: Any) -> Piece:
@@ -131,10 +164,10 @@ def _numeric(found: Any, feature: str) -> bool:
 
 def _leading_features(found: Any) -> list[str]:
     """Return features by how often they lead an anomaly, then in the order of the data."""
-    lanes = found.lanes()
+    lanes = _lanes_of(found)
     led = [name for name in lanes.names[1:] if lanes.by == "feature"]
     if not led and found.records:
-        led = [part.feature for part in found.explain(found.records[0].peak).contributions]
+        led = [part.feature for part in explained(found, found.records[0].peak).contributions]
     return [*led, *(name for name in found.dataset.features if name not in led)][:MOST_CHARTS]
 
 
@@ -147,8 +180,9 @@ def worst(found: Any, most: int) -> Piece:
     entity = found.dataset.entity is not None
     head = ["severity", *(["start", "end", "rows"] if timed else ["row"])]
     head += [*([found.dataset.entity] if entity else []), "score", "because of"]
+    reasons = because(found, [item.peak for item in records])
     lines = []
-    for item in records:
+    for item, reason in zip(records, reasons, strict=True):
         line = [f"{SHAPES[item.band]} {item.severity:.0f} {item.band}"]
         if timed and item.start_time is not None:
             line += [when(item.start_time), when(item.end_time), str(len(item.rows))]
@@ -157,7 +191,7 @@ def worst(found: Any, most: int) -> Piece:
         else:
             line.append(f"{item.peak:,}")
         line += [value(item.entity)] if entity else []
-        lines.append([*line, number(item.score), _because(found, item.peak)])
+        lines.append([*line, number(item.score), reason])
     shown = table(head, lines, [head.index("score")], "The worst anomalies")
     more = len(found.records) - len(records)
     if more <= 0:
@@ -165,14 +199,9 @@ def worst(found: Any, most: int) -> Piece:
     return join([shown, paragraph(f"And {more:,} more in found.anomalies.", "quiet")])
 
 
-def _because(found: Any, row: int) -> str:
-    parts = found.explain(row).contributions[:3]
-    kept = [part for part in parts if part.share >= 0.1] or parts
-    return ", ".join(f"{part.feature} {100 * part.share:.0f} %" for part in kept)
-
-
 def reasons(found: Any, most: int) -> Piece:
     """Return why each of the worst anomalies stands out: sentence, bars, what would be usual."""
+    most = min(most, MOST_SLOW) if len(found) > MANY_ROWS else most
     told = [_reason(found, item) for item in found.records[:most]]
     return join(told) if told else paragraph("There is nothing to explain.", "quiet")
 
@@ -180,7 +209,7 @@ def reasons(found: Any, most: int) -> Piece:
 def _reason(found: Any, item: Any) -> Piece:
     from workbench.charts._bars_paper import shares_paper
 
-    why = found.explain(item.peak)
+    why = explained(found, item.peak)
     parts = [part for part in why.contributions if abs(part.contribution) > 0][:MOST_BARS]
     bars = shares_paper(
         [

@@ -19,7 +19,9 @@ MOST_ROWS = 12
 
 def _metric(result: Any) -> str | None:
     known = result.table.columns
-    return next((name for name in _METRICS if name in known and result.table[name].notna().any()), None)
+    return next(
+        (name for name in _METRICS if name in known and result.table[name].notna().any()), None
+    )
 
 
 def headline(result: Any, title: str = "") -> Piece:
@@ -138,7 +140,9 @@ def agreement(result: Any) -> Piece:
         "Rank correlation of the scores: 1 ranks the rows alike, 0 has nothing in common. Two that "
         "agree add little to each other; two that do not see different things."
     )
-    markup = f"<figure>{matrix_picture(result.correlation)}<figcaption>{caption}</figcaption></figure>"
+    markup = (
+        f"<figure>{matrix_picture(result.correlation)}<figcaption>{caption}</figcaption></figure>"
+    )
     return Piece(markup, f"Rank correlation: {words}")
 
 

@@ -36,7 +36,7 @@ def render_html(run: Run, *, template: str, title: str) -> str:
     from nbconvert.exporters import TemplateExporter
     from traitlets.config import Config
 
-    class Page(TemplateExporter):  # type: ignore[misc]  # nbconvert has no types
+    class Page(TemplateExporter):
         """Our page; not nbconvert's own, which parses megabytes of HTML once more."""
 
         output_mimetype = "text/html"
@@ -45,13 +45,13 @@ def render_html(run: Run, *, template: str, title: str) -> str:
             return ".html"
 
         def default_filters(self) -> Any:
-            yield from super().default_filters()
+            yield from super().default_filters()  # type: ignore[no-untyped-call]
             yield "markdown2html", _markdown
 
     place = Path(str(resources.files("workbench.reports")))
     config = Config()
     config.NbConvertBase.display_data_priority = PRIORITY
-    exporter = Page(
+    exporter = Page(  # type: ignore[no-untyped-call]
         config=config,
         template_name="page",
         template_file="index.html.j2",

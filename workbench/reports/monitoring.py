@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from workbench.core.wording import SHAPES, axis_of, html, number, plural, value, when
+from workbench.reports.anomalies import MANY_ROWS, because, explained
 from workbench.reports.pieces import Piece, cards, join, paragraph, table
 
 __all__ = ["Split", "drift", "headline", "latest", "over_time", "split"]
@@ -70,7 +71,11 @@ def headline(found: Any, parts: Split, title: str = "") -> Piece:
     shown = [
         ("Now", f"{len(recent):,}", f"anomalies {span}"),
         ("Flagged now", _percent(now), f"before {_percent(before)}"),
-        ("Worst now", "–" if top is None else f"{top.severity:.0f} of 100", top.band if top else ""),
+        (
+            "Worst now",
+            "–" if top is None else f"{top.severity:.0f} of 100",
+            top.band if top else "",
+        ),
         ("Rows", f"{len(found):,}", f"{parts.now.size:,} of them latest"),
     ]
     heading = title or f"State of {found.dataset.name}"
@@ -142,10 +147,15 @@ def latest(found: Any, parts: Split) -> Piece:
     recent = _recent(found, parts)
     if not recent:
         return paragraph("No anomaly among the latest rows.")
+    shown_ones = recent[:MOST_LINES]
+    if len(found) > MANY_ROWS:  # a sentence may need a look at the whole series
+        whys = because(found, [item.peak for item in shown_ones])
+    else:
+        sentences = [explained(found, item.peak).sentence for item in shown_ones]
+        whys = [text.partition("stands out")[2].lstrip(": ") for text in sentences]
     lines = []
-    for item in recent[:MOST_LINES]:
+    for item, why in zip(shown_ones, whys, strict=True):
         begun = f"row {item.peak:,}" if item.start_time is None else when(item.start_time)
-        why = found.explain(item.peak).sentence.partition("stands out")[2].lstrip(": ")
         lines.append([f"{SHAPES[item.band]} {item.severity:.0f} {item.band}", begun, why[:200]])
     shown = table(["severity", "since", "why"], lines, told="Anomalies among the latest rows")
     more = len(recent) - MOST_LINES
@@ -174,8 +184,9 @@ def drift(found: Any, parts: Split) -> Piece:
     note = (
         "Distance of the two distributions: 0 alike, 1 nothing in common (the largest gap of the "
         f"cumulated shares; for categories the share that changed). From {SOME} somewhat, from "
-        f"{CLEAR} clearly shifted: rules of thumb. What chance alone gives in 5 % of cases counts as "
-        "alike; rows of a series are like their neighbours, so that chance gives more there."
+        f"{CLEAR} clearly shifted: rules of thumb. What chance alone gives in 5 % of cases "
+        "counts as alike; rows of a series are like their neighbours, so that chance gives more "
+        "there."
     )
     whole = join([shown, paragraph(note, "quiet")])
     return Piece(whole.markup, whole.words, {"drift": moved})

@@ -70,9 +70,9 @@ class Parameter:
             value = float(value)
         if type(value) is not kind:
             raise ParameterError(f"{self.name} must be {words}, found {_shown(value)}.")
-        if kind is str:
+        if isinstance(value, str):
             self._check_text(value)
-        elif kind in (int, float):
+        elif isinstance(value, (int, float)) and kind is not bool:
             self._check_number(value)
         return value
 
@@ -198,12 +198,12 @@ class Schema:
 
 
 def literal(value: str | float | bool) -> str:
-    """Return a value as one line of plain ASCII that parses back to it.
+    r"""Return a value as one line of plain ASCII that parses back to it.
 
     Examples
     --------
-    >>> literal("a\\u2028b")
-    "'a\\\\u2028b'"
+    >>> literal("a\u2028b")
+    "'a\\u2028b'"
     """
     return ascii(value)
 

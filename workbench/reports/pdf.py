@@ -55,9 +55,7 @@ def _print(browser: str, page: Path, path: Path) -> None:
             context = started.new_context(java_script_enabled=False, offline=True)
             context.route(
                 "**/*",
-                lambda route: (
-                    route.continue_() if route.request.url == address else route.abort()
-                ),
+                lambda route: route.continue_() if route.request.url == address else route.abort(),
             )
             tab = context.new_page()
             tab.goto(address, timeout=PATIENCE)

@@ -112,9 +112,10 @@ def missing(data: Any, profile: Any, cells: int = 60) -> Piece:
             if share > 0
         ]
         lines.append(
-            f'<span style="overflow:hidden;text-overflow:ellipsis;white-space:nowrap;font-size:13px"'
-            f' title="{html(item.name)}">{html(item.name, 40)}</span><div style="background:'
-            f'var(--wb-soft,rgba(128,128,128,.12))">{drawing(parts, 16, 16)}</div>'
+            f'<span style="overflow:hidden;text-overflow:ellipsis;white-space:nowrap;'
+            f'font-size:13px" title="{html(item.name)}">{html(item.name, 40)}</span>'
+            '<div style="background:var(--wb-soft,rgba(128,128,128,.12))">'
+            f"{drawing(parts, 16, 16)}</div>"
             f'<span style="font-size:13px;text-align:right">{100 * item.missing / len(data):.1f} %'
             "</span>"
         )
@@ -133,7 +134,8 @@ def spreads(data: Any, profile: Any) -> Piece:
 
     from workbench.charts._paper import WIDE, colour, drawing, rectangle
 
-    items, told = [], []
+    items: list[str] = []
+    told: list[str] = []
     for column in profile.columns:
         if column.kind != "numeric" or len(items) == MOST_SPREADS:
             continue
@@ -146,7 +148,9 @@ def spreads(data: Any, profile: Any) -> Piece:
         top = max(int(counts.max()), 1)
         step = WIDE / 40
         parts = [
-            rectangle(step * place + 1, 60 - 58 * count / top, step - 2, 58 * count / top, colour("line"))
+            rectangle(
+                step * place + 1, 60 - 58 * count / top, step - 2, 58 * count / top, colour("line")
+            )
             for place, count in enumerate(counts)
             if count
         ]

@@ -14,6 +14,8 @@ from workbench.core.detection import DetectionRecord, Threshold
 from workbench.core.errors import ParameterError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from workbench.core.explanation import Explanation
     from workbench.preparation.encoding import Matrix
     from workbench.thresholds._conformal import Calibration
@@ -119,7 +121,13 @@ class Detection(DetectionRecord):
         parts = {item.name: getattr(self, item.name) for item in fields(self)}
         parts |= {"threshold": threshold, "model": replace(self.model, threshold=threshold)}
         moved = Detection(**parts)
-        for name in ("matrix", "positions", "groups", "_kept_parts"):  # unchanged, and dear
+        for name in (
+            "matrix",
+            "positions",
+            "groups",
+            "_kept_parts",
+            "_kept_expected",
+        ):  # unchanged, and dear
             if name in self.__dict__:
                 moved.__dict__[name] = self.__dict__[name]
         return moved
@@ -167,6 +175,28 @@ class Detection(DetectionRecord):
 
         position = int(self.scores.to_numpy().argmax()) if row is None else self.row_position(row)
         return explain_row(self, position)
+
+    def contributions(self, rows: Any) -> pd.DataFrame:
+        """Return the parts of many rows at once, one column a feature; no words about them.
+
+        Parameters
+        ----------
+        rows : sequence of int
+            Row positions.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.detect("sample:breast-cancer", "ecod").contributions([3, 5]).shape
+        (2, 30)
+        """
+        import pandas as pd
+
+        from workbench.workflow.explaining import parts_of_rows
+
+        places = np.array([self.row_position(row) for row in rows], dtype=int)
+        parts = parts_of_rows(self, places)
+        return pd.DataFrame(parts, index=places, columns=list(self.matrix.features))
 
     def importance(self, rows: int | None = None) -> Importance:
         """Return which features carry the scores: over the anomalies, and over all rows.

@@ -97,7 +97,9 @@ def take_over(folder: str | Path) -> Any:
     found = {line["name"]: _read_detection(line, data, place) for line in contents["detections"]}
     if contents["holds"] == "detection":
         return next(iter(found.values()))
-    memory = {name: float("nan") if size is None else size for name, size in contents["memory"].items()}
+    memory = {
+        name: float("nan") if size is None else size for name, size in contents["memory"].items()
+    }
     return Comparison(found, contents["failures"], memory, contents["k"])
 
 
@@ -165,7 +167,7 @@ def _as_arrow(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
             pa.Array.from_pandas(column)
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
             text = column.map(_text, na_action="ignore")
-            kept.isetitem(place, text.where(column.notna(), None).astype(object))
+            kept.isetitem(place, text.where(column.notna(), None).astype(object).array)
     try:
         table = pa.Table.from_pandas(kept, preserve_index=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError):
@@ -187,7 +189,7 @@ def _read_data(facts: dict[str, Any], folder: Path) -> Dataset:
     for place, wanted in enumerate(facts["types"]):
         column = frame.iloc[:, place]
         if str(column.dtype) != wanted and wanted in ("object", "str"):
-            frame.isetitem(place, column.astype(wanted))
+            frame.isetitem(place, column.astype(wanted).array)
     data = Dataset(
         frame=frame,
         **{role: facts[role] for role in _ROLES},

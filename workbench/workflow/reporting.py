@@ -157,7 +157,8 @@ def _notebook_text(run: Run, source: str) -> str:
             if output["output_type"] == "error":  # paths of this machine help nobody elsewhere
                 output["traceback"] = [f"{output['ename']}: {output['evalue']}"]
     notebook["metadata"].pop("papermill", None)
-    return nbformat.writes(notebook) + "\n"
+    text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    return text + "\n"
 
 
 def _text(path: Path, text: str) -> None:
@@ -184,4 +185,8 @@ def check_path(path: Path) -> Path:
 
 def _is_bare(what: Any) -> bool:
     """Tell data that ``wb.load`` must still look at from what we hold already."""
-    return isinstance(what, (str, Path)) or type(what).__name__ in ("DataFrame", "LazyFrame", "Table")
+    return isinstance(what, (str, Path)) or type(what).__name__ in (
+        "DataFrame",
+        "LazyFrame",
+        "Table",
+    )
