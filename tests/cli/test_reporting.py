@@ -110,4 +110,4 @@ def test_a_failing_step_is_our_fault_unless_the_data_are_to_blame(
     monkeypatch.setattr(reporting, "report", stand_in)
     done = report("sample:breast-cancer", "--template", "data_quality", "--quiet")
     assert done.exit_code == code
-    assert done.stderr.strip() == "Error: The report stopped at step 2 of 5, 'Why': no good"
+    assert done.stderr.strip() == "Error: The report stopped at step 2 of 5, 'Why': no good."

@@ -159,7 +159,7 @@ class _Watch:
     done: Any = None
     _start: float = field(default_factory=clock.monotonic)
     _begun: list[tuple[int, float]] = field(default_factory=list)
-    _told: int = 0
+    _told: int = -1  # before "starting"
 
     def __post_init__(self) -> None:
         self.names = _step_names(self.notebook)
@@ -199,7 +199,8 @@ class _Watch:
 
     def tell(self) -> None:
         """Tell every cell that has begun since the last look; quick ones too."""
-        if not self._begun and not self._told:
+        if self._told < 0:
+            self._told = 0
             self.progress.step(0.0, "starting")
         for index, _ in self._begun[self._told :]:
             self._told += 1
