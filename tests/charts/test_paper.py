@@ -34,6 +34,14 @@ def test_lanes_and_series_are_well_formed_and_name_what_they_show(found: wb.Dete
         assert "21 Jan" in markup
 
 
+def test_a_part_of_a_series_can_be_looked_at_closely(found: wb.Detection) -> None:
+    markup = series_paper(found, "flow", found.order[380:420], "around it")
+    ET.fromstring(markup)
+    assert "around it" in markup
+    assert "flow over 40 rows" in markup
+    assert "16 Jan 20:00" in markup
+
+
 def test_entities_share_one_axis_of_time(wave: pd.DataFrame) -> None:
     both = pd.concat([wave.assign(pump=HOSTILE), wave.assign(pump="b", flow=wave["flow"] * 2)])
     data = wb.load(both, time="timestamp", entity="pump", exclude="is_anomaly")

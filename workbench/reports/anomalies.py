@@ -17,6 +17,8 @@ MOST_CHARTS = 3
 MANY_ROWS = 100_000
 #: Explanations beyond that: some detectors look at the whole series for each.
 MOST_SLOW = 3
+#: Rows drawn before and after an anomaly, at least.
+LEAST_AROUND = 60
 #: Bars of an explanation.
 MOST_BARS = 8
 
@@ -229,11 +231,29 @@ def _reason(found: Any, item: Any) -> Piece:
     markup = (
         f'<section class="reason {item.band}"><p class="badge"><span aria-hidden="true">'
         f"{SHAPES[item.band]}</span> {item.band} · {item.severity:.0f} of 100</p>"
-        f"<p><strong>{html(words, 1_000)}</strong></p>{bars}"
+        f"<p><strong>{html(words, 1_000)}</strong></p>{_close_up(found, item, parts)}{bars}"
         + (f"<p>{html(change, 600)}</p>" if change else "")
         + f'<p class="quiet">{html(note, 600)}</p></section>'
     )
     return Piece(markup, f"[{item.band} {item.severity:.0f}] {words} {change}".strip())
+
+
+def _close_up(found: Any, item: Any, parts: list[Any]) -> str:
+    """Return the leading feature around an anomaly of a series."""
+    from workbench.charts._series_paper import series_paper
+
+    if found.dataset.kind != "series" or not parts or not _numeric(found, parts[0].feature):
+        return ""
+    around = max(LEAST_AROUND, 2 * len(item.rows))
+    rows = found.order[max(item.start - around, 0) : item.end + around]
+    if found.dataset.entity is not None:
+        whose = found.dataset.frame[found.dataset.entity]
+        rows = rows[(whose.iloc[rows] == item.entity).to_numpy(dtype=bool, na_value=False)]
+    if len(rows) < 3:
+        return ""
+    name = parts[0].feature
+    caption = f"{name}, {plural(len(rows), 'row')} around it."
+    return series_paper(found, name, rows, caption)
 
 
 def _expected(part: Any) -> str:
