@@ -134,3 +134,28 @@ def test_a_table_wider_than_the_phone_scrolls_by_keyboard(
     region.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("document.activeElement.scrollLeft > 0")
+
+
+def test_markup_that_was_missed_by_every_escape_still_does_nothing(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """The policy of the page is the second wall; the browser complains, and obeys it."""
+    deed = (
+        "<script>document.title = 'run'</script><p onclick=\"document.title = 'run'\">press</p>"
+        "<img src='http://127.0.0.1:9/x.png' onerror=\"document.title = 'run'\">"
+        "<iframe src='http://127.0.0.1:9/'></iframe>"
+    )
+    output = nbformat.v4.new_output("display_data", {"text/html": deed})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=[output])])
+    path = tmp_path / "x.html"
+    text = render_html(Run(notebook, (), None, 1.0), template="sample", title="quiet")
+    path.write_text(text, encoding="utf-8")
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("requestfinished", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    page.get_by_text("press").click()
+    assert page.title() == "quiet"
+    assert asked == [path.as_uri()]
+    context.close()

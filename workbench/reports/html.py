@@ -34,7 +34,6 @@ def render_html(run: Run, *, template: str, title: str) -> str:
     """
     require("nbconvert", extra="report", why=WHY)
     from nbconvert.exporters import TemplateExporter
-    from traitlets.config import Config
 
     class Page(TemplateExporter):
         """Our page; not nbconvert's own, which parses megabytes of HTML once more."""
@@ -47,12 +46,10 @@ def render_html(run: Run, *, template: str, title: str) -> str:
         def default_filters(self) -> Any:
             yield from super().default_filters()  # type: ignore[no-untyped-call]
             yield "markdown2html", _markdown
+            yield "filter_data_type", _richest
 
     place = Path(str(resources.files("workbench.reports")))
-    config = Config()
-    config.NbConvertBase.display_data_priority = PRIORITY
     exporter = Page(  # type: ignore[no-untyped-call]
-        config=config,
         template_name="page",
         template_file="index.html.j2",
         extra_template_basedirs=[str(place)],
@@ -68,6 +65,11 @@ def render_html(run: Run, *, template: str, title: str) -> str:
     }
     text: str = exporter.from_notebook_node(run.notebook, resources={"page": page})[0]
     return text
+
+
+def _richest(data: dict[str, Any]) -> list[str]:
+    """Return the richest type that a page can show; nothing for a script."""
+    return [kind for kind in PRIORITY if kind in data][:1]
 
 
 def _markdown(source: str) -> str:
