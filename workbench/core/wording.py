@@ -84,6 +84,8 @@ def value(item: Any) -> str:
     """
     import pandas as pd
 
+    if isinstance(item, (pd.Timedelta, np.timedelta64)):
+        return text(pd.Timedelta(item))
     if isinstance(item, (bool, np.bool_)):
         return "yes" if item else "no"
     if item is None or item is pd.NaT or item is pd.NA:
