@@ -14,7 +14,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 import workbench as wb
+from workbench.core.settings import settings
+from workbench.reports.browser import find_browser, installed_browser
 from workbench.reports.html import render_html
+from workbench.reports.pdf import write_pdf
 from workbench.reports.runner import Run, prepare
 from workbench.reports.templates import get_template, templates
 from workbench.workflow.handover import hand_over
@@ -159,3 +162,32 @@ def test_markup_that_was_missed_by_every_escape_still_does_nothing(
     assert page.title() == "quiet"
     assert asked == [path.as_uri()]
     context.close()
+
+
+@pytest.mark.parametrize("name", ["anomaly_report", "data_quality_report"])
+def test_a_pdf_is_tagged_has_bookmarks_and_every_part(
+    name: str, browser: Browser, pages: dict[str, Path], tmp_path: Path
+) -> None:
+    write_pdf(pages[name], tmp_path / "x.pdf")
+    raw = (tmp_path / "x.pdf").read_bytes()
+    assert raw.startswith(b"%PDF")
+    assert b"/StructTreeRoot" in raw
+    assert b"/Outlines" in raw
+    assert b"/JavaScript" not in raw
+    assert raw.count(b"/Type /Page\n") >= 2
+
+
+def test_bare_data_become_a_pdf_in_one_call(browser: Browser, tmp_path: Path) -> None:
+    made = wb.report(pd.DataFrame({"a": [1.0, 2.0, None, 4.0]}), tmp_path / "x.pdf")
+    assert made.path.read_bytes().startswith(b"%PDF")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.pdf", "x.summary.json"]
+
+
+def test_a_browser_that_is_not_there_is_told_with_what_to_do(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert installed_browser() == find_browser()
+    monkeypatch.setenv("WORKBENCH_BROWSER", str(tmp_path / "none"))
+    settings.cache_clear()
+    with pytest.raises(wb.WorkbenchError, match=r"'none' \(WORKBENCH_BROWSER\) is not there"):
+        find_browser()

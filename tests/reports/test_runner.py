@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -98,18 +99,15 @@ def test_a_cell_that_never_ends_is_ended_with_its_children(notebook: Make, tmp_p
     book = notebook("1", lines)
     began = time.monotonic()
 
-    class Patient(Progress):
-        """Begins to count when the loop has begun, however slow the machine is."""
-
     with pytest.raises(LimitExceeded, match=r"more than .* it was at 'A part'"):
-        _run_until(book, tmp_path, Patient())
+        _run_until(book, tmp_path, Progress())
     pids = [int(word) for word in (tmp_path / "pids").read_text().split()]
     assert all(ended(pid) for pid in pids)
     print(f"ended {time.monotonic() - began:.1f} s after the start")
 
 
 def _run_until(book: Any, folder: Path, progress: Progress) -> None:
-    """Run with a limit that is up once the file is there."""
+    """Run with a limit that is up once the file is there, however slow the machine is."""
     from workbench.reports import runner
 
     watch = runner._Watch(book, 1e9, progress)
@@ -136,11 +134,15 @@ def test_a_cancelled_report_ends_its_kernel(notebook: Make, tmp_path: Path) -> N
         "import os, time\nopen('pid', 'w').write(f'{os.getpid()} ')\nwhile True: time.sleep(0.1)"
     )
 
-    def report(_: float, stage: str) -> None:
-        if (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().endswith(" "):
-            progress.cancel()
+    progress = Progress()
 
-    progress = Progress(report)
+    def press() -> None:
+        """Press the button once the loop runs."""
+        while not (pid := tmp_path / "pid").exists() or not pid.read_text().endswith(" "):
+            time.sleep(0.05)
+        progress.cancel()
+
+    threading.Thread(target=press, daemon=True).start()
     with pytest.raises(Cancelled, match="'A part'"):
         run_notebook(notebook(lines), tmp_path, seconds=120, progress=progress)
     assert ended(int((tmp_path / "pid").read_text()))
