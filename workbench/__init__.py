@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.workflow.learning import learn as learn
     from workbench.workflow.listing import catalog as catalog
     from workbench.workflow.model import Model as Model
+    from workbench.workflow.reporting import report as report
     from workbench.workflow.saving import open_model as open
     from workbench.workflow.saving import save as save
 
@@ -46,6 +47,7 @@ __all__ = [
     "learn",
     "load",
     "open",
+    "report",
     "save",
 ]
 
@@ -65,6 +67,7 @@ _WHERE = {
     "learn": "workflow.learning:learn",
     "load": "workflow.dataset:load",
     "open": "workflow.saving:open_model",
+    "report": "workflow.reporting:report",
     "save": "workflow.saving:save",
 }
 

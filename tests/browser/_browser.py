@@ -1,4 +1,4 @@
-"""Finds a browser of the Chrome family, or installs one."""
+"""Finds a browser of the Chrome family as the product does, or installs one."""
 
 from __future__ import annotations
 
@@ -6,45 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-NAMES = (
-    "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
-    "microsoft-edge", "microsoft-edge-stable", "msedge",
-)  # fmt: skip
-PLACES = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
-)
-FLAGS = (
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run",
-)  # fmt: skip
+from workbench.reports.browser import installed_browser as installed
+from workbench.reports.browser import launch_flags as flags
 
-
-def flags() -> list[str]:
-    """Return launch flags: no chatter of the browser's own, and no sandbox for root."""
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    return [*FLAGS, *(["--no-sandbox"] if root else [])]
-
-
-def installed() -> str | None:
-    """Return the path of a browser that is already here."""
-    named = os.environ.get("WORKBENCH_BROWSER")
-    found = [named] if named else []
-    found += [path for name in NAMES if (path := shutil.which(name))]
-    found += [place for place in PLACES if Path(place).exists()]
-    return found[0] if found else _playwrights_own()
-
-
-def _playwrights_own() -> str | None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        path = play.chromium.executable_path
-    return path if path and Path(path).exists() else None
+__all__ = ["find_or_install", "flags", "installed"]
 
 
 def find_or_install() -> str:

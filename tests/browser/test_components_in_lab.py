@@ -1,4 +1,4 @@
-"""The same components as widgets in a real JupyterLab: ``pytest -m bars -s -k jupyter``."""
+"""The same components as widgets in a real JupyterLab: ``pytest -m bars -k components_in_lab``."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ import workbench as wb
 from workbench.thresholds import RULES
 
 HEAVY = ("panel", "bokeh", "tornado", "jupyterlab", "notebook", "ipywidgets", "fastapi", "uvicorn")
+REPORTS = ("papermill", "nbconvert", "nbformat", "nbclient", "ipykernel", "playwright")
 
 
 def loaded_after(program: str) -> set[str]:
@@ -47,6 +48,15 @@ def test_detecting_scoring_and_explaining_load_no_web_stack() -> None:
         "found.explain(); found.model.score('sample:breast-cancer'); repr(found)"
     )
     assert not loaded_after(lines) & set(HEAVY)
+
+
+def test_what_reports_need_is_loaded_when_one_is_made() -> None:
+    lines = (
+        "import workbench as wb; from workbench.workflow import reporting, reproducing\n"
+        "from workbench.reports import runner, html, pdf, browser, notebook, templates\n"
+        "wb.report; templates.templates(); found = wb.detect('sample:les-miserables', 'ecod')"
+    )
+    assert not loaded_after(lines) & {*REPORTS, *HEAVY}
 
 
 def test_listing_the_catalog_loads_no_detection_library() -> None:

@@ -242,3 +242,12 @@ def test_the_code_repeats_a_reference_period_and_a_manual_threshold(
     again = room["found"]
     np.testing.assert_array_equal(again.scores, found.scores)  # type: ignore[attr-defined]
     assert again.threshold.value == 7.5  # type: ignore[attr-defined]
+
+
+def test_rows_that_belong_to_no_entity_have_a_lane_of_their_own(wave: pd.DataFrame) -> None:
+    import workbench as wb
+
+    both = pd.concat([wave.assign(pump="a"), wave.assign(pump=None)])
+    data = wb.load(both, time="timestamp", entity="pump", exclude="is_anomaly", kind="series")
+    lanes = wb.detect(data, "seasonal_residual").lanes()
+    assert set(lanes.names) == {"overall", "a", "missing"}

@@ -146,3 +146,13 @@ def test_many_rows_are_explained_as_one_by_one(detector: str, wave: pd.DataFrame
     rows = np.array([400, 904, 17])
     expected = [feature_parts(found, row)[1] for row in rows.tolist()]
     np.testing.assert_allclose(parts_of_rows(found, rows), expected, rtol=1e-9, atol=1e-9)
+
+
+def test_parts_of_many_rows_are_those_of_each_explanation() -> None:
+    import workbench as wb
+
+    found = wb.detect("sample:breast-cancer", "ecod")
+    parts = found.contributions([289, 0])
+    assert list(parts.index) == [289, 0]
+    told = {part.feature: part.contribution for part in found.explain(0).contributions}
+    assert parts.loc[0].to_dict() == pytest.approx(told)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import comparing, data, demo, detection, doctor, models
+from workbench.cli import comparing, data, demo, detection, doctor, models, reporting
 
 __all__ = ["app"]
 
@@ -43,6 +43,7 @@ app.command("explain")(models.explain)
 app.command("evaluate")(detection.evaluate)
 app.command("compare")(comparing.compare)
 app.command("bench")(comparing.bench)
+app.command("report")(reporting.report)
 app.command("profile")(data.profile)
 app.command("detectors")(detection.detectors)
 app.command("samples")(data.samples)

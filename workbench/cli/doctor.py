@@ -25,6 +25,7 @@ _PARTS = {
     "data": ("polars", "pyarrow", "duckdb", "sqlalchemy", "fastexcel"),
     "browser": ("panel", "bokeh", "panel-material-ui", "anywidget"),
     "notebook (extra)": ("jupyterlab", "ipywidgets"),
+    "report (extra)": ("papermill", "nbconvert", "nbformat", "nbclient", "ipykernel", "playwright"),
 }
 
 

@@ -13,6 +13,7 @@ Each leaf also inherits the built-in that fits, so ``except ValueError`` keeps w
     ├── ModelError (ValueError)            a saved model is damaged, foreign or not trusted
     ├── StoreError (OSError)               what should be kept cannot be stored or read
     ├── MissingExtra (ImportError)         an optional part is not installed
+    ├── ReportFailed (RuntimeError)        a step of a report failed; what was made is kept
     └── Cancelled (RuntimeError)           somebody pressed cancel
 """
 
@@ -30,6 +31,7 @@ __all__ = [
     "ModelError",
     "NotFitted",
     "ParameterError",
+    "ReportFailed",
     "StoreError",
     "UnknownName",
     "UnreadableFile",
@@ -84,6 +86,10 @@ class StoreError(WorkbenchError, OSError):
 
 class MissingExtra(WorkbenchError, ImportError):
     """An optional part is not installed."""
+
+
+class ReportFailed(WorkbenchError, RuntimeError):
+    """A step of a report failed; the file says which, and holds what was made before."""
 
 
 class Cancelled(WorkbenchError, RuntimeError):

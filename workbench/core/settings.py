@@ -73,6 +73,14 @@ class Settings(BaseSettings):
         default=4000, ge=200, description="Points drawn at once; more are thinned, extremes kept."
     )
 
+    report_seconds: float = Field(
+        default=600.0, gt=0, description="Seconds that making one report may take."
+    )
+    browser: Path | None = Field(
+        default=None,
+        description="Chrome, Chromium or Edge to print PDF with; by default one that is found.",
+    )
+
     threads: int = Field(
         default_factory=_cores,
         ge=1,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.workflow.detection import Detection
 
-__all__ = ["detection_code"]
+__all__ = ["detect_arguments", "detection_code", "tells_all"]
 
 
 def detection_code(found: Detection) -> str:
@@ -19,20 +19,8 @@ def detection_code(found: Detection) -> str:
         if getattr(data, role) is not None
     ]
     arguments = ", ".join([repr(data.name), *roles, f"features={list(data.features)!r}"])
-    params = {name: value for name, value in found.params.items() if value is not None}
-    params = {name: value for name, value in params.items() if _is_plain(value)}
-    seed = params.pop("random_state", found.provenance.get("random_state", 0))
-    shown = [f"{name}={value!r}" for name, value in params.items()]
-    if found.provenance.get("reference") not in (None, "rows"):
-        first, _, last = _split(str(found.provenance["reference"]))
-        shown.append(f"reference=slice({first!r}, {last!r})")
-    shown.append(f"random_state={seed!r}")
+    shown = [f"{name}={_shown(value)}" for name, value in detect_arguments(found).items()]
     rule = found.threshold
-    calibrated = found.provenance.get("calibration")
-    if calibrated is not None:
-        shown.append(f"fdr={rule.params.get('rate', 0.1)!r}, calibration={calibrated['method']!r}")
-        if calibrated["shift"]:
-            shown.append("shift=True")
     rule_params = "".join(f", {name}={value!r}" for name, value in rule.params.items())
     threshold = repr(rule.value) if rule.rule == "manual" else f"{rule.rule!r}{rule_params}"
     moved = "" if rule.rule == "fdr" else f"found = found.with_threshold({threshold})\n"
@@ -45,6 +33,36 @@ def detection_code(found: Detection) -> str:
     )
 
 
+def detect_arguments(found: Detection) -> dict[str, Any]:
+    """Return what ``wb.detect`` has to be told, besides data and detector, for the same scores.
+
+    Parameters of the detector that have no literal, and reference rows picked one by one, cannot
+    be told; :func:`tells_all` says whether there are none.
+    """
+    params = {name: value for name, value in found.params.items() if value is not None}
+    params = {name: value for name, value in params.items() if _is_plain(value)}
+    seed = params.pop("random_state", found.provenance.get("random_state", 0))
+    if found.provenance.get("reference") not in (None, "rows"):
+        params["reference"] = _reference(str(found.provenance["reference"]))
+    params["random_state"] = seed
+    calibrated = found.provenance.get("calibration")
+    if calibrated is not None:
+        params["fdr"] = found.threshold.params.get("rate", 0.1)
+        params["calibration"] = calibrated["method"]
+        params |= {"shift": True} if calibrated["shift"] else {}
+    return params
+
+
+def tells_all(found: Detection) -> bool:
+    """Tell whether :func:`detect_arguments` holds all that the scores depend on."""
+    plain = all(_is_plain(value) for value in found.params.values())
+    return plain and found.provenance.get("reference") != "rows"
+
+
+def _shown(value: Any) -> str:
+    return f"slice({value.start!r}, {value.stop!r})" if isinstance(value, slice) else repr(value)
+
+
 def _is_plain(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return all(_is_plain(item) for item in value)
@@ -53,8 +71,8 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float | str)
 
 
-def _split(reference: str) -> tuple[Any, str, Any]:
+def _reference(reference: str) -> slice:
     from workbench.workflow.reference import parse_reference
 
     part = parse_reference(reference)
-    return part.start, ":", part.stop
+    return slice(part.start, part.stop)

@@ -122,7 +122,13 @@ class Detection(DetectionRecord):
         parts = {item.name: getattr(self, item.name) for item in fields(self)}
         parts |= {"threshold": threshold, "model": replace(self.model, threshold=threshold)}
         moved = Detection(**parts)
-        for name in ("matrix", "positions", "groups", "_kept_parts"):  # unchanged, and dear
+        for name in (
+            "matrix",
+            "positions",
+            "groups",
+            "_kept_parts",
+            "_kept_expected",
+        ):  # unchanged, and dear
             if name in self.__dict__:
                 moved.__dict__[name] = self.__dict__[name]
         return moved
@@ -170,6 +176,28 @@ class Detection(DetectionRecord):
 
         position = int(self.scores.to_numpy().argmax()) if row is None else self.row_position(row)
         return explain_row(self, position)
+
+    def contributions(self, rows: Any) -> pd.DataFrame:
+        """Return the parts of many rows at once, one column a feature; no words about them.
+
+        Parameters
+        ----------
+        rows : sequence of int
+            Row positions.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.detect("sample:breast-cancer", "ecod").contributions([3, 5]).shape
+        (2, 30)
+        """
+        import pandas as pd
+
+        from workbench.workflow.explaining import parts_of_rows
+
+        places = np.array([self.row_position(row) for row in rows], dtype=int)
+        parts = parts_of_rows(self, places)
+        return pd.DataFrame(parts, index=places, columns=list(self.matrix.features))
 
     def importance(self, rows: int | None = None) -> Importance:
         """Return which features carry the scores: over the anomalies, and over all rows.
@@ -322,6 +350,42 @@ class Detection(DetectionRecord):
         table = self.table.iloc[rows]
         table.insert(0, "row", rows)
         return table.reset_index(drop=True)
+
+    def to_notebook(
+        self,
+        path: str | Path,
+        *,
+        source: str | Path | None = None,
+        row: int | None = None,
+        **options: Any,
+    ) -> Path:
+        """Write a notebook that makes this result again, and says whether it did.
+
+        Parameters
+        ----------
+        path : path
+            Ends with .ipynb.
+        source : str or path, optional
+            Where the data are loaded from, as ``wb.load`` takes it. Without it, samples are
+            loaded by name, and other data are written beside the notebook as Parquet.
+        row : int, optional
+            A row that is explained at the end.
+        **options
+            Of the source, for example ``query`` or ``sheet``.
+
+        Raises
+        ------
+        DataError
+            The source holds other data than this result.
+
+        Notes
+        -----
+        A model that did not learn from these very rows, or from rows picked one by one, is saved
+        beside the notebook and opened there.
+        """
+        from workbench.workflow.reproducing import write_notebook
+
+        return write_notebook(self, path, source=source, row=row, **options)
 
     def __repr__(self) -> str:
         count = len(self.records)

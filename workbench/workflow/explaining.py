@@ -231,17 +231,28 @@ def _contributions(found: Detection, row: int, parts: np.ndarray) -> tuple[Contr
 def _expectation(found: Detection, row: int, name: str, place: int) -> Expectation:
     """What is expected at this row: by the season where the detector knows it."""
     usual = found.model.expectations[name]
-    _, unit, rows, at = unit_of(found, row)
-    expected = getattr(unit.detector, "expected", None)
+    group, unit, rows, at = unit_of(found, row)
     plan = next(plan for plan in found.model.preparation.plans if plan.name == name)
-    if expected is None or plan.kind != "numeric":
+    if not hasattr(unit.detector, "expected") or plan.kind != "numeric":
         return usual
     column = int(np.flatnonzero(found.matrix.owner == place)[0])
-    time = None if found.positions is None else found.positions[rows]
-    middle, half = expected(found.matrix.values[rows], time)
+    middle, half = _expected_of(found, group, unit, rows)
     centre = plan.centre + plan.scale * float(middle[at, column])
     reach = plan.scale * float(half[at, column])
     return Expectation("numeric", centre - reach, centre + reach)
+
+
+def _expected_of(
+    found: Detection, group: str, unit: Unit, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the detector expects in a whole group; remembered, for it looks at all of it."""
+    kept = found.__dict__.setdefault("_kept_expected", {})
+    if group not in kept:
+        time = None if found.positions is None else found.positions[rows]
+        detector: Any = unit.detector
+        kept[group] = detector.expected(found.matrix.values[rows], time)
+    middle, half = kept[group]
+    return middle, half
 
 
 def _remark(found: Detection, row: int, place: int, unusual: bool) -> str:

@@ -53,7 +53,10 @@ def lanes(found: Detection) -> Lanes:
 
 
 def _by_entity(found: Detection, order: np.ndarray, severity: np.ndarray) -> Lanes:
-    entity = found.dataset.frame[found.dataset.entity].astype(str).to_numpy()[order]
+    from workbench.preparation.kinds import as_text
+
+    column = as_text(found.dataset.frame[found.dataset.entity])
+    entity = column.fillna("missing").to_numpy(dtype=object)[order]
     names, codes = np.unique(entity, return_inverse=True)
     worst = np.array([severity[codes == code].max() for code in range(len(names))])
     shown = np.argsort(-worst, kind="stable")[:MOST_LANES]

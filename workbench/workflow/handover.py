@@ -1,0 +1,212 @@
+"""Hands a result over to another process: plain files, no pickle, and the same scores there.
+
+The folder holds ``contents.json``, the data as ``data.arrow``, and for each detection its model
+as ``.wb`` and its scores as ``.npy``. Whoever takes it over gets what was handed in: the scores
+are the ones that were computed, not computed anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.core.detection import Threshold
+from workbench.core.errors import DataError, ParameterError
+from workbench.workflow.comparison import Comparison
+from workbench.workflow.dataset import Dataset
+from workbench.workflow.detection import Detection
+from workbench.workflow.exporting import to_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["hand_over", "holds", "take_over"]
+
+_CONTENTS = "contents.json"
+_DATA = "data.arrow"
+_ROLES = ("name", "kind", "time", "label", "entity")
+
+
+def holds(what: Any) -> str:
+    """Return "detection", "dataset" or "comparison".
+
+    Raises
+    ------
+    ParameterError
+        It is something else.
+    """
+    for kind, word in ((Detection, "detection"), (Dataset, "dataset"), (Comparison, "comparison")):
+        if isinstance(what, kind):
+            return word
+    raise ParameterError(
+        f"A report is about a Detection, a Dataset or a Comparison, found {type(what).__name__}."
+    )
+
+
+def hand_over(what: Detection | Dataset | Comparison, folder: Path) -> None:
+    """Write all that :func:`take_over` needs into a folder that is there and empty.
+
+    Raises
+    ------
+    ParameterError
+        ``what`` is none of the three.
+    ModelError
+        The model cannot be saved.
+    """
+    kind = holds(what)
+    found = _detections(what)
+    data: Any = what if isinstance(what, Dataset) else next(iter(found.values())).dataset
+    contents: dict[str, Any] = {
+        "holds": kind,
+        "data": _write_data(data, folder),
+        "detections": [
+            _write_detection(name, each, folder, number)
+            for number, (name, each) in enumerate(found.items())
+        ],
+    }
+    if isinstance(what, Comparison):
+        contents |= {"failures": what.failures, "memory": what.memory, "k": what.k}
+    (folder / _CONTENTS).write_text(to_json(contents), encoding="utf-8")
+
+
+def take_over(folder: str | Path) -> Any:
+    """Return what was handed over: a Detection, Dataset or Comparison.
+
+    Raises
+    ------
+    DataError
+        The folder is gone or incomplete, or a file in it was changed.
+    ModelError
+        A model is damaged.
+    """
+    place = Path(folder)
+    if not (place / _CONTENTS).is_file():
+        raise DataError(
+            "The data behind this report were kept only while it was made. Make it anew with "
+            "wb.report(…), or write a notebook that runs on its own with found.to_notebook(…)."
+        )
+    contents = json.loads((place / _CONTENTS).read_text(encoding="utf-8"))
+    data = _read_data(contents["data"], place)
+    if contents["holds"] == "dataset":
+        return data
+    found = {line["name"]: _read_detection(line, data, place) for line in contents["detections"]}
+    if contents["holds"] == "detection":
+        return next(iter(found.values()))
+    memory = {
+        name: float("nan") if size is None else size for name, size in contents["memory"].items()
+    }
+    return Comparison(found, contents["failures"], memory, contents["k"])
+
+
+def _detections(what: Any) -> dict[str, Detection]:
+    if isinstance(what, Detection):
+        return {what.detector: what}
+    return dict(what.detections) if isinstance(what, Comparison) else {}
+
+
+def _write_detection(name: str, found: Detection, folder: Path, number: int) -> dict[str, Any]:
+    from workbench.workflow.saving import save
+
+    save(found.model, folder / f"{number}.wb")
+    scores = found.scores.to_numpy(dtype=float)
+    np.save(folder / f"{number}.npy", scores, allow_pickle=False)
+    at = found.threshold
+    return {
+        "name": name,
+        "number": number,
+        "scores": _digest(folder / f"{number}.npy"),
+        # JSON has no infinity, and a threshold may be one.
+        "threshold": {**vars(at), "value": repr(float(at.value))},
+        "seconds": found.seconds,
+        "notices": list(found.notices),
+    }
+
+
+def _read_detection(line: dict[str, Any], data: Dataset, folder: Path) -> Detection:
+    from workbench.workflow.model import ScoredRows
+    from workbench.workflow.saving import open_model
+
+    model = open_model(folder / f"{line['number']}.wb")
+    model.threshold = Threshold(**{**line["threshold"], "value": float(line["threshold"]["value"])})
+    scores = np.load(_checked(folder / f"{line['number']}.npy", line["scores"]), allow_pickle=False)
+    matrix = model.preparation.transform(data.frame)
+    made = Detection.of(model, data, ScoredRows(scores, matrix, (), line["seconds"]))
+    return replace(made, notices=tuple(line["notices"]))
+
+
+def _write_data(data: Dataset, folder: Path) -> dict[str, Any]:
+    frame = _as_arrow(data.frame, folder / _DATA)
+    return {
+        **{role: getattr(data, role) for role in _ROLES},
+        "features": list(data.features),
+        "excluded": data.excluded,
+        "notices": list(data.notices),
+        "fingerprint": data.fingerprint,
+        "types": [str(dtype) for dtype in frame.dtypes],
+        "index": str(data.frame.index.dtype),
+        "file": _digest(folder / _DATA),
+    }
+
+
+def _as_arrow(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Write a frame; columns of mixed objects, which Arrow cannot hold, as text."""
+    import pyarrow as pa
+    import pyarrow.feather as feather
+
+    kept = frame.copy(deep=False)
+    for place in range(kept.shape[1]):
+        column = kept.iloc[:, place]
+        if column.dtype != object:
+            continue
+        try:
+            pa.Array.from_pandas(column)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+            text = column.map(_text, na_action="ignore")
+            kept.isetitem(place, text.where(column.notna(), None).astype(object).array)
+    try:
+        table = pa.Table.from_pandas(kept, preserve_index=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError):
+        # The index may be anything; what it says is not needed on paper.
+        table = pa.Table.from_pandas(kept.reset_index(drop=True), preserve_index=False)
+    feather.write_feather(table, str(path))
+    return kept
+
+
+def _text(cell: Any) -> str:
+    return str(cell).encode("utf-8", "replace").decode("utf-8")
+
+
+def _read_data(facts: dict[str, Any], folder: Path) -> Dataset:
+    import pyarrow.feather as feather
+
+    path = _checked(folder / _DATA, facts["file"])
+    frame = feather.read_table(str(path), memory_map=False).to_pandas()
+    for place, wanted in enumerate(facts["types"]):
+        column = frame.iloc[:, place]
+        if str(column.dtype) != wanted and wanted in ("object", "str"):
+            frame.isetitem(place, column.astype(wanted).array)
+    data = Dataset(
+        frame=frame,
+        **{role: facts[role] for role in _ROLES},
+        features=tuple(facts["features"]),
+        excluded=facts["excluded"],
+        notices=tuple(facts["notices"]),
+    )
+    data.__dict__["fingerprint"] = facts["fingerprint"]  # of the data as they were handed in
+    return data
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _checked(path: Path, digest: str) -> Path:
+    if not path.is_file() or _digest(path) != digest:
+        raise DataError(f"'{path.name}' of the report is missing or was changed on the way.")
+    return path

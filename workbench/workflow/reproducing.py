@@ -1,0 +1,158 @@
+"""Behind "open as notebook": a notebook that makes a detection again, and says if it did."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.core.errors import DataError, ParameterError, WorkbenchError
+from workbench.workflow.code import detect_arguments, tells_all
+
+if TYPE_CHECKING:
+    from workbench.reports.notebook import State
+    from workbench.workflow.dataset import Dataset
+    from workbench.workflow.detection import Detection
+
+__all__ = ["state_of", "write_notebook"]
+
+
+def write_notebook(
+    found: Detection,
+    path: str | Path,
+    *,
+    source: str | Path | None = None,
+    row: int | None = None,
+    **options: Any,
+) -> Path:
+    """Write the notebook; see :meth:`Detection.to_notebook`."""
+    from workbench.reports.notebook import notebook_text, state_notebook
+    from workbench.workflow.exporting import write_whole
+
+    path = Path(path)
+    if path.suffix != ".ipynb":
+        raise ParameterError(f"A notebook ends with .ipynb, found '{path.name}'.")
+    state = state_of(found, path, source=source, row=row, **options)
+    text = notebook_text(state_notebook(state))
+    write_whole(path, lambda scratch: _put(scratch, text))
+    return path
+
+
+def _put(path: Path, text: str) -> None:
+    path.write_bytes(text.encode("utf-8"))
+
+
+def state_of(
+    found: Detection,
+    path: Path,
+    *,
+    source: str | Path | None = None,
+    row: int | None = None,
+    **options: Any,
+) -> State:
+    """Return all that a notebook at ``path`` needs; data and model are put beside it if need be.
+
+    Raises
+    ------
+    DataError
+        The source holds other data than the detection.
+    ParameterError
+        There is no such row.
+    """
+    from workbench.reports.notebook import State
+
+    place, loaded, told = _source(found, path, source, options)
+    again = tells_all(found) and _learned_from_these(found)
+    model = None
+    if not again:
+        from workbench.workflow.saving import save
+
+        model = save(found.model, path.with_suffix(".wb")).name
+    anomalies = len(found.records)
+    what = "1 anomaly" if anomalies == 1 else f"{anomalies:,} anomalies"
+    return State(
+        source=place,
+        fingerprint=loaded.fingerprint,
+        load={**_load_arguments(found.dataset), **options},
+        detector=found.detector,
+        detect=detect_arguments(found) if again else {},
+        threshold=_threshold(found),
+        expected={
+            "anomalies": anomalies,
+            "threshold": float(found.threshold.value),
+            "total": float(found.scores.sum()),
+        },
+        row=None if row is None else found.row_position(row),
+        model=model,
+        title=f"{what} in {found.dataset.name}",
+        notes=told,
+    )
+
+
+def _source(
+    found: Detection, path: Path, source: str | Path | None, options: dict[str, Any]
+) -> tuple[str, Dataset, tuple[str, ...]]:
+    """Return where the data are loaded from, as loaded, and what a reader should know of it."""
+    from workbench.workflow.dataset import load
+
+    data = found.dataset
+    arguments = _load_arguments(data)
+    if source is None and data.name.startswith("sample:"):
+        source = data.name
+    if source is not None:
+        loaded = load(str(source), **arguments, **options)
+        if loaded.fingerprint != data.fingerprint:
+            raise DataError(
+                f"'{Path(str(source)).name}' holds other data than this result "
+                f"({loaded.fingerprint}, not {data.fingerprint}). Leave source away, and the data "
+                "are written beside the notebook."
+            )
+        return str(source), loaded, ()
+    from workbench.workflow.exporting import export_table
+
+    beside = path.with_suffix(".parquet")
+    export_table(data.frame, beside)
+    loaded = load(str(beside), **arguments)
+    if len(loaded) != len(data) or list(loaded.frame.columns) != [
+        str(name) for name in data.frame.columns
+    ]:
+        raise DataError("These data cannot be written as Parquet. Name their source: source='…'.")
+    return beside.name, loaded, (f"The data lie beside this notebook, in {beside.name}.",)
+
+
+def _load_arguments(data: Any) -> dict[str, Any]:
+    roles = {role: getattr(data, role) for role in ("time", "label", "entity")}
+    given = {name: column for name, column in roles.items() if column is not None}
+    return {**given, "features": list(data.features), "kind": data.kind}
+
+
+def _learned_from_these(found: Detection) -> bool:
+    """Tell whether the model learned from these rows: their scores are those that it remembers."""
+    from workbench.workflow.reference import parse_reference, reference_rows
+
+    scores = found.scores.to_numpy()
+    try:
+        text = found.provenance.get("reference")
+        rows = reference_rows(found.dataset, None if text is None else parse_reference(str(text)))
+    except WorkbenchError:
+        return False
+    fitted = np.sort(scores if rows is None else scores[rows])
+    known = found.model.training_scores
+    if len(fitted) > len(known) > 0:
+        fitted = np.quantile(fitted, np.linspace(0.0, 1.0, len(known)))
+    learned = found.provenance.get("asked") != "learn"
+    return learned and len(fitted) == len(known) and bool(np.array_equal(fitted, known))
+
+
+def _threshold(found: Detection) -> tuple[Any, dict[str, Any]]:
+    """Return the rule if it gives this threshold on these scores, else the value."""
+    at = found.threshold
+    if at.rule != "manual":
+        try:
+            again = found.with_threshold(at.rule, **at.params).threshold.value
+        except (WorkbenchError, TypeError):
+            again = None
+        if again == at.value:
+            return at.rule, dict(at.params)
+    return float(at.value), {}
