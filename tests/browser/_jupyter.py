@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import signal
@@ -14,6 +15,9 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Page
 
 from workbench.serve.local import HOST, free_port
 
@@ -43,6 +47,24 @@ class Served:
         """Return an address that lets one in."""
         mark = "&" if "?" in path else "?"
         return f"{self.address}/{path}{mark}token={self.token}"
+
+
+def write_notebook(path: Path, *cells: str) -> None:
+    """Write a notebook of code cells that opens with the kernel of this environment."""
+    book = nbformat.v4.new_notebook()
+    book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    book.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    nbformat.write(book, path)
+
+
+def run_cells(page: Page, address: str, count: int) -> None:
+    """Open a notebook and run its first cells; waits until the kernel has done them."""
+    page.goto(address)
+    page.locator(".jp-Cell .cm-content").first.click()
+    idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")
+    idle.wait_for(timeout=90_000)
+    for _ in range(count):
+        page.keyboard.press("Shift+Enter")
 
 
 @contextlib.contextmanager
@@ -81,13 +103,20 @@ def running(command: list[str], folder: Path, home: Path, ready: str) -> Iterato
             process.wait()
 
 
-def jupyter_lab(folder: Path, home: Path) -> contextlib.AbstractContextManager[Served]:
-    """Run JupyterLab over a folder."""
+def jupyter_lab(
+    folder: Path, home: Path, *, dark: bool = False
+) -> contextlib.AbstractContextManager[Served]:
+    """Run JupyterLab over a folder, in its light theme or its dark one."""
+    settings = home / "lab" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    theme = f"JupyterLab {'Dark' if dark else 'Light'}"
+    (settings / "themes.jupyterlab-settings").write_text(json.dumps({"theme": theme}))
+    quiet = {"checkForUpdates": False, "fetchNews": "false"}
+    (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
     words = [
         "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
         "--ServerApp.port={port}", "--ServerApp.port_retries=0",
         "--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}",
-        "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
     ]  # fmt: skip
     return running(words, folder, home, "api/status")

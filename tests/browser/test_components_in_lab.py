@@ -5,22 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
-import signal
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
+from _jupyter import jupyter_lab, run_cells, write_notebook
 from _watched import Watched, watching
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from workbench.serve.local import HOST, free_port
 from workbench.view.components.views import states
 
 NAMES = [name for name in states() if name not in ("code", "keys")]
@@ -41,55 +34,13 @@ ipywidgets.VBox([widget(state), heard])
 
 @pytest.fixture(scope="module", params=["light", "dark"])
 def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a JupyterLab that really runs, on the loopback address, with a token."""
-    home = tmp_path_factory.mktemp("lab")
-    themes = home / "settings" / "@jupyterlab" / "apputils-extension"
-    themes.mkdir(parents=True)
-    wanted = "JupyterLab Dark" if request.param == "dark" else "JupyterLab Light"
-    (themes / "themes.jupyterlab-settings").write_text(json.dumps({"theme": wanted}))
-    notification = themes / "notification.jupyterlab-settings"
-    notification.write_text(json.dumps({"checkForUpdates": False, "fetchNews": "false"}))
-    (home / "work").mkdir()
+    """Address of a JupyterLab that really runs, with one notebook a component."""
+    work, home = tmp_path_factory.mktemp("work"), tmp_path_factory.mktemp("home")
     for name in NAMES:
         case = "few" if name == "label_bar" else "many"
-        book = nbformat.v4.new_notebook()
-        book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-        book.cells = [nbformat.v4.new_code_cell(CELL.format(name=name, case=case))]
-        nbformat.write(book, home / "work" / f"{name}.ipynb")
-    port, token = free_port(), secrets.token_hex(16)
-    environment = {
-        **os.environ,
-        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(home / "spaces"),
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "IPYTHONDIR": str(home / "ipython"),
-        "WORKBENCH_HOME": str(home / "home"),
-    }
-    with (home / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root",
-             f"--ServerApp.ip={HOST}", f"--ServerApp.port={port}",
-             f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={home / 'work'}"],
-            env=environment, stdout=log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            wait_for(f"http://{HOST}:{port}/api?token={token}", process, home / "log")
-            yield f"http://{HOST}:{port}/lab/tree/{{name}}.ipynb?token={token}&reset"
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
-
-
-def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
-        assert process.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(log.read_text())
+        write_notebook(work / f"{name}.ipynb", CELL.format(name=name, case=case))
+    with jupyter_lab(work, home, dark=request.param == "dark") as served:
+        yield served.url("lab/tree/{name}.ipynb?reset")
 
 
 @pytest.fixture
@@ -98,15 +49,10 @@ def watched(browser: Browser, lab: str) -> Iterator[Watched]:
 
 
 def run(watched: Watched, name: str) -> tuple[Page, float]:
-    """Open a component's notebook and run its cell; return the seconds from run to picture."""
+    """Open a component's notebook and run its cell; return the seconds from opening to picture."""
     page = watched.page
-    page.goto(watched.address.format(name=name))
-    page.locator(".jp-Cell .cm-content").first.click()
-    expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute(
-        "data-status", "idle", timeout=90_000
-    )
     began = time.perf_counter()
-    page.keyboard.press("Shift+Enter")
+    run_cells(page, watched.address.format(name=name), 1)
     page.locator(f".wb-{name}").first.wait_for(timeout=180_000)
     page.wait_for_timeout(300)
     return page, time.perf_counter() - began

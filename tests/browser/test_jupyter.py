@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from _jupyter import Served, jupyter_lab
+from _jupyter import Served, jupyter_lab, run_cells, write_notebook
 from _watched import Watched
 from playwright.sync_api import Browser, expect
 from websocket import WebSocketBadStatusException, create_connection
@@ -17,9 +17,17 @@ from websocket import WebSocketBadStatusException, create_connection
 pytestmark = pytest.mark.browser
 
 
+EXPLORE = (
+    "import workbench as wb\nfound = wb.detect('sample:breast-cancer', 'ecod')\nfound.explore()",
+    "print(found.labels[['row', 'verdict']].values.tolist(), found.selected['row'].tolist())",
+)
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with jupyter_lab(tmp_path_factory.mktemp("work"), tmp_path_factory.mktemp("home")) as served:
+    work = tmp_path_factory.mktemp("work")
+    write_notebook(work / "explore.ipynb", *EXPLORE)
+    with jupyter_lab(work, tmp_path_factory.mktemp("home")) as served:
         yield served
 
 
@@ -45,6 +53,25 @@ def test_the_tile_opens_a_page_that_lives(browser: Browser, lab: Served, tmp_pat
     explore.wait_for_function("location.search.includes('row=')")
     assert watched.complaints == []
     assert watched.hosts == {urlsplit(lab.address).netloc}
+    context.close()
+
+
+def test_what_is_said_in_a_cell_comes_back_to_python(browser: Browser, lab: Served) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 1100})
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    run_cells(page, lab.url("lab/tree/explore.ipynb?reset"), 1)
+    for part in ("lanes", "table", "why_bars", "label_bar"):
+        page.locator(f".wb-{part}").wait_for(state="visible")
+    # The second line of the table is opened, and then confirmed by a key.
+    page.locator(".wb-table tbody tr").nth(1).click()
+    bar = page.locator(".wb-label_bar")
+    bar.get_by_role("button", name="Confirm").click()
+    expect(bar.get_by_text("1 confirmed").last).to_be_visible()
+    page.locator(".jp-Cell .cm-content").nth(1).click()
+    page.keyboard.press("Shift+Enter")
+    told = page.locator(".jp-OutputArea-output pre").last
+    expect(told).to_contain_text("'anomaly']]")
     context.close()
 
 

@@ -14,7 +14,8 @@ def explorer(space: Workspace) -> Any:
     """Return lanes, table, reason, labels and copied Python of one result, for a cell or Voilà."""
     import ipywidgets as widgets
 
-    side = _column([widget(space.why), widget(space.labels)], "1 1 360px")
+    # The bar stands above the reason, whose height changes from row to row: it stays in its place.
+    side = _column([widget(space.labels), widget(space.why)], "1 1 360px")
     left = _column([widget(space.table)], "1.4 1 420px")
     return _whole([widget(space.lanes), _flow([left, side]), _folded(widgets, space)])
 
@@ -45,7 +46,10 @@ def _flow(parts: list[Any]) -> Any:
     import ipywidgets as widgets
 
     return widgets.Box(
-        parts, layout=widgets.Layout(display="flex", flex_flow="row wrap", width="100%")
+        parts,
+        layout=widgets.Layout(
+            display="flex", flex_flow="row wrap", width="100%", grid_gap="16px 24px"
+        ),
     )
 
 

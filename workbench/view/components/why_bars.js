@@ -36,7 +36,7 @@ const CSS = `
 .wb-why_bars .fine { color: var(--soft); font-size: 12px; margin: 10px 0 0; }
 @container (max-width: 559px) {
   .wb-why_bars .steps .range { display: none; } .wb-why_bars .steps th:first-child { width: 32%; }
-  .wb-why_bars .steps .size { width: 62px; } .wb-why_bars .steps .value { width: 66px; } .wb-why_bars th, .wb-why_bars td { padding: 0 4px; } }
+  .wb-why_bars .steps .size { width: 76px; } .wb-why_bars .steps .value { width: 66px; } .wb-why_bars th, .wb-why_bars td { padding: 0 4px; } }
 `;
 
 class WhyBars extends Part {
