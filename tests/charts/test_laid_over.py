@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workbench.charts.distribution import NAMES, expected_counts
@@ -103,6 +103,7 @@ def test_a_fitted_shape_expects_as_many_as_there_are(name: str) -> None:
 
 
 @given(st.sampled_from(NAMES), st.lists(st.floats(-1e6, 1e6), max_size=30))
+@example("gamma", [0.0, 0.0, 2e-276])
 def test_any_values_have_a_shape_or_a_reason(name: str, values: list[float]) -> None:
     counts, words = expected_counts(np.array(values, dtype=float), np.linspace(-9, 9, 5), name)
     assert len(counts) == 4

@@ -157,9 +157,12 @@ def test_a_kernel_that_dies_is_a_failure_in_words(notebook: Make, tmp_path: Path
 
 def test_it_works_inside_of_a_loop_as_in_a_notebook(notebook: Make, tmp_path: Path) -> None:
     import asyncio
+    from concurrent.futures import ThreadPoolExecutor
 
     async def cell() -> Any:
         return run_notebook(notebook("print(1 + 1)"), tmp_path, seconds=120)
 
-    run = asyncio.run(cell())
+    # In a thread of its own: the browser's driver may have a loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(lambda: asyncio.run(cell())).result()
     assert run.notebook.cells[1].outputs[0].text == "2\n"

@@ -13,6 +13,9 @@ NAMES = ("normal", "lognormal", "gamma", "smooth")
 
 MOST_FITTED = 100_000
 
+#: Less spread than this has no square that a float can hold.
+LEAST_SPREAD = 1e-100
+
 
 def expected_counts(values: np.ndarray, edges: np.ndarray, shape: str) -> tuple[np.ndarray, str]:
     """Return how many values a fitted shape expects between the edges, and the fit in words.
@@ -42,7 +45,7 @@ def expected_counts(values: np.ndarray, edges: np.ndarray, shape: str) -> tuple[
     some = ordered[:: max(1, ordered.size // MOST_FITTED)]
     trim = int(0.01 * some.size)
     kept = some[trim : some.size - trim]
-    if np.ptp(kept) == 0:
+    if not kept.std() > LEAST_SPREAD:
         return np.zeros(len(edges) - 1), "too few different values to fit a shape"
     below, words = SHAPES[shape](kept)
     return values.size * np.diff(below(edges)), words
