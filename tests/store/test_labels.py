@@ -50,3 +50,8 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (settings().home / "workbench.db").write_bytes(b"not a database, but long enough to tell" * 9)
     with pytest.raises(StoreError, match="WORKBENCH_HOME"):
         read_labels("abc")
+
+
+def test_looking_for_labels_makes_no_file() -> None:
+    assert read_labels("abc") == []
+    assert not (settings().home / "workbench.db").exists()

@@ -8,6 +8,7 @@ import pytest
 
 import workbench as wb
 from workbench.core.display import display
+from workbench.core.settings import settings
 from workbench.view.notebook import explorer, labeller
 from workbench.view.workspace import Workspace
 
@@ -60,6 +61,23 @@ def test_a_dragged_threshold_refits_nothing_and_keeps_the_selection(found: wb.De
     assert space.found.scores is found.scores
     assert space.row == row
     assert len(space.found.records) < len(found.records)
+
+
+def test_a_brush_still_filters_after_the_threshold_has_moved(found: wb.Detection) -> None:
+    space = Workspace(found)
+    item = found.records[0]
+    ends = [space._axis[item.rows[0]], space._axis[item.rows[-1]]]
+    space.lanes.asked = {"what": "brush", "range": ends, "seq": 1}
+    space.lanes.asked = {"what": "threshold", "value": 12.0, "seq": 2}
+    assert [line["row"] for line in space.table.lines] == [item.peak]
+
+
+def test_a_result_is_shown_where_labels_cannot_be_read(found: wb.Detection) -> None:
+    (settings().home / "workbench.db").write_bytes(b"not a database, but long enough to tell" * 9)
+    space = Workspace(found)
+    assert space.labels.phase["kind"] == "error"
+    assert space.row == int(found.scores.to_numpy().argmax())
+    assert space.why.sentence
 
 
 def test_what_is_said_is_stored_with_its_author_and_the_next_row_comes(

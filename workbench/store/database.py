@@ -12,10 +12,19 @@ from sqlalchemy.exc import DatabaseError
 from workbench.core.errors import StoreError
 from workbench.core.settings import settings
 
-__all__ = ["TABLES", "database"]
+__all__ = ["TABLES", "database", "is_there"]
 
 #: Every table of the house; a repository adds its own.
 TABLES = MetaData()
+
+
+def is_there() -> bool:
+    """Tell whether anything was ever stored; looking makes no file."""
+    return _path().exists()
+
+
+def _path() -> Path:
+    return settings().home / "workbench.db"
 
 
 def database() -> Engine:
@@ -26,7 +35,7 @@ def database() -> Engine:
     StoreError
         The folder cannot be written to, or the file is no database.
     """
-    return _opened(settings().home / "workbench.db")
+    return _opened(_path())
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,7 @@ from datetime import UTC
 from sqlalchemy import Column, DateTime, Index, Integer, String, Table, Text, func, insert, select
 
 from workbench.core.label import Label
-from workbench.store.database import TABLES, database
+from workbench.store.database import TABLES, database, is_there
 
 __all__ = ["add_labels", "read_labels"]
 
@@ -52,6 +52,8 @@ def read_labels(data: str, *, history: bool = False) -> list[Label]:
     history : bool
         Whether words that were taken back by later ones are told as well.
     """
+    if not is_there():
+        return []
     wanted = select(LABELS).where(LABELS.c.data == data).order_by(LABELS.c.id)
     if not history:
         latest = select(func.max(LABELS.c.id)).where(LABELS.c.data == data).group_by(LABELS.c.row)

@@ -85,6 +85,7 @@ class Workspace(param.Parameterized):
         if value != float(self.found.threshold.value):
             self.found = self.found.with_threshold(float(value))
             self._show(keep=True)
+            self._brushed(self.brush)  # the new table lists what lies inside the range again
             self.select(self.row)
 
     @property
@@ -181,7 +182,11 @@ class Workspace(param.Parameterized):
     def _ask(self, rows: list[int]) -> None:
         from workbench.core.settings import settings
 
-        said = self.found.labels.rename(columns={"verdict": "label", "comment": "note"})
+        try:
+            said = self.found.labels.rename(columns={"verdict": "label", "comment": "note"})
+        except WorkbenchError as error:  # a result can be looked at where nothing can be stored
+            self.labels.fail(str(error))
+            return
         row = self.labels.row
         self.labels.show(rows, said.to_dict("records"), author=settings().author)
         if row is not None:
