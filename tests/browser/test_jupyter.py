@@ -22,11 +22,25 @@ EXPLORE = (
     "print(found.labels[['row', 'verdict']].values.tolist(), found.selected['row'].tolist())",
 )
 
+LONG = (
+    """import threading
+from workbench.core.display import watched
+
+@watched("Counting")
+def count(*, progress=None):
+    for i in range(3000):
+        progress.step(i / 3000, f"round {i}")
+        threading.Event().wait(0.1)
+
+count()""",
+)
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     work = tmp_path_factory.mktemp("work")
     write_notebook(work / "explore.ipynb", *EXPLORE)
+    write_notebook(work / "long.ipynb", *LONG)
     with jupyter_lab(work, tmp_path_factory.mktemp("home")) as served:
         yield served
 
@@ -72,6 +86,21 @@ def test_what_is_said_in_a_cell_comes_back_to_python(browser: Browser, lab: Serv
     page.keyboard.press("Shift+Enter")
     told = page.locator(".jp-OutputArea-output pre").last
     expect(told).to_contain_text("'anomaly']]")
+    context.close()
+
+
+def test_work_in_a_running_cell_can_be_cancelled(browser: Browser, lab: Served) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    run_cells(page, lab.url("lab/tree/long.ipynb?reset"), 1)
+    cell = page.locator(".jp-OutputArea").first
+    expect(cell).to_contain_text("Counting: round", timeout=60_000)
+    cell.get_by_role("button", name="Cancel").click()
+    expect(cell).to_contain_text("Cancelled before: round", timeout=60_000)
+    expect(cell).to_contain_text("Counting: cancelled after")
+    expect(cell.get_by_role("progressbar")).to_have_count(0)
+    expect(cell).not_to_contain_text("Traceback")
     context.close()
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import comparing, data, demo, detection, doctor, models, reporting
+from workbench.cli import comparing, data, demo, detection, doctor, labelling, models, reporting
 
 __all__ = ["app"]
 
@@ -41,6 +41,9 @@ app.command("detect")(detection.detect)
 app.command("score")(models.score)
 app.command("explain")(models.explain)
 app.command("evaluate")(detection.evaluate)
+app.command("label")(labelling.label)
+app.command("labels")(labelling.labels)
+app.command("learn")(labelling.learn)
 app.command("compare")(comparing.compare)
 app.command("bench")(comparing.bench)
 app.command("report")(reporting.report)

@@ -13,12 +13,13 @@ from workbench.cli._shown import print_json, print_notices, print_table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["detect", "detectors", "evaluate"]
+__all__ = ["detect", "detectors", "evaluate", "find", "show"]
 
 _SHOWN = 10
 
 
-def _find(data: Any, detector: str, quiet: bool, **given: Any) -> Any:
+def find(data: Any, detector: str, quiet: bool, **given: Any) -> Any:
+    """Return the detection that the options describe, with a progress bar where one is wanted."""
     from workbench.core.progress import terminal_progress
     from workbench.workflow.detecting import detect as detect_in
     from workbench.workflow.reference import parse_reference
@@ -78,7 +79,7 @@ def detect(
         query=query,
         sheet=sheet,
     )
-    found = _find(
+    found = find(
         data,
         detector,
         quiet or as_json,
@@ -90,6 +91,11 @@ def detect(
         random_state=seed,
         param=param,
     )
+    show(found, save=save, out=out, as_json=as_json)
+
+
+def show(found: Any, *, save: Path | None, out: Path | None, as_json: bool) -> None:
+    """Keep a detection where that is asked for, and print it for people or machines."""
     if save is not None:
         found.save(save)
     if out is not None:
@@ -162,7 +168,7 @@ def evaluate(
         query=query,
         sheet=sheet,
     )
-    found = _find(
+    found = find(
         data,
         detector,
         quiet or as_json,

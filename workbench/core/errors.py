@@ -95,6 +95,10 @@ class ReportFailed(WorkbenchError, RuntimeError):
 class Cancelled(WorkbenchError, RuntimeError):
     """The work was cancelled before it ended; nothing was kept."""
 
+    def _render_traceback_(self) -> list[str]:
+        # In a cell: whoever pressed Cancel knows where, and needs no page of calls.
+        return [f"Cancelled: {self}"]
+
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return " Did you mean 'temp'?" for a near miss, else an empty string.

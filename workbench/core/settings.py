@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     plot_points: int = Field(
         default=4000, ge=200, description="Points drawn at once; more are thinned, extremes kept."
     )
+    progress: bool = Field(
+        default=True,
+        description="Show a bar with a cancel button in a notebook cell that works for a while.",
+    )
 
     report_seconds: float = Field(
         default=600.0, gt=0, description="Seconds that making one report may take."

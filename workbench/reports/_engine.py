@@ -97,7 +97,11 @@ def _environment(folder: Path) -> dict[str, str]:
     """Return the kernel's environment: same packages and settings, temporary files with us."""
     kept = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED}
     places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
-    own = {"IPYTHONDIR": str(folder / "ipython"), "PYTHONWARNINGS": "ignore"}
+    own = {
+        "IPYTHONDIR": str(folder / "ipython"),
+        "PYTHONWARNINGS": "ignore",
+        "WORKBENCH_PROGRESS": "false",
+    }
     return {**kept, **places, **own, "PYTHONIOENCODING": "utf-8"}
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from workbench.core.anomaly import band
+from workbench.core.display import in_notebook
+from workbench.core.progress import Progress
 from workbench.view.wording import SHAPES, html, number, plural, value
 
 __all__ = ["WorkbenchDisplay", "register", "static_html"]
@@ -81,6 +84,17 @@ class WorkbenchDisplay:
         space = None if known is None else known()
         return [] if space is None else space.rows
 
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Progress]:
+        """Show a bar, the stage and a cancel button in the cell that waits; needs ipywidgets."""
+        try:
+            from workbench.view.waiting import Waiting
+        except ImportError:  # without ipywidgets one waits as before
+            yield Progress()
+            return
+        with Waiting(title) as progress:
+            yield progress
+
     def _opened(self, result: Any, rows: Sequence[int] | None = None, noted: bool = False) -> Any:
         from workbench.view.workspace import Workspace
 
@@ -91,7 +105,7 @@ class WorkbenchDisplay:
     def _widget(self, result: Any) -> dict[str, Any] | None:
         from workbench.core.errors import MissingExtra
 
-        if not _in_notebook():
+        if not in_notebook():
             return None
         try:
             from workbench.view.components.views import widget as show
@@ -106,13 +120,6 @@ class WorkbenchDisplay:
 
 def _is_detection(result: Any) -> bool:
     return all(hasattr(result, name) for name in ("records", "scores", "lanes", "threshold"))
-
-
-def _in_notebook() -> bool:
-    import sys
-
-    shell = sys.modules.get("IPython")
-    return shell is not None and getattr(shell.get_ipython(), "kernel", None) is not None
 
 
 def static_html(found: Any) -> str:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.display import watched
 from workbench.core.errors import DataError, ParameterError, WorkbenchError
 from workbench.core.progress import Progress
 
@@ -22,6 +23,7 @@ __all__ = ["benchmark"]
 LEDGER, REPORT, TABLE = "results.jsonl", "report.html", "results.csv"
 
 
+@watched("Running the benchmark")
 def benchmark(
     folder: str | Path,
     detectors: Any = ("auto", "iforest", "knn", "ecod"),

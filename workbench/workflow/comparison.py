@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from workbench.core.display import watched
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.workflow._runs import Budget, Run, Way, parse_ways, run_way
@@ -250,6 +251,7 @@ def _range_metric(found: Detection, labels: np.ndarray) -> dict[str, float]:
     return {"vus_pr": float(np.mean(values))} if values else {}
 
 
+@watched("Comparing")
 def compare(
     data: Any,
     detectors: Any,

@@ -14,9 +14,30 @@ if TYPE_CHECKING:
 
     from workbench.preparation.profile import Profile
 
-__all__ = ["Dataset", "as_dataset", "load", "rows_of"]
+__all__ = ["Dataset", "as_dataset", "load", "row_position", "rows_of"]
 
 _KINDS = ("tabular", "series", "graph", "text")
+
+
+def row_position(data: DatasetRecord, row: Any) -> int:
+    """Return the position of a row given by position, or by a label of the index.
+
+    Raises
+    ------
+    ParameterError
+        There is no such row.
+    """
+    import numpy as np
+
+    index = data.frame.index
+    if isinstance(row, (int, np.integer)) and not isinstance(row, bool):
+        if -len(index) <= row < len(index):
+            return int(row) % len(index)
+        raise ParameterError(f"There is no row {row}: the data have rows 0 to {len(index) - 1}.")
+    found = np.flatnonzero(index == row)
+    if found.size == 0:
+        raise ParameterError(f"There is no row {row!r}. Give its position or its index label.")
+    return int(found[0])
 
 
 @dataclass(frozen=True, eq=False)

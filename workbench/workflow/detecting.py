@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.core.display import watched
 from workbench.core.errors import DataError, ParameterError
 from workbench.core.progress import Progress
 from workbench.workflow.dataset import Dataset, as_dataset
@@ -23,6 +24,7 @@ __all__ = ["DEFAULT_RULE", "detect"]
 DEFAULT_RULE = "mad"
 
 
+@watched("Detecting")
 def detect(
     data: Any,
     detector: str = "auto",

@@ -11,7 +11,6 @@ import numpy as np
 
 from workbench.core.dataset import DatasetRecord
 from workbench.core.detection import DetectionRecord, Threshold
-from workbench.core.errors import ParameterError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,17 +140,9 @@ class Detection(DetectionRecord):
         ParameterError
             There is no such row.
         """
-        index = self.dataset.frame.index
-        if isinstance(row, (int, np.integer)) and not isinstance(row, bool):
-            if -len(index) <= row < len(index):
-                return int(row) % len(index)
-            raise ParameterError(
-                f"There is no row {row}: the data have rows 0 to {len(index) - 1}."
-            )
-        found = np.flatnonzero(index == row)
-        if found.size == 0:
-            raise ParameterError(f"There is no row {row!r}. Give its position or its index label.")
-        return int(found[0])
+        from workbench.workflow.dataset import row_position
+
+        return row_position(self.dataset, row)
 
     def explain(self, row: Any = None) -> Explanation:
         """Return why a row got its score, for the fitted model itself.
@@ -261,16 +252,17 @@ class Detection(DetectionRecord):
         StoreError
             The data folder cannot be written to.
         """
-        from workbench.workflow.labelling import label_row
+        from workbench.workflow.labelling import label_rows
 
-        return label_row(self, row, verdict, comment=comment, tag=tag, author=author)
+        said = label_rows(self.dataset, [row], verdict, comment=comment, tag=tag, author=author)
+        return said[0]
 
     @property
     def labels(self) -> pd.DataFrame:
         """What people said about rows of these data: row, verdict, tag, comment, author, time."""
         from workbench.workflow.labelling import labels_table
 
-        return labels_table(self)
+        return labels_table(self.dataset)
 
     def suggest(self, count: int = 10) -> pd.DataFrame:
         """Return the rows whose label would teach most, as a table; labelled rows are left out.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.core.display import watched
 from workbench.core.errors import DataError, ParameterError
 from workbench.core.progress import Progress
 from workbench.core.severity import SeverityScale, learn_chances
@@ -24,6 +25,7 @@ __all__ = ["learn"]
 OTHERS = ("sampled_knn", "iforest", "ecod", "pca")
 
 
+@watched("Learning")
 def learn(
     found: Detection,
     labels: Any = None,

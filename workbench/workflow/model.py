@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.core.dataset import DatasetRecord
 from workbench.core.detection import Threshold
+from workbench.core.display import watched
 from workbench.core.errors import ColumnError, DataError, suggest
 from workbench.core.progress import Progress
 from workbench.core.severity import SeverityScale
@@ -163,6 +164,7 @@ class Model:
             scores[rows] = self._score_group(name, matrix.values[rows], time, notices)
         return ScoredRows(scores, matrix, tuple(notices), clock.perf_counter() - start)
 
+    @watched("Scoring")
     def score(self, data: Any, *, progress: Progress | None = None) -> Detection:
         """Score new data with the fitted model; nothing is refitted.
 

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.display import watched
 from workbench.core.errors import ParameterError, ReportFailed, suggest
 from workbench.core.progress import Progress
 
@@ -19,6 +20,7 @@ __all__ = ["ENDINGS", "check_path", "report"]
 ENDINGS = (".html", ".pdf", ".ipynb")
 
 
+@watched("Writing the report")
 def report(
     what: Any,
     path: str | Path,
