@@ -116,6 +116,15 @@ def test_change_points_gain_is_that_of_ruptures_window_search() -> None:
     np.testing.assert_allclose(ours, theirs.score, rtol=1e-6, atol=1e-6)
 
 
+def test_where_a_rhythm_begins_and_ends_nothing_changes() -> None:
+    hours = np.arange(24 * 20)
+    values = np.sin(hours * np.pi / 12)[:, None] + np.random.default_rng(0).normal(0, 0.1, (480, 1))
+    values[240:] += 1.5
+    scores = DETECTORS.get("change_points").create().fit_score(values)
+    assert abs(int(scores.argmax()) - 240) <= 2
+    assert max(scores[:24].max(), scores[-24:].max()) < 0.1 * scores.max()
+
+
 def test_a_change_of_noise_is_found_by_the_normal_cost() -> None:
     values = np.random.default_rng(0).normal(size=(400, 1))
     values[200:] *= 6.0

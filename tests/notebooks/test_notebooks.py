@@ -77,7 +77,11 @@ def test_it_is_kept_in_git_without_outputs(path: Path) -> None:
     assert re.match(r"# \w", notebook.cells[0]["source"])
 
 
-@pytest.mark.parametrize("path", names)
+@pytest.mark.parametrize(
+    "path",
+    # The others ran above; all of them by this command: pytest -m bars tests/notebooks
+    [pytest.param(path, id=path.stem, marks=[pytest.mark.bars] * (path != ROAD[0])) for path in ROAD],
+)
 def test_it_passes_nbval_as_a_reader_would_run_it(path: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "--nbval-lax", "-q", "-n0", "-p", "no:cacheprovider"]
     own = ["-c", os.devnull, "--rootdir", str(tmp_path), "--nbval-cell-timeout", "240"]

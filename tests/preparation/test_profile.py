@@ -199,3 +199,17 @@ def test_the_span_is_in_days() -> None:
     assert span_days(pd.Series([1, 2])) is None
     assert span_days(None) is None
     assert span_days(pd.Series([pd.NaT, pd.NaT])) is None
+
+
+@pytest.mark.parametrize("words", [("ja", "nein"), ("yes", "no"), ("oui", "non"), ("fail", "pass")])
+def test_labels_in_words_of_several_languages_are_understood(words: tuple[str, str]) -> None:
+    assert as_labels(pd.Series([*words, None])).tolist()[:2] == [1.0, 0.0]
+
+
+def test_what_is_left_out_is_told_once() -> None:
+    frame = pd.DataFrame(
+        {"nr": range(60), "flow": np.arange(60) % 7, "Störung": ["ja", "nein"] * 30}
+    )
+    found = texts(frame)
+    assert found.count("'nr' is left out") == 1
+    assert found.count("'Störung' is left out") == 1

@@ -109,3 +109,9 @@ def test_a_dataset_shows_itself(machines: pd.DataFrame, tmp_path: Path) -> None:
     assert "300 rows" in repr(data)
     assert "&lt;b&gt;" in data._repr_html_()
     assert "<b>chines" not in data._repr_html_()
+
+
+def test_excluding_the_label_of_a_sample_leaves_no_label() -> None:
+    data = wb.load("sample:breast-cancer", exclude=["is_anomaly"])
+    assert data.label is None
+    assert "is_anomaly" not in data.features

@@ -19,7 +19,8 @@ class ChangePoints(AdditiveDetector):
     For each point, what is gained when the window before it and the window after it are told
     apart instead of together: by their means ("mean", ruptures' cost "l2"), or by means and
     variances ("normal"). The gain of each column is taken per point of the window, in units of
-    the column's variance from point to point; the columns add up.
+    the column's variance from point to point; the columns add up. Towards the ends, where one of
+    the windows is cut short, it counts for less.
 
     Parameters
     ----------
@@ -87,7 +88,9 @@ class ChangePoints(AdditiveDetector):
         whole = self._price(sums, squares, first, last)
         split = self._price(sums, squares, first, at) + self._price(sums, squares, at, last)
         gain = np.maximum(whole - split, 0.0) / (2.0 * self.width_)
-        return np.where((at > 0)[:, None], gain, 0.0)
+        # A few hours against a day: in a rhythm their means differ, and nothing has changed.
+        shorter = np.minimum(at - first, last - at) / self.width_
+        return gain * (shorter**2)[:, None]
 
     def _price(
         self, sums: np.ndarray, squares: np.ndarray, first: np.ndarray, last: np.ndarray

@@ -10,9 +10,27 @@ from workbench.preparation.kinds import as_numbers, as_text
 
 __all__ = ["as_labels"]
 
-_NORMAL = frozenset({"normal", "benign", "no", "false", "ok", "good", "inlier", "nominal", "0", ""})
+_NORMAL = frozenset(
+    {
+        *("normal", "benign", "ok", "good", "inlier", "nominal", "pass", "passed", "healthy"),
+        *("no", "n", "false", "f", "nein", "non", "0", ""),
+    }
+)
 _ANOMALY = frozenset(
-    {"anomaly", "anomalous", "outlier", "attack", "fraud", "fault", "yes", "true", "bad", "1"}
+    {
+        *(
+            "anomaly",
+            "anomalous",
+            "outlier",
+            "attack",
+            "fraud",
+            "fault",
+            "failure",
+            "fail",
+            "failed",
+        ),
+        *("bad", "nok", "yes", "y", "true", "t", "ja", "oui", "si", "sí", "1"),
+    }
 )
 
 
@@ -49,7 +67,7 @@ def as_labels(label: pd.Series) -> np.ndarray:
         shown = ", ".join(sorted(known)[:5])
         raise DataError(
             f"Column '{label.name}' does not say which rows are anomalies (found: {shown}). "
-            "Use 0/1, true/false or normal/anomaly."
+            "Use 0/1, true/false, yes/no or normal/anomaly."
         )
     return np.where(missing, np.nan, values)
 

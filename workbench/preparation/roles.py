@@ -13,7 +13,8 @@ from workbench.preparation.kinds import as_numbers, kind_of
 __all__ = ["Suspects", "is_regular", "looks_like_id", "suspect_roles"]
 
 _LABEL_NAMES = re.compile(
-    r"^(is_?)?(anomaly|anomalous|outlier|fraud|label|attack|fault|target|ground_?truth|class|y)$",
+    r"^(is_?)?(anomaly|anomalous|outlier|fraud|label|attack|fault|failure|defect|target|ground_?truth"
+    r"|class|y|anomalie|störung|fehler|ausfall)$",
     re.IGNORECASE,
 )
 _ID_NAMES = re.compile(

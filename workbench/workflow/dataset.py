@@ -149,7 +149,9 @@ def load(
     from workbench.sources import read
 
     raw = read(source, **options)
-    roles = raw.roles
+    left_out = _listed(exclude)
+    # What a source says of itself gives way to what a person says.
+    roles = {role: column for role, column in raw.roles.items() if column not in left_out}
     return _dataset(
         raw.frame,
         name or raw.name,
@@ -160,7 +162,7 @@ def load(
             "entity": entity or roles.get("entity"),
         },
         features=features,
-        exclude=[*_listed(exclude), *([] if features else roles.get("exclude", []))],
+        exclude=[*left_out, *([] if features else roles.get("exclude", []))],
         kind=kind or roles.get("kind"),
     )
 
