@@ -256,6 +256,7 @@ def _role_findings(data: DatasetRecord) -> list[Finding]:
                     "info", name, f"'{name}' may be the {role}: pass {role}='{name}' to use it."
                 )
                 for name in getattr(suspects, role)
+                if f"pass {role}=" not in data.excluded.get(name, "")
             ]
     if data.label is not None:
         count = int(_positive(data.frame[data.label]))

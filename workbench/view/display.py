@@ -183,5 +183,5 @@ def _table(found: Any) -> str:
 
 def _cell(name: Any, item: Any) -> str:
     if name == "band":
-        return f"{SHAPES.get(item, '')} {item}"
+        return f"{SHAPES.get(item, '')}\N{NO-BREAK SPACE}{item}"
     return f"{float(item):.0f}" if name == "severity" else value(item)
