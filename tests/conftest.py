@@ -8,8 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from workbench.core import settings as settings_module
+
+# A first call imports and compiles: how long it takes is no property of the code.
+hypothesis_settings.register_profile("house", hypothesis_settings.default, deadline=None)
+hypothesis_settings.load_profile("house")
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 

@@ -109,7 +109,9 @@ def command(name: str) -> str:
     from workbench.cli.app import app
 
     tree: Any = typer.main.get_command(app)
-    told: Any = tree.commands[name]
+    told: Any = tree
+    for word in name.split():  # "users create" is a command of a group
+        told = told.commands[word]
     arguments = [item for item in told.params if item.param_type_name == "argument"]
     options = [item for item in told.params if item.param_type_name == "option"]
     usage = " ".join([f"workbench {name}", *(_metavar(item) for item in arguments)])
@@ -150,7 +152,9 @@ class _Listing(SphinxDirective):
         made = self.parse_text_to_nodes(text, allow_section_headings=False)
         for node in made:
             for table in node.findall(nodes.table):
-                table["classes"].append(f"listing-{self.arguments[0]}")  # for scripts and styles
+                table["classes"].append(
+                    f"listing-{self.arguments[0].replace(' ', '-')}"
+                )  # for scripts and styles
         return made
 
 
@@ -166,6 +170,7 @@ class CatalogListing(_Listing):
 
 
 class CommandListing(_Listing):
+    final_argument_whitespace = True  # "users create"
     made = staticmethod(command)
 
 

@@ -226,3 +226,16 @@ def test_every_command_that_prints_json_has_its_schema() -> None:
 def test_an_unknown_document_gets_a_proposal() -> None:
     with pytest.raises(UnknownName, match="Did you mean 'detection'"):
         read_schema("detecton")
+
+
+def test_labels_accounts_and_the_audit_are_as_published(run: Run) -> None:
+    from workbench.team.accounts import create_account
+
+    create_account("ada", "admin", email="ada@plant.example")
+    for row, verdict in (("3", "anomaly"), ("4", "unsure"), ("3", "none")):
+        words = ["label", "sample:breast-cancer", "--row", row, "--as", verdict]
+        assert CliRunner().invoke(app, words).exit_code == 0
+    told = ["labels", "sample:breast-cancer", "--history", "--suggest", "2", "--detector", "ecod"]
+    check(run(*told), "labels")
+    check(run("users", "list"), "users")
+    check(run("audit", "verify"), "audit")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, metadata
 from pathlib import Path
 
 import pytest
@@ -68,9 +68,13 @@ def test_every_link_leads_somewhere() -> None:
     assert [target for target in targets if not (ROOT / target).exists()] == []
 
 
-def test_binder_installs_the_notebook_extra_from_this_repository() -> None:
-    wanted = (ROOT / "binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    assert ".[notebook]" in wanted
+def test_binder_installs_extras_of_this_repository_that_there_are() -> None:
+    wanted = (ROOT / "binder" / "requirements.txt").read_text(encoding="utf-8")
+    found = re.search(r"^\.\[([\w,]+)\]$", wanted, re.MULTILINE)
+    assert found
+    extras = metadata("anomaly-workbench").get_all("Provides-Extra") or []
+    assert "notebook" in found[1].split(",")
+    assert set(found[1].split(",")) <= set(extras)
     path = re.search(r"`lab/tree/(notebooks/\w+\.ipynb)`", README)
     assert path
     assert (ROOT / path[1]).is_file()

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import comparing, data, demo, detection, doctor, labelling, models, reporting
+from workbench.cli import (
+    comparing,
+    data,
+    demo,
+    detection,
+    doctor,
+    labelling,
+    models,
+    reporting,
+    team,
+)
 
 __all__ = ["app"]
 
@@ -51,5 +61,7 @@ app.command("profile")(data.profile)
 app.command("detectors")(detection.detectors)
 app.command("samples")(data.samples)
 app.command("export")(data.export)
+app.add_typer(team.users, name="users")
+app.add_typer(team.audit, name="audit")
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

@@ -12,6 +12,9 @@ Each leaf also inherits the built-in that fits, so ``except ValueError`` keeps w
     ├── NotFitted (RuntimeError)           scoring was asked for before fitting
     ├── ModelError (ValueError)            a saved model is damaged, foreign or not trusted
     ├── StoreError (OSError)               what should be kept cannot be stored or read
+    ├── NotSignedIn (PermissionError)      nobody, or nobody any more: sign in
+    ├── NotAllowed (PermissionError)       somebody whose role or grants do not reach that far
+    ├── TooManyAttempts (PermissionError)  wait, and try again
     ├── MissingExtra (ImportError)         an optional part is not installed
     ├── ReportFailed (RuntimeError)        a step of a report failed; what was made is kept
     └── Cancelled (RuntimeError)           somebody pressed cancel
@@ -29,10 +32,13 @@ __all__ = [
     "LimitExceeded",
     "MissingExtra",
     "ModelError",
+    "NotAllowed",
     "NotFitted",
+    "NotSignedIn",
     "ParameterError",
     "ReportFailed",
     "StoreError",
+    "TooManyAttempts",
     "UnknownName",
     "UnreadableFile",
     "WorkbenchError",
@@ -82,6 +88,22 @@ class ModelError(WorkbenchError, ValueError):
 
 class StoreError(WorkbenchError, OSError):
     """What should outlive this process cannot be stored or read."""
+
+
+class NotSignedIn(WorkbenchError, PermissionError):
+    """What was shown opens nothing: a wrong password, a token that is over, or none at all."""
+
+
+class NotAllowed(WorkbenchError, PermissionError):
+    """Role and grants do not reach that far."""
+
+
+class TooManyAttempts(WorkbenchError, PermissionError):
+    """Too many failures in a short time; ``seconds`` says how long to wait."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class MissingExtra(WorkbenchError, ImportError):

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -52,6 +52,15 @@ class Settings(BaseSettings):
 
     home: Path = Field(
         default_factory=_home, description="Folder for labels, models, uploads and settings."
+    )
+    database: SecretStr | None = Field(
+        default=None,
+        description="Address of a PostgreSQL database; by default a file in the data folder.",
+    )
+    secret: SecretStr | None = Field(
+        default=None,
+        description="Key of at least 32 random bytes that tokens are signed with; by default one "
+        "is made and kept in the data folder.",
     )
     author: str = Field(default_factory=_user, description="Name that labels are stored under.")
     parse_memory: int = Field(

@@ -1,26 +1,41 @@
-"""The database in the data folder: SQLite with a write-ahead log, so readers never wait."""
+"""The database: a file in the data folder (SQLite, write-ahead log), or PostgreSQL by its URL."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, create_engine, event
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from workbench.core.errors import StoreError
 from workbench.core.settings import settings
 
-__all__ = ["TABLES", "database", "is_there"]
+__all__ = ["TABLES", "database", "is_there", "reading", "tables", "writing"]
 
-#: Every table of the house; a repository adds its own.
-TABLES = MetaData()
+#: Every table of the house; a repository adds its own. Names of constraints are ours, so that
+#: migrations can speak of them on any database.
+TABLES = MetaData(
+    naming_convention={
+        "ix": "%(table_name)s_by_%(column_0_N_name)s",
+        "uq": "%(table_name)s_unique_%(column_0_N_name)s",
+        "fk": "%(table_name)s_%(column_0_N_name)s_of_%(referred_table_name)s",
+        "pk": "%(table_name)s_key",
+    }
+)
+_opening = threading.Lock()
 
 
 def is_there() -> bool:
     """Tell whether anything was ever stored; looking makes no file."""
-    return _path().exists()
+    return bool(settings().database) or _path().exists()
 
 
 def _path() -> Path:
@@ -28,34 +43,113 @@ def _path() -> Path:
 
 
 def database() -> Engine:
-    """Return the database of the data folder, made at first use with all its tables.
+    """Return the database, brought to the present shape at first use.
 
     Raises
     ------
     StoreError
-        The folder cannot be written to, or the file is no database.
+        It cannot be reached or written to, or it is no database of ours.
     """
-    return _opened(_path())
+    given = settings().database
+    with _opening:
+        return _opened(given.get_secret_value() if given else f"sqlite:///{_path()}")
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Give a connection that sees one state of the database and makes nobody wait.
+
+    Raises
+    ------
+    StoreError
+        The database cannot be read.
+    """
+    with _troubles(), database().connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """Give a connection whose changes are kept together when the block ends, or not at all.
+
+    Raises
+    ------
+    StoreError
+        The database cannot be written to: nothing was.
+    """
+    with (
+        _troubles(),
+        database().connect().execution_options(writes=True) as connection,
+        connection.begin(),
+    ):
+        yield connection
+
+
+@contextmanager
+def _troubles() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error.orig).splitlines()[0] if error.orig else "unknown"
+        raise StoreError(f"The database does not answer as it should: {reason}.") from error
+
+
+def tables() -> MetaData:
+    """Return all tables of all repositories."""
+    import workbench.store as room
+
+    for item in pkgutil.iter_modules(room.__path__):
+        if not item.ispkg and item.name != "database":
+            importlib.import_module(f"{room.__name__}.{item.name}")
+    return TABLES
 
 
 @lru_cache(maxsize=8)
-def _opened(path: Path) -> Engine:
-    from workbench.store import labels  # noqa: F401  # adds its table
+def _opened(address: str) -> Engine:
+    from workbench.store.migrations import bring_up
 
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(f"sqlite:///{path}")
-        event.listen(engine, "connect", _careful)
-        TABLES.create_all(engine)
-    except (OSError, DatabaseError) as error:
-        reason = getattr(error, "orig", None) or error
-        raise StoreError(
-            f"The database in the data folder cannot be used: {reason}. Free or mend the folder, "
-            "or name another with WORKBENCH_HOME."
-        ) from error
+        url = make_url(address)
+        if url.get_backend_name() == "sqlite":
+            Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+            engine = create_engine(url)
+            event.listen(engine, "connect", _careful)
+            event.listen(engine, "begin", _begin)
+        else:
+            engine = create_engine(url, pool_pre_ping=True)
+        bring_up(engine)
+    except (OSError, SQLAlchemyError) as error:
+        raise StoreError(_told(address, error)) from error
     return engine
 
 
+def _told(address: str, error: Exception) -> str:
+    if address.startswith("sqlite"):
+        reason = getattr(error, "orig", None) or error
+        return (
+            f"The database in the data folder cannot be used: {reason}. Free or mend the folder, "
+            "or name another with WORKBENCH_HOME."
+        )
+    if isinstance(error, (ArgumentError, NoSuchModuleError)):
+        return (
+            "WORKBENCH_DATABASE is no address of a database. It looks like this: "
+            "postgresql+psycopg://user:password@host/name"
+        )
+    # Neither the address nor the driver's words: both may hold the password.
+    return (
+        f"The database cannot be reached ({type(error).__name__}). See that it runs, and that "
+        "WORKBENCH_DATABASE names host, user and database."
+    )
+
+
 def _careful(connection: Any, record: Any) -> None:
+    # Transactions are begun by us and not by the driver, which would do so too late.
+    connection.isolation_level = None
     for line in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
         connection.execute(f"PRAGMA {line}")
+
+
+def _begin(connection: Connection) -> None:
+    # Who reads first and then writes would fail where somebody else wrote in between.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -8,7 +8,7 @@ from datetime import UTC
 from sqlalchemy import Column, DateTime, Index, Integer, String, Table, Text, func, insert, select
 
 from workbench.core.label import Label
-from workbench.store.database import TABLES, database, is_there
+from workbench.store.database import TABLES, is_there, reading, writing
 
 __all__ = ["add_labels", "read_labels"]
 
@@ -38,7 +38,7 @@ def add_labels(data: str, labels: Iterable[Label]) -> None:
     """
     lines = [{"data": data, **vars(label)} for label in labels]
     if lines:
-        with database().begin() as connection:
+        with writing() as connection:
             connection.execute(insert(LABELS), lines)
 
 
@@ -58,7 +58,7 @@ def read_labels(data: str, *, history: bool = False) -> list[Label]:
     if not history:
         latest = select(func.max(LABELS.c.id)).where(LABELS.c.data == data).group_by(LABELS.c.row)
         wanted = wanted.where(LABELS.c.id.in_(latest), LABELS.c.verdict != "")
-    with database().connect() as connection:
+    with reading() as connection:
         lines = connection.execute(wanted).mappings().all()
     return [
         Label(

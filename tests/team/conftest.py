@@ -1,0 +1,5 @@
+"""Rules hold on each kind of database."""
+
+from tests.store.conftest import any_database, postgres
+
+__all__ = ["any_database", "postgres"]

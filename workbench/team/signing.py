@@ -1,0 +1,162 @@
+"""Signing in and out: passwords checked, failures counted, sessions that can be ended."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from workbench.core.account import LoginSession, User
+from workbench.core.errors import NotSignedIn, TooManyAttempts
+from workbench.store import accounts, credentials
+from workbench.store.audit import append
+from workbench.store.database import reading, writing
+from workbench.team.access import Identity, identity_of
+from workbench.team.doer import SYSTEM, Doer
+from workbench.team.passwords import hash_password, is_outdated, verify_password
+
+__all__ = [
+    "check_credentials",
+    "digest",
+    "end_session",
+    "end_sessions",
+    "list_sessions",
+    "open_session",
+    "session_identity",
+]
+
+#: Failures in a window of time, for an account and for an address.
+WINDOW = timedelta(minutes=15)
+MOST_BY_NAME, MOST_BY_ADDRESS = 10, 100
+#: A session ends after this long, and after this long unused.
+LIFE, IDLE = timedelta(days=7), timedelta(hours=12)
+#: How often it is written down that a session was seen.
+SEEN_EVERY = timedelta(minutes=1)
+WRONG = "Name or password is wrong, or the account is closed."
+
+
+def digest(secret: str) -> str:
+    """Return what is kept of a secret of ours: these are random, so no slow hash is needed."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def check_credentials(name: str, password: str, *, address: str, request: str = "") -> User:
+    """Return the account that a name and a password open.
+
+    Takes the same time whether there is such an account or not.
+
+    Parameters
+    ----------
+    name, password : str
+    address : str
+        Where it is tried from.
+
+    Raises
+    ------
+    NotSignedIn
+        They open none; it is not told why.
+    TooManyAttempts
+        Ten failures for the account, or a hundred from the address, within 15 minutes.
+    """
+    doer = Doer("anonymous", request, address)
+    keys = (f"name:{name.casefold()[:240]}", f"address:{address}")
+    with reading() as connection:
+        _refuse_many(connection, keys)
+        user = accounts.find_user(connection, name=name)
+    fits = verify_password(user.password if user else "", password)
+    if user is None or not fits or not user.active:
+        with writing() as connection:
+            credentials.add_failure(connection, keys, datetime.now(UTC))
+            about = f"user:{user.id}" if user else ""
+            append(connection, doer.did("session.refuse", about))
+        raise NotSignedIn(WRONG)
+    with writing() as connection:
+        credentials.forget_failures(connection, keys[0])
+        if is_outdated(user.password):
+            accounts.change_user(connection, user.id, password=hash_password(password))
+    return user
+
+
+def _refuse_many(connection: Connection, keys: Sequence[str]) -> None:
+    now = datetime.now(UTC)
+    for key, most in zip(keys, (MOST_BY_NAME, MOST_BY_ADDRESS), strict=True):
+        count, first = credentials.failures(connection, key, now - WINDOW)
+        if count >= most and first is not None:
+            wait = max(1, round((first + WINDOW - now).total_seconds()))
+            raise TooManyAttempts(
+                f"Too many failed attempts. Try again in {-(-wait // 60)} minutes.", wait
+            )
+
+
+def open_session(user: User, *, address: str, agent: str = "", request: str = "") -> str:
+    """Open a session and return the secret of its cookie.
+
+    Raises
+    ------
+    NotSignedIn
+        The account was closed in the meantime.
+    """
+    secret, now = secrets.token_urlsafe(32), datetime.now(UTC)
+    session = LoginSession(
+        secrets.token_hex(16), user.id, now, now, now + LIFE, address[:64], agent[:200]
+    )
+    with writing() as connection:
+        latest = accounts.find_user(connection, id=user.id)
+        if latest is None or not latest.active or latest.epoch != user.epoch:
+            raise NotSignedIn(WRONG)
+        credentials.sweep(connection, now, now - WINDOW)
+        credentials.add_session(connection, session, digest(secret))
+        doer = Doer(f"user:{user.id}", request, address)
+        append(connection, doer.did("session.open", f"session:{session.id}"))
+    return secret
+
+
+def session_identity(secret: str) -> Identity:
+    """Return who a cookie stands for, with what they may do now.
+
+    Raises
+    ------
+    NotSignedIn
+        The session is over, was ended, or never was.
+    """
+    now = datetime.now(UTC)
+    with reading() as connection:
+        session = credentials.session_by_digest(connection, digest(secret))
+        if session is None or session.expires < now or session.seen + IDLE < now:
+            raise NotSignedIn("You are not signed in any more. Sign in again.")
+        user = accounts.find_user(connection, id=session.user)
+        if user is None or not user.active:
+            raise NotSignedIn("You are not signed in any more. Sign in again.")
+        found = identity_of(connection, user, f"session:{session.id}")
+    if session.seen + SEEN_EVERY < now:
+        with writing() as connection:
+            credentials.touch_session(connection, session.id, now)
+    return found
+
+
+def list_sessions(user: str) -> list[LoginSession]:
+    """Return a user's open sessions, the latest first."""
+    now = datetime.now(UTC)
+    with reading() as connection:
+        known = credentials.sessions_of(connection, user)
+    return [one for one in known if one.expires >= now and one.seen + IDLE >= now]
+
+
+def end_session(session: str, *, by: Doer = SYSTEM) -> bool:
+    """End a session by its id; return whether there was one."""
+    with writing() as connection:
+        ended = credentials.drop_session(connection, session)
+        if ended:
+            append(connection, by.did("session.end", f"session:{session}"))
+    return ended
+
+
+def end_sessions(user: str, *, by: Doer = SYSTEM) -> int:
+    """End all sessions and tokens of sign-in of a user; return how many sessions there were."""
+    with writing() as connection:
+        count = credentials.drop_sessions_of(connection, user)
+        append(connection, by.did("session.end-all", f"user:{user}", after={"sessions": count}))
+    return count
