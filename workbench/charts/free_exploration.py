@@ -86,9 +86,7 @@ def free_exploration(
     named = {name: hv.Dimension(f"c{place}", label=str(name)[:60])
              for place, name in enumerate(columns)}  # fmt: skip
     data = hv.Dataset(table, list(named.values()))
-    link = hv.selection.link_selections.instance(
-        unselected_alpha=0.25, selected_color=_SELECTED[dark]
-    )
+    link = hv.selection.link_selections.instance(unselected_alpha=0.15)
     shaded = len(table) >= shaded_from
     plane = _points(hv, data, named[x], named[y], shaded, dark)
     other = (
@@ -99,8 +97,6 @@ def free_exploration(
     return FreeExploration((link(plane), link(other)), shaded, link, data)
 
 
-#: Orange beside blue, which also differ in lightness.
-_SELECTED = {False: "#b84300", True: "#fec44f"}
 _SHADES = {False: ["#c6dbef", "#08306b"], True: ["#2c4a6e", "#deebf7"]}
 _TOOLS = ["box_select", "lasso_select", "pan", "wheel_zoom", "reset"]
 
@@ -138,5 +134,5 @@ def _points(hv: Any, data: Any, x: Any, y: Any, shaded: bool, dark: bool) -> Any
 def _bars(hv: Any, data: Any, x: Any, dark: bool) -> Any:
     from holoviews.operation.element import histogram
 
-    bars = histogram(data, dimension=x, num_bins=BARS, dynamic=False)
+    bars = histogram(data, dimension=x.name, num_bins=BARS, dynamic=False)
     return bars.opts(hv.opts.Histogram(color=palette(dark).normal, line_alpha=0, **_options(dark)))

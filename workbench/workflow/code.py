@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from workbench.workflow.comparison import Comparison
     from workbench.workflow.detection import Detection
 
-__all__ = ["comparison_code", "detect_arguments", "detection_code", "tells_all"]
+__all__ = ["comparison_code", "detect_arguments", "detection_code", "is_told", "tells_all"]
 
 
 def detection_code(found: Detection) -> str:
@@ -29,7 +29,7 @@ def detection_code(found: Detection) -> str:
 
 def comparison_code(result: Comparison) -> str:
     """Return runnable lines that repeat a comparison; thresholds moved afterwards are set."""
-    told = {name: value for name, value in result.options.items() if _is_told(value)}
+    told = {name: value for name, value in result.options.items() if is_told(value)}
     given = "".join(f", {name}={_shown(value)}" for name, value in told.items())
     lines = [
         "import workbench as wb\n",
@@ -96,7 +96,7 @@ def _reference(reference: str) -> slice:
     return slice(part.start, part.stop)
 
 
-def _is_told(value: Any) -> bool:
+def is_told(value: Any) -> bool:
     """Tell whether a value given to ``wb.compare`` can stand in lines of Python."""
     parts = (value.start, value.stop) if isinstance(value, slice) else (value,)
     return all(_is_plain(part) for part in parts)

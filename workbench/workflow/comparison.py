@@ -225,6 +225,31 @@ class Comparison:
 
         return browse(self) if browser else display().explore(self)
 
+    def to_notebook(
+        self, path: str | Path, *, detector: str | None = None, row: int | None = None
+    ) -> Path:
+        """Write a notebook that makes this comparison again, and says whether it did.
+
+        Samples are loaded by name; other data are written beside the notebook as Parquet.
+
+        Parameters
+        ----------
+        path : path
+            Ends with .ipynb.
+        detector : str, optional
+            The one that explains ``row``; the first by default.
+        row : int, optional
+            A row that is explained at the end.
+
+        Raises
+        ------
+        ParameterError
+            What was given to all detectors cannot be told in lines of Python.
+        """
+        from workbench.workflow.reproducing import write_comparison_notebook
+
+        return write_comparison_notebook(self, path, detector=detector, row=row)
+
     @property
     def selected(self) -> pd.DataFrame:
         """Rows that are picked, brushed or selected in the view, as a table; else empty.

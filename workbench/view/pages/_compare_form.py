@@ -17,6 +17,7 @@ from workbench.view.components.detector_matrix import MOST_DETECTORS
 from workbench.view.engine import detectors
 from workbench.view.pages._data_form import GAPS, DataForm, RunForm, heading
 from workbench.view.pages._live import WIDE, words
+from workbench.view.pages._take_away import take_away
 
 __all__ = ["CompareForm"]
 
@@ -40,9 +41,13 @@ class CompareForm:
         self.detectors = pmui.MultiChoice(label="Detectors", options=[], searchable=True, **WIDE)
         self.hint = words()
         self.running = RunForm(session, "Compare", self._run)
+        space = session.space
+        seen = take_away(
+            session, lambda: (space.comparison, {"detector": space.detector, "row": space.row})
+        )
         self.code_view = pn.Column(
-            heading("The same in Python"), CodePanel(session.space.code, **WIDE), visible=False,
-            **WIDE,
+            heading("The same in Python"), CodePanel(space.code, **WIDE), seen, visible=False,
+            stylesheets=[GAPS], **WIDE,
         )  # fmt: skip
         self.view = pn.Column(
             *self.data.parts, heading("Detectors"), self.detectors, self.hint,

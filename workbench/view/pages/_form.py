@@ -14,6 +14,7 @@ from workbench.view.components.code_panel import Code, CodePanel
 from workbench.view.engine import detectors
 from workbench.view.pages._data_form import GAPS, DataForm, RunForm, heading
 from workbench.view.pages._live import WIDE
+from workbench.view.pages._take_away import take_away
 from workbench.view.session import RULES, Session
 
 __all__ = ["Form"]
@@ -39,7 +40,12 @@ class Form:
         self.running = RunForm(session, "Find anomalies", self._run)
         self.code = Code()
         self.code_view = pn.Column(
-            heading("The same in Python"), CodePanel(self.code, **WIDE), visible=False, **WIDE
+            heading("The same in Python"),
+            CodePanel(self.code, **WIDE),
+            take_away(session, lambda: (session.found, {"row": session.row})),
+            visible=False,
+            stylesheets=[GAPS],
+            **WIDE,
         )
         self.view = pn.Column(
             *self.data.parts, heading("Detection"), self.detector, self.rule, self.amount,

@@ -12,12 +12,17 @@ import panel as pn
 import panel_material_ui as pmui
 
 from workbench.core.errors import MissingExtra
-from workbench.view.pages._live import card, words
+from workbench.view.pages._live import WIDE, card, words
 from workbench.view.pages._style import CHOICES
 from workbench.view.session import Session
 from workbench.view.wording import count, html, plural, text
 
 __all__ = ["FreeCard"]
+
+
+BESIDE = """:host { display: grid !important; gap: 16px;
+  grid-template-columns: repeat(auto-fit, minmax(min(320px, 100%), 1fr)); }
+:host > .scroll-button { display: none !important; }"""
 
 
 class FreeCard:
@@ -49,8 +54,8 @@ class FreeCard:
         )  # fmt: skip
         self.told = words()
         # One pane a plot: Panel cannot give a layout of HoloViews the design of a page.
-        self.panes = [pn.pane.HoloViews(None, min_width=300, height=340, **WIDE) for _ in range(2)]
-        self.room = pn.FlexBox(*self.panes, gap="16px", visible=False, **WIDE)
+        self.panes = [pn.pane.HoloViews(None, height=340, **WIDE) for _ in range(2)]
+        self.room = pn.Column(*self.panes, stylesheets=[BESIDE], visible=False, **WIDE)
         choices = pn.Row(
             title, self.x, self.y, self.over, self.open, sizing_mode="stretch_width",
             margin=(0, 0, 8, 0), stylesheets=[CHOICES],

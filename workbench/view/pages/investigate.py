@@ -22,6 +22,7 @@ from workbench.view.pages._free import FreeCard
 from workbench.view.pages._investigate_words import in_question, investigating_stands, otherwise
 from workbench.view.pages._live import WIDE, LivePage, Say, card, open_page, words
 from workbench.view.pages._style import MAIN, ORDER
+from workbench.view.pages._take_away import take_away
 from workbench.view.pages._words import skeleton, standing
 
 __all__ = ["Investigate", "investigate_page"]
@@ -86,8 +87,10 @@ class Investigate(LivePage):
         self.side = pn.Column(
             card(panel(space.labels, **WIDE), place="first"),
             card(panel(space.why, **WIDE), self.change, place="second"),
-            card(words(text="<h2>The same in Python</h2>"), panel(space.code, **WIDE),
-                 place="sixth"),
+            card(
+                words(text="<h2>The same in Python</h2>"), panel(space.code, **WIDE),
+                take_away(self.session, lambda: (space.found, {"row": space.row})), place="sixth",
+            ),
             css_classes=["side"], stylesheets=[ORDER], **WIDE,
         )  # fmt: skip
         self.free.view.css_classes = ["wide", "last"]
