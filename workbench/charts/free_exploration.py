@@ -81,18 +81,18 @@ def free_exploration(
     require("datashader", extra="explore", why=WHY)
     require("holoviews.plotting.bokeh", extra="explore", why=WHY)
     hv.Store.set_current_backend("bokeh")
-    columns = [name for name in dict.fromkeys((x, y, over)) if name is not None]
+    # By place, not by name: a column may stand on two axes, and a name may be anything.
+    columns = [x, y] if over is None else [x, y, over]
     table = pd.DataFrame({f"c{place}": _numbers(frame[name]) for place, name in enumerate(columns)})
-    named = {name: hv.Dimension(f"c{place}", label=str(name)[:60])
-             for place, name in enumerate(columns)}  # fmt: skip
-    data = hv.Dataset(table, list(named.values()))
+    axes = [hv.Dimension(f"c{at}", label=str(name)[:60]) for at, name in enumerate(columns)]
+    data = hv.Dataset(table, axes)
     link = hv.selection.link_selections.instance(unselected_alpha=0.15)
     shaded = len(table) >= shaded_from
-    plane = _points(hv, data, named[x], named[y], shaded, dark)
+    plane = _points(hv, data, axes[0], axes[1], shaded, dark)
     other = (
-        _bars(hv, data, named[x], dark)
+        _bars(hv, data, axes[0], dark)
         if over is None
-        else _points(hv, data, named[over], named[y], shaded, dark)
+        else _points(hv, data, axes[2], axes[1], shaded, dark)
     )
     return FreeExploration((link(plane), link(other)), shaded, link, data)
 
@@ -114,6 +114,9 @@ def _options(dark: bool) -> dict[str, Any]:
     def look(plot: Any, _element: Any) -> None:
         dress(plot.state)
         plot.state.toolbar.logo = None
+        for tool in plot.state.tools:
+            # HoloViews links the modes of box and lasso by CustomJS, which our policy forbids.
+            tool.js_property_callbacks = {}
 
     return {
         "responsive": True, "height": 340, "tools": _TOOLS[:2], "default_tools": _TOOLS[2:],

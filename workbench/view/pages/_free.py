@@ -70,7 +70,7 @@ class FreeCard:
             self._say("These data have no numeric column.")
         else:
             self._say(
-                "Select in one plot with a box or a lasso, and see the same rows in the other."
+                "Draw a box or a lasso in one plot to see the same rows in the other."
             )
 
     def _numeric(self) -> list[Any]:
