@@ -45,7 +45,7 @@ class FreeCard:
         over = {**({"time": session.dataset.time} if timed else {}), "a histogram": "", **named}
         usual = numeric[:2] if len(numeric) > 1 else numeric * 2
         self.x, self.y, self.over = (
-            pmui.Select(label=label, options=options, value=value, size="small", width=166,
+            pmui.Select(label=label, options=options, value=value, size="small", sizing_mode="stretch_width", max_width=166,
                         margin=0)
             for label, options, value in (
                 ("Across", named, (usual or [None])[0]), ("Upright", named, (usual or [None])[-1]),
@@ -69,9 +69,7 @@ class FreeCard:
             self.open.disabled = True
             self._say("These data have no numeric column.")
         else:
-            self._say(
-                "Draw a box or a lasso in one plot to see the same rows in the other."
-            )
+            self._say("Draw a box or a lasso in one plot to see the same rows in the other.")
 
     def _numeric(self) -> list[Any]:
         data = self.session.dataset

@@ -63,7 +63,7 @@ class Investigate(LivePage):
         )
         before.on_click(lambda *_: self._step(-1))
         after.on_click(lambda *_: self._step(1))
-        return pn.Row(before, after, **WIDE)
+        return pn.FlexBox(before, after, **WIDE)
 
     def _make(self, space: Investigating) -> None:
         """Put the components of a result into the page."""
