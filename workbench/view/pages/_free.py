@@ -45,8 +45,10 @@ class FreeCard:
         over = {**({"time": session.dataset.time} if timed else {}), "a histogram": "", **named}
         usual = numeric[:2] if len(numeric) > 1 else numeric * 2
         self.x, self.y, self.over = (
-            pmui.Select(label=label, options=options, value=value, size="small", sizing_mode="stretch_width", max_width=166,
-                        margin=0)
+            pmui.Select(
+                label=label, options=options, value=value, size="small", margin=0,
+                sizing_mode="stretch_width", max_width=166,
+            )
             for label, options, value in (
                 ("Across", named, (usual or [None])[0]), ("Upright", named, (usual or [None])[-1]),
                 ("Beside it", over, next(iter(over.values()))),

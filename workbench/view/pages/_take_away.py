@@ -40,6 +40,6 @@ def take_away(session: Any, seen: Callable[[], tuple[Any, dict[str, Any]]]) -> A
 
     button = pmui.FileDownload(
         callback=made, filename="workbench.ipynb", label="Open as notebook", variant="outlined",
-        button_type="primary", **WIDE,
+        color="primary", **WIDE,
     )  # fmt: skip
     return button
