@@ -89,6 +89,7 @@ class Investigate(LivePage):
             card(panel(space.why, **WIDE), self.change, place="second"),
             card(
                 words(text="<h2>The same in Python</h2>"), panel(space.code, **WIDE),
+                pn.Spacer(height=8),
                 take_away(self.session, lambda: (space.found, {"row": space.row})), place="sixth",
             ),
             css_classes=["side"], stylesheets=[ORDER], **WIDE,
