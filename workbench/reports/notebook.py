@@ -12,7 +12,7 @@ from typing import Any
 
 from workbench.core.errors import ParameterError
 
-__all__ = ["State", "notebook_text", "state_notebook"]
+__all__ = ["ComparisonState", "State", "comparison_notebook", "notebook_text", "state_notebook"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,72 @@ class State:
     notes: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class ComparisonState:
+    """What must be known to make a comparison again.
+
+    Attributes
+    ----------
+    source, fingerprint, load, title, notes
+        As for :class:`State`.
+    detectors : tuple of str
+        As ``wb.compare`` takes them.
+    options : dict
+        Arguments of ``wb.compare``.
+    moved : dict
+        Thresholds that were moved afterwards, by detector.
+    expected : dict
+        The sum of the scores that must come out, by detector.
+    chosen : tuple of (str, int) or None
+        The detector that was looked at, and the selected row.
+    """
+
+    source: str
+    fingerprint: str
+    load: Mapping[str, Any]
+    detectors: tuple[str, ...]
+    options: Mapping[str, Any]
+    moved: Mapping[str, float]
+    expected: Mapping[str, float]
+    chosen: tuple[str, int] | None = None
+    title: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+
+def comparison_notebook(state: ComparisonState) -> dict[str, Any]:
+    """Return the notebook that makes a comparison again, and says whether it did.
+
+    Raises
+    ------
+    ParameterError
+        A value is no literal: text, number, true, false, None, or lists and dicts of them.
+    """
+    given = "".join(f", {_name(name)}={_literal(value)}" for name, value in state.options.items())
+    lines = [f"comparison = wb.compare(data, {_literal(list(state.detectors))}{given})"]
+    lines += [
+        f"comparison = comparison.with_threshold({_literal(name)}, {_literal(value)})"
+        for name, value in state.moved.items()
+    ]
+    sums = {
+        f"comparison.scores[{_literal(name)}].sum()": value
+        for name, value in state.expected.items()
+    }
+    cells = [
+        _opening(state),
+        _code("data", _load_lines(state)),
+        _code("compare", "\n".join(lines)),
+        _code("check", _same_lines(sums)),
+        _code("comparison", "comparison"),
+        _code("disputed", "comparison.verdicts()"),
+    ]
+    if state.chosen is not None:
+        name, row = state.chosen
+        cells.append(_words("row-head", f"## Row {row:,}, as it was selected"))
+        told = f"comparison.detections[{_literal(name)}].explain({_literal(row)})"
+        cells.append(_code("row", told))
+    return _notebook(cells)
+
+
 def state_notebook(state: State) -> dict[str, Any]:
     """Return the notebook (format 4.5, as plain values) that makes a state again.
 
@@ -71,11 +137,8 @@ def state_notebook(state: State) -> dict[str, Any]:
     >>> state_notebook(state)["nbformat"]
     4
     """
-    title = "".join(sign if sign.isprintable() else " " for sign in state.title or "The same again")
-    notes = "".join(f"\n\n{_plain(note)}" for note in state.notes)
     cells = [
-        _words("title", f"# {_plain(title)}\n\nRun all cells: they load the same data and make the "
-               f"same result, and say so if they do not.{notes}"),
+        _opening(state),
         _code("data", _load_lines(state)),
         _code("detect", _detect_lines(state)),
         _code("check", _check_lines(state)),
@@ -85,6 +148,17 @@ def state_notebook(state: State) -> dict[str, Any]:
         cells.append(_words("row-head", f"## Row {state.row:,}, as it was selected"))
         cells.append(_code("row", f"found.explain({_literal(state.row)})"))
     cells.append(_code("anomalies", "found.anomalies"))
+    return _notebook(cells)
+
+
+def _opening(state: State | ComparisonState) -> dict[str, Any]:
+    title = "".join(sign if sign.isprintable() else " " for sign in state.title or "The same again")
+    notes = "".join(f"\n\n{_plain(note)}" for note in state.notes)
+    told = "Run all cells: they load the same data and make the same result, and say so if they do"
+    return _words("title", f"# {_plain(title)}\n\n{told} not.{notes}")
+
+
+def _notebook(cells: list[dict[str, Any]]) -> dict[str, Any]:
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
@@ -95,7 +169,7 @@ def notebook_text(notebook: Mapping[str, Any]) -> str:
     return json.dumps(notebook, indent=1, ensure_ascii=True) + "\n"
 
 
-def _load_lines(state: State) -> str:
+def _load_lines(state: State | ComparisonState) -> str:
     given = "".join(f", {_name(name)}={_literal(value)}" for name, value in state.load.items())
     return (
         "import workbench as wb\n\n"
@@ -120,18 +194,24 @@ def _detect_lines(state: State) -> str:
 
 
 def _check_lines(state: State) -> str:
-    lines = ["import math", ""]
-    sums = {
+    names = {
         "anomalies": "len(found.records)",
         "threshold": "found.threshold.value",
         "total": "found.scores.sum()",
     }
+    return _same_lines({names[name]: value for name, value in state.expected.items()})
+
+
+def _same_lines(expected: Mapping[str, float]) -> str:
+    """Return lines that say whether expressions have the values that they had."""
     checks = [
-        f"math.isclose({sums[name]}, {_literal(value)}, rel_tol=1e-9, abs_tol=1e-12)"
-        for name, value in state.expected.items()
+        f"math.isclose({expression}, {_literal(value)}, rel_tol=1e-9, abs_tol=1e-12)"
+        for expression, value in expected.items()
     ]
     joined = "\n    and ".join(checks) or "True"
-    lines += [
+    lines = [
+        "import math",
+        "",
         f"same = (\n    {joined}\n)",
         'print("The same result." if same else "Not the same result: see versions and data.")',
     ]

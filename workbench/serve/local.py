@@ -1,4 +1,4 @@
-"""Opens the Explore page on this machine only, with a sample already detected and explained."""
+"""Opens the pages on this machine only, with a sample already detected and explained."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def make_server(
     unix_socket: str = "",
     origins: Sequence[str] = (),
 ) -> tuple[Any, str]:
-    """Return a Panel server that is not started yet, and the address of its Explore page.
+    """Return a Panel server of all pages that is not started yet, and the address of Explore.
 
     It listens on the loopback address, takes websockets only from its own pages, puts no
     cookie into the page, and asks nobody else for anything.
@@ -59,7 +59,6 @@ def make_server(
     from panel.io.server import get_server
 
     from workbench.view.engine import Engine
-    from workbench.view.pages.explore import explore_page
 
     engine = Engine() if engine is None else engine
     port = 0 if unix_socket else port or free_port()
@@ -69,16 +68,13 @@ def make_server(
         where = {"unix_socket": unix_socket}
     pn.extension(inline=True)
     pn.config.reconnect = True
-
-    def explore() -> Any:
-        return explore_page(engine, f"sample:{sample}" if sample else "")
-
+    pages = _pages(engine, f"sample:{sample}" if sample else "")
     try:
         server = get_server(
-            {"explore": explore},
+            pages,
             **where,
             websocket_origin=[*own, *origins],
-            title={"explore": "Anomaly Workbench"},
+            title=dict.fromkeys(pages, "Anomaly Workbench"),
             include_headers=["user-agent"],
             include_cookies=[],
             secret_key=secrets.token_bytes(32),
@@ -94,6 +90,19 @@ def make_server(
             "free one."
         ) from error
     return server, f"http://{HOST}:{port}/explore"
+
+
+def _pages(engine: Any, default: str) -> dict[str, Any]:
+    """Return what makes each page, by its address; all share one engine."""
+    from workbench.view.pages.compare import compare_page
+    from workbench.view.pages.explore import explore_page
+    from workbench.view.pages.investigate import investigate_page
+
+    return {
+        "explore": lambda: explore_page(engine, default),
+        "compare": lambda: compare_page(engine),
+        "investigate": lambda: investigate_page(engine),
+    }
 
 
 def serve_demo(

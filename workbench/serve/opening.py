@@ -18,16 +18,16 @@ _running: tuple[Any, str] | None = None
 STARTING = 60
 
 
-def open_in_browser(found: Any, *, show: bool = True) -> str:
-    """Open the Explore page on a result and return its address.
+def open_in_browser(result: Any, *, show: bool = True) -> str:
+    """Open the page of a result and return its address.
 
     The page is served by a thread of this process and ends with it. Only who knows the address
     sees the result.
 
     Parameters
     ----------
-    found : Detection
-        What to look at.
+    result : Detection or Comparison
+        What to look at: on Explore, or on Compare.
     show : bool
         Open the default browser.
 
@@ -37,9 +37,13 @@ def open_in_browser(found: Any, *, show: bool = True) -> str:
         The server cannot start.
     """
     engine, address = _server()
-    query = {"data": engine.put(found), "detector": found.detector}
-    if found.records:
-        query["row"] = str(found.records[0].peak)
+    query = {"data": engine.put(result)}
+    if hasattr(result, "detections"):
+        address = f"{address.rpartition('/')[0]}/compare"
+    else:
+        query["detector"] = result.detector
+        if result.records:
+            query["row"] = str(result.records[0].peak)
     url = f"{address}?{urlencode(query, safe=':')}"
     if show:
         webbrowser.open(url)

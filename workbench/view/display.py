@@ -25,7 +25,7 @@ def register() -> WorkbenchDisplay:
 
 
 class WorkbenchDisplay:
-    """Draws detections: as a widget, as plain HTML, as text.
+    """Draws detections and comparisons: as a widget, as plain HTML, as text.
 
     Panel is not imported; the live lanes need only anywidget, the tools ipywidgets too.
     """
@@ -35,19 +35,23 @@ class WorkbenchDisplay:
         self._spaces: weakref.WeakKeyDictionary[Any, weakref.ref[Any]] = weakref.WeakKeyDictionary()
 
     def mimebundle(self, result: Any) -> dict[str, Any] | None:
-        """Return widget, HTML and text of a detection; None for what cannot be drawn.
+        """Return widget, HTML and text of a result; None for what cannot be drawn.
 
         Front ends take the richest that they know: JupyterLab and Voilà the widget,
         papermill's HTML, nbconvert and GitHub the picture with a table.
         """
-        if not _is_detection(result):
+        if _is_comparison(result):
+            html = result._repr_html_()
+        elif _is_detection(result):
+            html = static_html(result)
+        else:
             return None
-        bundle = {"text/plain": repr(result), "text/html": static_html(result)}
+        bundle = {"text/plain": repr(result), "text/html": html}
         widget = self._widget(result)
         return bundle if widget is None else {**widget, **bundle}
 
     def explore(self, result: Any) -> Any:
-        """Return lanes, table, reasons and labels of a detection; selections come back.
+        """Return the tools for a detection or a comparison; selections come back.
 
         Raises
         ------
@@ -58,9 +62,10 @@ class WorkbenchDisplay:
 
         for name in ("anywidget", "ipywidgets"):
             require(name, extra="notebook", why="to explore a result in a notebook")
-        from workbench.view.notebook import explorer
+        from workbench.view.notebook import comparer, explorer
 
-        return explorer(self._opened(result))
+        space = self._opened(result)
+        return comparer(space) if _is_comparison(result) else explorer(space)
 
     def label(self, result: Any, rows: Sequence[int]) -> Any:
         """Return the tools to say what rows are, in the order given.
@@ -79,10 +84,10 @@ class WorkbenchDisplay:
         return labeller(self._opened(result, rows))
 
     def selected(self, result: Any) -> list[int]:
-        """Return the rows brushed or selected in the latest view of a detection."""
+        """Return the rows picked, brushed or selected in the latest view of a result."""
         known = self._spaces.get(result)
         space = None if known is None else known()
-        return [] if space is None else space.rows
+        return [] if space is None else [int(row) for row in space.rows]
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Progress]:
@@ -96,9 +101,13 @@ class WorkbenchDisplay:
             yield progress
 
     def _opened(self, result: Any, rows: Sequence[int] | None = None, noted: bool = False) -> Any:
+        from workbench.view.comparing import Comparing
         from workbench.view.workspace import Workspace
 
-        space = Workspace(result, rows, noted=noted)
+        space: Comparing | Workspace
+        space = (
+            Comparing(result) if _is_comparison(result) else Workspace(result, rows, noted=noted)
+        )
         self._spaces[result] = weakref.ref(space)
         return space
 
@@ -110,16 +119,31 @@ class WorkbenchDisplay:
         try:
             from workbench.view.components.views import widget as show
 
-            widget = show(self._opened(result, noted=True).lanes)
+            widget = show(self._alone(result))
         except (ImportError, MissingExtra):
             return None
         made = widget._repr_mimebundle_()
         data = made[0] if isinstance(made, tuple) else made
         return {key: item for key, item in (data or {}).items() if "widget" in key}
 
+    def _alone(self, result: Any) -> Any:
+        """Return the state of the one component that a result shows by itself."""
+        if not _is_comparison(result):
+            return self._opened(result, noted=True).lanes
+        from workbench.view.components.detector_matrix import DetectorMatrixState
+
+        matrix = DetectorMatrixState()
+        matrix.show_comparison(result)
+        self._spaces[result] = weakref.ref(matrix)
+        return matrix
+
 
 def _is_detection(result: Any) -> bool:
     return all(hasattr(result, name) for name in ("records", "scores", "lanes", "threshold"))
+
+
+def _is_comparison(result: Any) -> bool:
+    return all(hasattr(result, name) for name in ("detections", "flags", "verdicts"))
 
 
 def static_html(found: Any) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -56,13 +57,14 @@ class Shelf:
 class Engine:
     """Loads and detects by the same functions as Python users; results are shared.
 
-    A test hands in another engine with the same four methods. ``roles`` names columns, as
+    A test hands in another engine with the same methods. ``roles`` names columns, as
     :func:`workbench.load` takes them: ``{"time": "at", "entity": "pump"}``.
     """
 
     def __init__(self) -> None:
         self._data = Shelf()
-        self._found = Shelf()
+        self._found = Shelf(most=12)  # a comparison brings several
+        self._compared = Shelf()
         self._judged = Shelf(most=40)  # small: a few numbers each
         self._results: dict[str, Any] = {}
 
@@ -98,24 +100,72 @@ class Engine:
         """Return the detection of ``data`` by ``detector``, which may be "auto"."""
         from workbench.workflow.detecting import detect
 
-        if (result := self._result(source)) is not None and detector == result.detector:
-            return result
+        if (own := self._own(source, detector)) is not None:
+            return own
         key = (*_key(source, roles), data.fingerprint, detector)
         return self._found.get_or_make(key, lambda: detect(data, detector, progress=progress))
 
     def kept(self, source: str, detector: str, roles: Roles = NO_ROLES) -> Any:
         """Return a detection that is already there, or None; never computes."""
-        if (result := self._result(source)) is not None and detector == result.detector:
-            return result
+        if (own := self._own(source, detector)) is not None:
+            return own
         key = _key(source, roles)
         data = self._data.peek(key)
         return None if data is None else self._found.peek((*key, data.fingerprint, detector))
+
+    def _own(self, source: str, detector: str) -> Any:
+        """Return what a result of this process holds of a detector, or None."""
+        result = self._result(source)
+        if hasattr(result, "detections"):
+            return result.detections.get(detector)
+        return result if result is not None and detector == result.detector else None
+
+    def compare(
+        self,
+        source: str,
+        data: Any,
+        detectors: Sequence[str],
+        progress: Progress,
+        roles: Roles = NO_ROLES,
+    ) -> Any:
+        """Return the comparison of several detectors on ``data``; pages share its detections."""
+        from workbench.workflow.comparison import compare
+
+        if (own := self._own_comparison(source, detectors)) is not None:
+            return own
+        key = (*_key(source, roles), data.fingerprint)
+        made = self._compared.get_or_make(
+            (*key, *detectors), lambda: compare(data, list(detectors), progress=progress)
+        )
+        for name, found in made.detections.items():
+            self._found.get_or_make((*key, name), partial(_itself, found))
+        return made
+
+    def kept_comparison(
+        self, source: str, detectors: Sequence[str], roles: Roles = NO_ROLES
+    ) -> Any:
+        """Return a comparison that is already there, or None; never computes."""
+        if (own := self._own_comparison(source, detectors)) is not None:
+            return own
+        key = _key(source, roles)
+        data = self._data.peek(key)
+        return None if data is None else self._compared.peek((*key, data.fingerprint, *detectors))
+
+    def _own_comparison(self, source: str, detectors: Sequence[str]) -> Any:
+        """Return a result of this process if it compares these detectors; none named means all."""
+        result = self._result(source)
+        known = [*getattr(result, "detections", ()), *getattr(result, "failures", ())]
+        return result if known and (not detectors or set(known) == set(detectors)) else None
 
     def evaluate(self, source: str, detector: str, found: Any, roles: Roles = NO_ROLES) -> Any:
         """Return how good the ranking of a detection is, at its threshold."""
         data, at = found.dataset, float(found.threshold.value)
         key = (*_key(source, roles), data.fingerprint, detector, at)
         return self._judged.get_or_make(key, found.evaluate)
+
+
+def _itself(found: Any) -> Any:
+    return found
 
 
 def _key(source: str, roles: Roles) -> tuple[Any, ...]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.view.comparing import Comparing
 from workbench.view.components.views import widget
+from workbench.view.wording import html
 from workbench.view.workspace import Workspace
 
-__all__ = ["explorer", "labeller"]
+__all__ = ["comparer", "explorer", "labeller"]
 
 
 def explorer(space: Workspace) -> Any:
@@ -60,6 +62,29 @@ def _column(parts: list[Any], flex: str) -> Any:
     return widgets.VBox(parts, layout=widgets.Layout(flex=flex, min_width="0", overflow="hidden"))
 
 
-def _folded(widgets: Any, space: Workspace) -> Any:
+def _folded(widgets: Any, space: Workspace | Comparing) -> Any:
     """Return the Python lines behind what is seen, folded away."""
     return widgets.Accordion(children=[widget(space.code)], titles=("Copy as Python",))
+
+
+def comparer(space: Comparing) -> Any:
+    """Return matrix, one detector's anomalies, disputed rows, reason and copied Python."""
+    import ipywidgets as widgets
+
+    looked, listed = widgets.HTML(), widgets.HTML()
+
+    def name(*_: Any) -> None:
+        looked.value = _heading(f"What {space.detector} finds")
+        listed.value = _heading("Disputed rows", space.listed)
+
+    space.param.watch(name, ["detector", "listed"])
+    name()
+    left = _column([listed, widget(space.disputed), looked, widget(space.table)], "1.4 1 420px")
+    side = _column([widget(space.why)], "1 1 360px")
+    parts = [widget(space.matrix), widget(space.lanes), _flow([left, side])]
+    return _whole([*parts, _folded(widgets, space)])
+
+
+def _heading(words: str, more: str = "") -> str:
+    small = f"<br><small>{html(more)}</small>" if more else ""
+    return f"<strong>{html(words, 120)}</strong>{small}"

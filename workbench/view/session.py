@@ -5,25 +5,16 @@ No server and no browser: pages watch these parameters, tests read them.
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import param
 
 from workbench.core.errors import WorkbenchError
-from workbench.view import uploads
-from workbench.view.engine import Engine
+from workbench.view.data_session import ROLES, STAGES, DataSession, address, real, whole
 from workbench.view.job import Job
-from workbench.view.wording import axis_of
 
 __all__ = ["ROLES", "RULES", "STAGES", "Session"]
-
-#: What a page can be in; each has its own words and next step.
-STAGES = ("empty", "loading", "ready", "running", "scored", "failed", "cancelled")
-
-#: Columns that a person may name, as ``wb.load`` calls them.
-ROLES = ("time", "label", "entity")
 
 #: Labelled rows up to which figures are worked out unasked; 600 bootstrap rounds over more
 #: keep a core busy for minutes.
@@ -39,7 +30,7 @@ RULES: dict[str, tuple[str, str, float]] = {
 }
 
 
-class Session(param.Parameterized):
+class Session(DataSession):
     """The state behind the Explore page; every parameter that matters is in the URL.
 
     Examples
@@ -49,11 +40,10 @@ class Session(param.Parameterized):
     ('12', 'auto')
     """
 
-    source = param.String(default="", doc='"sample:NAME" or "upload:TOKEN/NAME".')
-    time = param.String(default="", doc='Column with the times; "" is found automatically.')
-    label = param.String(default="", doc='Column that says what is odd; "" is the data\'s own.')
-    entity = param.String(default="", doc='Column that tells series apart; "" is the data\'s own.')
-    columns = param.List(default=[], doc="Columns of the data, kept when a choice of them fails.")
+    NOTHING: ClassVar[dict[str, Any]] = {"found": None, "explanation": None}
+    #: Whether figures are worked out unasked where labels are.
+    judges: ClassVar[bool] = True
+
     detector = param.String(default="auto", doc="Name in the catalog, or auto.")
     rule: Any = param.Selector(
         default="automatic", objects=list(RULES), doc="How the threshold is set."
@@ -66,13 +56,6 @@ class Session(param.Parameterized):
     window = param.List(default=[], doc="Visible range [low, high] on the axis.")
     across = param.String(default="", doc='Horizontal axis of the chart; "" is time or PCA.')
     upright = param.String(default="", doc="Column on the vertical axis of the chart.")
-    theme: Any = param.Selector(
-        default="light", objects=["light", "dark"], doc="Colours of the page."
-    )
-    stage: Any = param.Selector(default="empty", objects=list(STAGES), doc="Where the work stands.")
-    message = param.String(default="", doc="What went wrong, in words.")
-    dataset = param.Parameter(default=None, doc="The loaded dataset.")
-    profile = param.Parameter(default=None, doc="What is in the dataset.")
     found = param.Parameter(default=None, doc="The detection with the threshold in force.")
     explanation = param.Parameter(default=None, doc="Why the selected row stands out.")
     evaluation = param.Parameter(default=None, doc="How good the ranking is, once known.")
@@ -80,46 +63,37 @@ class Session(param.Parameterized):
     doubt = param.String(default="", doc="Why there is no evaluation, in words.")
 
     def __init__(self, engine: Any = None, **params: Any) -> None:
-        super().__init__(**params)  # type: ignore[no-untyped-call]  # param is typed in part
-        self.engine = Engine() if engine is None else engine
-        self.job: Job | None = None
+        super().__init__(engine, **params)
         self.verdict: Job | None = None
-        self.axis = np.empty(0)
         self._raw: Any = None
 
     # ---- the URL ------------------------------------------------------------------------------
 
     @classmethod
-    def from_query(cls, query: dict[str, Any], engine: Any = None) -> Session:
+    def from_query(cls, query: dict[str, Any], engine: Any = None) -> Self:
         """Return the session that a URL describes; what it gets wrong is left at the default."""
         words = {key: str(text) for key, text in query.items()}
         session = cls(engine)
         updates: dict[str, Any] = {
-            "source": words.get("data", ""),
-            **{role: words.get(role, "") for role in ROLES},
+            **cls._data_of(words),
             "detector": words.get("detector", "auto"),
             "across": words.get("x", ""),
             "upright": words.get("y", ""),
-            "row": _whole(words.get("row")),
-            "threshold": _real(words.get("threshold")),
+            "row": whole(words.get("row")),
+            "threshold": real(words.get("threshold")),
             "brush": _pair(words.get("range")),
             "window": _pair(words.get("view")),
         }
         if words.get("rule") in RULES:
             updates["rule"] = words["rule"]
-            updates["amount"] = _real(words.get("amount")) or RULES[words["rule"]][2]
-        if words.get("theme") in ("light", "dark"):
-            updates["theme"] = words["theme"]
+            updates["amount"] = real(words.get("amount")) or RULES[words["rule"]][2]
         session.param.update(**updates)
         return session
 
     def query(self) -> dict[str, str]:
         """Return what the URL says, defaults included; "" where there is nothing."""
         return {
-            "data": self.source,
-            "time": self.time,
-            "label": self.label,
-            "entity": self.entity,
+            **self._data_query(),
             "detector": self.detector,
             "rule": self.rule,
             "amount": f"{self.amount:g}",
@@ -130,60 +104,9 @@ class Session(param.Parameterized):
             "x": self.across,
             "y": self.upright,
             "scored": "yes" if self.found is not None else "no",
-            "theme": self.theme,
         }
 
     # ---- work ---------------------------------------------------------------------------------
-
-    @property
-    def busy(self) -> bool:
-        """Whether something is being loaded or scored."""
-        return self.job is not None
-
-    @property
-    def roles(self) -> dict[str, str]:
-        """Columns that the person has named, by role."""
-        return {role: getattr(self, role) for role in ROLES if getattr(self, role)}
-
-    def pick(self, source: str, *, then_run: bool = False, keep: bool = False) -> None:
-        """Load a sample or an upload; what belonged to the data before is dropped.
-
-        Parameters
-        ----------
-        source : str
-            "sample:NAME" or "upload:TOKEN/NAME".
-        then_run : bool
-            Go on to detection when loading has succeeded.
-        keep : bool
-            Keep columns, selection, range and threshold, as when a URL is restored.
-        """
-        self.cancel()
-        if not keep:
-            self._forget()
-            self.param.update(time="", label="", entity="", columns=[])
-        self.param.update(
-            stage="loading", source=source, dataset=None, profile=None, found=None,
-            explanation=None, message="",
-        )  # fmt: skip
-        self._raw, roles = None, self.roles
-
-        def load(progress: Any) -> Any:
-            progress.step(0.02, "reading the data")
-            data = self.engine.load(_address(source), progress, roles)
-            progress.step(0.9, "looking at the columns")
-            return data, data.profile()
-
-        def after(job: Job) -> None:
-            if self._ended_badly(job):
-                return
-            data, profile = job.result
-            self._loaded(data, profile)
-            if then_run:
-                self.run()
-            else:
-                self.stage = "ready"
-
-        self._start(load, after, "loading")
 
     def run(self) -> None:
         """Detect in the loaded data with the chosen detector and rule."""
@@ -204,67 +127,24 @@ class Session(param.Parameterized):
 
         self._start(detect, after, "running")
 
-    def restore(self, scored: bool = True) -> None:
-        """Bring back what the URL named; a shared result is there at once."""
-        if not self.source:
-            self.stage = "empty"
-            return
-        try:
-            address = _address(self.source)
-            kept = self.engine.kept(address, self.detector, self.roles) if scored else None
-        except WorkbenchError as error:
-            self.param.update(stage="failed", message=str(error))
-            return
-        if kept is None:
-            self.pick(self.source, then_run=scored, keep=True)
-            return
-        self._loaded(kept.dataset, kept.dataset.profile())
-        self._scored(kept)
-
-    def cancel(self) -> None:
-        """Give up the work that is going on; its thread stops at its next step, unheard."""
-        if self.job is not None:
-            self.job.cancel()
-            self.param.update(stage="cancelled")
-            self.job = None
-
     def poll(self) -> bool:
         """Collect work that has ended; return whether any still goes on."""
-        job = self.job
-        if job is not None and not job.alive:
-            self.job = None
-            job.collect()
+        super().poll()
         verdict = self.verdict
         if verdict is not None and not verdict.alive:
             self.verdict = None
             verdict.collect()
         return self.job is not None or self.verdict is not None
 
-    def _start(self, work: Any, after: Any, stage: str) -> None:
-        def current(job: Job) -> None:
-            after(job)
+    def _kept(self, place: str) -> Any:
+        return self.engine.kept(place, self.detector, self.roles)
 
-        self.job = Job(work, current)
-        self.stage = stage
-
-    def _ended_badly(self, job: Job) -> bool:
-        if job.cancelled:
-            self.stage = "cancelled"
-        elif job.error:
-            self.param.update(message=job.error, stage="failed")
-        return bool(job.cancelled or job.error)
-
-    def _forget(self) -> None:
-        """Drop what belonged to the data or to the columns before."""
+    def forget(self) -> None:
+        """Drop selection, range, threshold and axes."""
+        self._raw = None
         self.param.update(
             row=None, brush=[], picked=None, window=[], threshold=None, across="", upright=""
         )
-
-    def _loaded(self, data: Any, profile: Any) -> None:
-        columns = [name for name in data.frame.columns if isinstance(name, str)]
-        self.param.update(dataset=data, profile=profile, columns=columns)
-        times = data.frame[data.time] if data.time is not None else None
-        self.axis = axis_of(times, len(data))
 
     def _scored(self, found: Any) -> None:
         self._raw = found
@@ -304,25 +184,11 @@ class Session(param.Parameterized):
     def _judge_if_labelled(self) -> None:
         self.param.update(evaluation=None, doubt="", judging=False)
         found = self.found
-        if found is not None and found.dataset.label and len(found) <= MOST_ROWS_JUDGED:
+        few = found is not None and len(found) <= MOST_ROWS_JUDGED
+        if self.judges and few and found.dataset.label:
             self.judge()
 
     # ---- what a person does -------------------------------------------------------------------
-
-    def set_role(self, role: str, column: str) -> None:
-        """Say which column is the time, the label or the entity; the data are read again.
-
-        Parameters
-        ----------
-        role : {"time", "label", "entity"}
-            What the column is.
-        column : str
-            Its name; "" leaves it to be found.
-        """
-        self._forget()
-        self.param.update(**{role: column})
-        if self.source:
-            self.pick(self.source, keep=True)
 
     def set_threshold(self, value: float | None) -> None:
         """Use a threshold set by hand, or with None the rule's own; nothing is fitted again."""
@@ -392,39 +258,14 @@ class Session(param.Parameterized):
             return None, str(error)
 
 
-def _address(source: str) -> str:
-    return str(uploads.stored(source)) if source.startswith("upload:") else _sample(source)
-
-
-def _sample(source: str) -> str:
-    if source.startswith(("sample:", "result:")):
-        return source
-    from workbench.core.errors import UnknownName
-
-    # A URL must not make the server read files: samples, uploads and results go by name.
-    raise UnknownName("The address names no sample and no upload. Choose one on the left.")
-
-
 def _address_or(source: str) -> str:
     try:
-        return _address(source)
+        return address(source)
     except WorkbenchError:
         return source
 
 
-def _real(words: str | None) -> float | None:
-    try:
-        number = float(words or "")
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _whole(words: str | None) -> int | None:
-    return int(words) if words and words.isascii() and words.isdigit() and len(words) < 12 else None
-
-
 def _pair(words: str | None) -> list[float]:
-    ends = [_real(part) for part in (words or "").split(",")]
+    ends = [real(part) for part in (words or "").split(",")]
     found = sorted(end for end in ends if end is not None)
     return found if len(ends) == 2 and len(found) == 2 else []

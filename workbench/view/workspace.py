@@ -45,6 +45,7 @@ class Workspace(param.Parameterized):
     found = param.Parameter(doc="The detection with the threshold in force.")
     row = param.Integer(default=None, allow_None=True, doc="Selected row of the data.")
     brush = param.List(default=[], doc="Brushed range [low, high] on the axis, or empty.")
+    explanation = param.Parameter(default=None, doc="Why the selected row stands out, or None.")
 
     def __init__(
         self, found: Any, rows: Sequence[int] | None = None, *, noted: bool = False
@@ -138,16 +139,15 @@ class Workspace(param.Parameterized):
         self._quiet = False
 
     def _explain(self) -> None:
-        if self.row is None:
-            self.why.show(None)
-            return
+        why = None
         try:
-            why = self.found.explain(self.row)
+            why = None if self.row is None else self.found.explain(self.row)
+            self.why.show(why)
         except WorkbenchError as error:
             self.why.fail(str(error))
-            return
-        self.why.show(why)
-        self.lanes.note = str(why.sentence) if self._noted else ""
+        if why is not None:
+            self.lanes.note = str(why.sentence) if self._noted else ""
+        self.explanation = why
 
     def _write_code(self) -> None:
         lines = [self.found.code]

@@ -5,20 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.workflow.comparison import Comparison
     from workbench.workflow.detection import Detection
 
-__all__ = ["detect_arguments", "detection_code", "tells_all"]
+__all__ = ["comparison_code", "detect_arguments", "detection_code", "is_told", "tells_all"]
 
 
 def detection_code(found: Detection) -> str:
     """Return runnable lines; every choice that was made is spelled out."""
-    data = found.dataset
-    roles = [
-        f"{role}={getattr(data, role)!r}"
-        for role in ("time", "label", "entity")
-        if getattr(data, role) is not None
-    ]
-    arguments = ", ".join([repr(data.name), *roles, f"features={list(data.features)!r}"])
     shown = [f"{name}={_shown(value)}" for name, value in detect_arguments(found).items()]
     rule = found.threshold
     rule_params = "".join(f", {name}={value!r}" for name, value in rule.params.items())
@@ -26,11 +20,35 @@ def detection_code(found: Detection) -> str:
     moved = "" if rule.rule == "fdr" else f"found = found.with_threshold({threshold})\n"
     return (
         "import workbench as wb\n\n"
-        f"data = wb.load({arguments})\n"
+        f"data = wb.load({_load_arguments(found.dataset)})\n"
         f"found = wb.detect(data, {found.detector!r}, {', '.join(shown)})\n"
         f"{moved}"
         "found.anomalies\n"
     )
+
+
+def comparison_code(result: Comparison) -> str:
+    """Return runnable lines that repeat a comparison; thresholds moved afterwards are set."""
+    told = {name: value for name, value in result.options.items() if is_told(value)}
+    given = "".join(f", {name}={_shown(value)}" for name, value in told.items())
+    lines = [
+        "import workbench as wb\n",
+        f"data = wb.load({_load_arguments(result.dataset)})",
+        f"comparison = wb.compare(data, {list(result.detections)!r}{given})",
+    ]
+    for name in result.moved:
+        at = float(result.detections[name].threshold.value)
+        lines.append(f"comparison = comparison.with_threshold({name!r}, {at!r})")
+    return "\n".join([*lines, "comparison.table\n"])
+
+
+def _load_arguments(data: Any) -> str:
+    roles = [
+        f"{role}={getattr(data, role)!r}"
+        for role in ("time", "label", "entity")
+        if getattr(data, role) is not None
+    ]
+    return ", ".join([repr(data.name), *roles, f"features={list(data.features)!r}"])
 
 
 def detect_arguments(found: Detection) -> dict[str, Any]:
@@ -76,3 +94,9 @@ def _reference(reference: str) -> slice:
 
     part = parse_reference(reference)
     return slice(part.start, part.stop)
+
+
+def is_told(value: Any) -> bool:
+    """Tell whether a value given to ``wb.compare`` can stand in lines of Python."""
+    parts = (value.start, value.stop) if isinstance(value, slice) else (value,)
+    return all(_is_plain(part) for part in parts)

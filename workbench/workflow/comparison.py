@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.core.display import watched
-from workbench.core.errors import ParameterError
+from workbench.core.errors import ParameterError, UnknownName, suggest
 from workbench.core.progress import Progress
+from workbench.workflow._quality import known_labels, quality
 from workbench.workflow._runs import Budget, Run, Way, parse_ways, run_way
 from workbench.workflow._several import datasets_by_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import pandas as pd
 
@@ -26,8 +29,6 @@ __all__ = ["Comparison", "compare"]
 
 #: Share of the rows whose order is compared when nobody says how many (at least 5 rows).
 TOP_SHARE = 0.01
-#: Rounds of the bootstrap; from this many rows fewer, for the interval is narrow and dear.
-ROUNDS, FEWER_ROUNDS, MANY_ROWS = 200, 40, 50_000
 
 Part = Literal["table", "scores", "correlation", "agreement"]
 
@@ -46,12 +47,24 @@ class Comparison:
         Growth of the process at its peak while each ran, in MiB; NaN where several ran at once.
     k : int
         How many of the highest scores ``agreement`` looks at.
+    options : dict
+        What was given to all detectors, as for ``wb.detect``.
+    moved : tuple of str
+        Detectors whose threshold was moved afterwards.
     """
 
     detections: dict[str, Detection]
     failures: dict[str, str]
     memory: dict[str, float] = field(default_factory=dict)
     k: int = 5
+    options: dict[str, Any] = field(default_factory=dict)
+    moved: tuple[str, ...] = ()
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data that all detectors looked at."""
+        first: Any = next(iter(self.detections.values())).dataset
+        return first
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -63,19 +76,18 @@ class Comparison:
         """
         import pandas as pd
 
-        labels = self._labels
+        labels = known_labels(self.dataset)
         lines = []
         for name, found in self.detections.items():
             line: dict[str, Any] = {
                 "detector": name,
-                "anomalies": len(found.records),
-                "rows_flagged": int(found.is_anomaly.sum()),
+                **_counts(found),
                 "seconds": found.seconds,
                 "memory_mib": self.memory.get(name, float("nan")),
                 "mean_rank_correlation": _mean_of_others(self.correlation, name),
                 "mean_agreement": _mean_of_others(self.agreement, name),
             }
-            lines.append(line | ({} if labels is None else _metrics(found, labels)))
+            lines.append(line | ({} if labels is None else quality(found, labels)))
         return pd.DataFrame(lines).set_index("detector")
 
     @cached_property
@@ -126,8 +138,129 @@ class Comparison:
         return pd.DataFrame(values, index=names, columns=names).astype(float)
 
     @cached_property
-    def _labels(self) -> np.ndarray | None:
-        return known_labels(next(iter(self.detections.values())).dataset)
+    def disputed(self) -> np.ndarray:
+        """Rows that some detectors flag and others do not; the widest difference comes first."""
+        from workbench.workflow._verdicts import disputed_rows
+
+        return disputed_rows(self)
+
+    def verdicts(self, rows: Sequence[int] | None = None) -> pd.DataFrame:
+        """Return what each detector says of rows: who flags them, and each one's severity.
+
+        Parameters
+        ----------
+        rows : sequence of int, optional
+            Row positions; by default the disputed ones, flagged by some and not by others, the
+            widest difference first.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> told = wb.compare("sample:breast-cancer", ["ecod", "pca"]).verdicts([3, 5])
+        >>> list(told)
+        ['row', 'flagged_by', 'ecod', 'pca']
+        """
+        from workbench.workflow._verdicts import verdicts
+
+        return verdicts(self, self.disputed if rows is None else rows)
+
+    def with_threshold(self, detector: str, rule: Any, **params: Any) -> Comparison:
+        """Return the same scores with one detector at another threshold; nothing is refitted.
+
+        Parameters
+        ----------
+        detector : str
+            What it is called in ``detections``.
+        rule : float, str or Rule
+            As for :meth:`Detection.with_threshold`.
+
+        Raises
+        ------
+        UnknownName
+            There is no such detector here.
+        """
+        if detector not in self.detections:
+            known = list(self.detections)
+            raise UnknownName(
+                f"There is no '{detector}' in this comparison.{suggest(detector, known)} "
+                f"Known: {', '.join(known)}."
+            )
+        found = self.detections[detector].with_threshold(rule, **params)
+        moved = tuple(dict.fromkeys([*self.moved, detector]))
+        again = replace(self, detections={**self.detections, detector: found}, moved=moved)
+        for part in ("scores", "correlation", "agreement"):  # unchanged, and dear
+            if part in self.__dict__:
+                again.__dict__[part] = self.__dict__[part]
+        if "table" in self.__dict__:
+            table = self.table.copy()
+            for column, count in _counts(found).items():
+                table.loc[detector, column] = count
+            again.__dict__["table"] = table
+        return again
+
+    @property
+    def code(self) -> str:
+        """Python lines that repeat this comparison."""
+        from workbench.workflow.code import comparison_code
+
+        return comparison_code(self)
+
+    def explore(self, *, browser: bool = False) -> Any:
+        """Return the tools to look around in: matrix, one detector's anomalies, disputed rows.
+
+        What is picked, brushed or selected there comes back as :attr:`selected`. A threshold
+        that is dragged there is the tools' own: this comparison stays as it was.
+
+        Parameters
+        ----------
+        browser : bool
+            Open the Compare page in the browser instead, served by this process on this machine
+            as long as it runs; returns the address.
+
+        Raises
+        ------
+        MissingExtra
+            The notebook extra is not installed.
+        """
+        from workbench.core.display import browse, display
+
+        return browse(self) if browser else display().explore(self)
+
+    def to_notebook(
+        self, path: str | Path, *, detector: str | None = None, row: int | None = None
+    ) -> Path:
+        """Write a notebook that makes this comparison again, and says whether it did.
+
+        Samples are loaded by name; other data are written beside the notebook as Parquet.
+
+        Parameters
+        ----------
+        path : path
+            Ends with .ipynb.
+        detector : str, optional
+            The one that explains ``row``; the first by default.
+        row : int, optional
+            A row that is explained at the end.
+
+        Raises
+        ------
+        ParameterError
+            What was given to all detectors cannot be told in lines of Python.
+        """
+        from workbench.workflow.reproducing import write_comparison_notebook
+
+        return write_comparison_notebook(self, path, detector=detector, row=row)
+
+    @property
+    def selected(self) -> pd.DataFrame:
+        """Rows that are picked, brushed or selected in the view, as a table; else empty.
+
+        ``row`` is the position in the data; each detector adds ``NAME_score`` and ``NAME_flag``.
+        """
+        from workbench.core.display import display
+        from workbench.workflow._verdicts import scored_rows
+
+        return scored_rows(self, list(display().selected(self)))
 
     def chart(self, *, dark: bool = False) -> Any:
         """Return a Bokeh layout: the detectors' bars, and the matrix of rank correlations.
@@ -190,6 +323,16 @@ class Comparison:
     def __repr__(self) -> str:
         return str(self.table) + "".join(f"\n{name}: {why}" for name, why in self.failures.items())
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from workbench.core.display import display
+        from workbench.core.errors import WorkbenchError
+
+        try:
+            shown = display().mimebundle(self)
+        except (WorkbenchError, ImportError):
+            shown = None
+        return shown or {"text/plain": repr(self), "text/html": self._repr_html_()}
+
     def _repr_html_(self) -> str:
         from workbench.charts._pictures import matrix_picture
 
@@ -203,52 +346,13 @@ class Comparison:
         return f"{table}{told}{picture}"
 
 
-def known_labels(data: Dataset | Any) -> np.ndarray | None:
-    """Return the labels of a dataset, or None where they cannot judge a ranking."""
-    import numpy as np
-
-    from workbench.preparation.labels import as_labels
-
-    if data.label is None:
-        return None
-    labels = as_labels(data.frame[data.label])
-    return labels if len(np.unique(labels[~np.isnan(labels)])) == 2 else None
+def _counts(found: Detection) -> dict[str, int]:
+    return {"anomalies": len(found.records), "rows_flagged": int(found.is_anomaly.sum())}
 
 
 def _mean_of_others(matrix: pd.DataFrame, name: str) -> float:
     others = matrix[name].drop(name)
     return float(others.mean()) if len(others) else float("nan")
-
-
-def _metrics(found: Detection, labels: np.ndarray) -> dict[str, float]:
-    from workbench.metrics.points import average_precision, bootstrap_interval, roc_auc
-
-    scores = found.scores.to_numpy()
-    rounds = ROUNDS if len(scores) <= MANY_ROWS else FEWER_ROUNDS
-    line: dict[str, float] = {}
-    for name, metric in (("roc_auc", roc_auc), ("average_precision", average_precision)):
-        low, high = bootstrap_interval(metric, labels, scores, rounds=rounds)
-        line |= {name: metric(labels, scores), f"{name}_low": low, f"{name}_high": high}
-    if found.dataset.kind == "series":
-        line |= _range_metric(found, labels)
-    return line
-
-
-def _range_metric(found: Detection, labels: np.ndarray) -> dict[str, float]:
-    """VUS-PR by TSB-AD's window, averaged over the entities that have events."""
-    import numpy as np
-
-    from workbench.bench._protocol import protocol_window
-    from workbench.metrics.ranges import vus_pr
-
-    values = []
-    for rows in found.groups.values():
-        marks = labels[rows]
-        if np.isnan(marks).any() or not marks.any() or marks.all():
-            continue
-        first = np.nan_to_num(found.matrix.values[rows, 0])
-        values.append(vus_pr(marks, found.scores.to_numpy()[rows], protocol_window(first)))
-    return {"vus_pr": float(np.mean(values))} if values else {}
 
 
 @watched("Comparing")
@@ -317,7 +421,7 @@ def compare(
     if not found:
         raise ParameterError(f"No detector can work on these data. {'; '.join(failures.values())}")
     memory = {run.way.shown: run.memory_mib for run in runs if run.found is not None}
-    return Comparison(found, failures, memory, _top(k, len(dataset)))
+    return Comparison(found, failures, memory, _top(k, len(dataset)), dict(options))
 
 
 def _run_all(
@@ -336,8 +440,10 @@ def _run_all(
         low, high = place / len(ways), (place + 1) / len(ways)
         # Side by side, only the count of finished ones tells how far the work has come.
         part = progress.part(low, high) if alone else _Silent(progress)
-        part.step(0.0, ways[place].shown)
-        return run_way(data, ways[place], progress=part, budget=budget, watched=alone, **options)
+        shown = ways[place].shown
+        part.step(0.0, shown)
+        told = _Named(part, shown)
+        return run_way(data, ways[place], progress=told, budget=budget, watched=alone, **options)
 
     # One after the other, the steps of each detector tell more than a count of finished ones.
     counted = None if alone else progress
@@ -349,6 +455,14 @@ class _Silent(Progress):
 
     def __init__(self, other: Progress) -> None:
         super().__init__()
+        self._cancelled = other._cancelled
+
+
+class _Named(Progress):
+    """Tells another progress whose stage it is: "knn: fitting"."""
+
+    def __init__(self, other: Progress, name: str) -> None:
+        super().__init__(lambda done, stage: other.step(done, f"{name}: {stage}"))
         self._cancelled = other._cancelled
 
 

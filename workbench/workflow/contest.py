@@ -252,8 +252,8 @@ def hold_contest(
     """
     import numpy as np
 
+    from workbench.workflow._quality import known_labels
     from workbench.workflow._runs import run_way
-    from workbench.workflow.comparison import known_labels
     from workbench.workflow.dataset import as_dataset
 
     results: list[dict[str, Any]] = []

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.core.errors import DataError, ParameterError, WorkbenchError
-from workbench.workflow.code import detect_arguments, tells_all
+from workbench.workflow.code import detect_arguments, is_told, tells_all
 
 if TYPE_CHECKING:
     from workbench.reports.notebook import State
+    from workbench.workflow.comparison import Comparison
     from workbench.workflow.dataset import Dataset
     from workbench.workflow.detection import Detection
 
-__all__ = ["state_of", "write_notebook"]
+__all__ = ["state_of", "write_comparison_notebook", "write_notebook"]
 
 
 def write_notebook(
@@ -27,20 +28,60 @@ def write_notebook(
     **options: Any,
 ) -> Path:
     """Write the notebook; see :meth:`Detection.to_notebook`."""
-    from workbench.reports.notebook import notebook_text, state_notebook
-    from workbench.workflow.exporting import write_whole
+    from workbench.reports.notebook import state_notebook
 
+    path = _checked(path)
+    return _write(path, state_notebook(state_of(found, path, source=source, row=row, **options)))
+
+
+def write_comparison_notebook(
+    result: Comparison, path: str | Path, *, detector: str | None = None, row: int | None = None
+) -> Path:
+    """Write the notebook of a comparison; see :meth:`Comparison.to_notebook`."""
+    from workbench.reports.notebook import ComparisonState, comparison_notebook
+
+    path = _checked(path)
+    untold = [name for name, value in result.options.items() if not is_told(value)]
+    if untold:
+        raise ParameterError(
+            f"'{untold[0]}' of this comparison cannot stand in a notebook: only text, numbers, "
+            "lists and slices can."
+        )
+    name = detector or next(iter(result.detections))
+    place, loaded, told = _source(result.dataset, path, None, {})
+    state = ComparisonState(
+        source=place,
+        fingerprint=loaded.fingerprint,
+        load=_load_arguments(result.dataset),
+        detectors=tuple(result.detections),
+        options=result.options,
+        moved={one: float(result.detections[one].threshold.value) for one in result.moved},
+        expected={one: float(found.scores.sum()) for one, found in result.detections.items()},
+        chosen=None if row is None else (name, result.detections[name].row_position(row)),
+        title=f"{len(result.detections)} detectors on {result.dataset.name}",
+        notes=told,
+    )
+    return _write(path, comparison_notebook(state))
+
+
+def _checked(path: str | Path) -> Path:
     path = Path(path)
     if path.suffix != ".ipynb":
         raise ParameterError(f"A notebook ends with .ipynb, found '{path.name}'.")
-    state = state_of(found, path, source=source, row=row, **options)
-    text = notebook_text(state_notebook(state))
-    write_whole(path, lambda scratch: _put(scratch, text))
     return path
 
 
-def _put(path: Path, text: str) -> None:
-    path.write_bytes(text.encode("utf-8"))
+def _write(path: Path, notebook: dict[str, Any]) -> Path:
+    from workbench.reports.notebook import notebook_text
+    from workbench.workflow.exporting import write_whole
+
+    content = notebook_text(notebook).encode("utf-8")
+
+    def put(scratch: Path) -> None:
+        scratch.write_bytes(content)
+
+    write_whole(path, put)
+    return path
 
 
 def state_of(
@@ -62,7 +103,7 @@ def state_of(
     """
     from workbench.reports.notebook import State
 
-    place, loaded, told = _source(found, path, source, options)
+    place, loaded, told = _source(found.dataset, path, source, options)
     again = tells_all(found) and _learned_from_these(found)
     model = None
     if not again:
@@ -91,12 +132,11 @@ def state_of(
 
 
 def _source(
-    found: Detection, path: Path, source: str | Path | None, options: dict[str, Any]
+    data: Any, path: Path, source: str | Path | None, options: dict[str, Any]
 ) -> tuple[str, Dataset, tuple[str, ...]]:
     """Return where the data are loaded from, as loaded, and what a reader should know of it."""
     from workbench.workflow.dataset import load
 
-    data = found.dataset
     arguments = _load_arguments(data)
     if source is None and data.name.startswith("sample:"):
         source = data.name

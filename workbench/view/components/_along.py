@@ -154,6 +154,13 @@ class AlongState(ComponentState):
         self.frame = self._packed(start, stop, self._width, seq)
         self.window = [start, stop]
 
+    def around(self, row: int, points: int = 150) -> None:
+        """Open the window on the neighbourhood of a row: this many points on either side."""
+        if not 0 <= row < self._place.size:
+            return
+        at, last = int(self._place[row]), self._x.size - 1
+        self.look(float(self._x[max(0, at - points)]), float(self._x[min(last, at + points)]))
+
     @property
     def rows(self) -> np.ndarray:
         """Rows of the data inside of the brushed range; none when nothing is brushed."""

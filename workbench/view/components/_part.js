@@ -26,6 +26,7 @@ const BASE = `
 .wb .pick { display: inline-flex; align-items: center; gap: 6px; color: var(--soft); font-size: 12px; }
 .wb .pick select { background: var(--ground); border: 1px solid var(--line); border-radius: 6px; height: 30px; padding: 0 6px; max-width: 200px; color: var(--ink); }
 .wb .chip { font-style: normal; display: inline-grid; place-items: center; width: 16px; height: 16px; border-radius: 3px; font-size: 9px; line-height: 1; flex: none; }
+@container (max-width: 559px) { .wb .pick { min-width: 0; max-width: 100%; } .wb .pick select { max-width: 34cqw; } }
 .wb .tip { position: absolute; top: 0; left: 0; pointer-events: none; background: var(--ground); color: var(--ink);
   border: 1px solid var(--line); border-radius: 6px; padding: 6px 9px; box-shadow: 0 3px 12px rgb(0 0 0 / .18);
   font-size: 12px; max-width: 260px; z-index: 2; font-variant-numeric: tabular-nums; visibility: hidden; }

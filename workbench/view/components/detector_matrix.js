@@ -24,6 +24,9 @@ const CSS = `${SQUARE_CSS}
 .wb-detector_matrix .beam { height: 10px; border-radius: 3px; background: var(--accent); opacity: .8; min-width: 2px; }
 .wb-detector_matrix .count { text-align: right; }
 .wb-detector_matrix .who { display: flex; flex-wrap: wrap; gap: 0 12px; color: var(--soft); margin: 0 0 6px; font-size: 12px; }
+.wb-detector_matrix .costs th button { border: 0; background: none; padding: 2px 8px; margin-left: -8px; border-radius: 6px; cursor: pointer; max-width: 100%; overflow: hidden; text-overflow: ellipsis; text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 3px; }
+.wb-detector_matrix .costs th button:hover { background: var(--wash); }
+.wb-detector_matrix .costs th button[aria-pressed=true] { font-weight: 500; text-decoration: none; background: color-mix(in srgb, var(--accent) 14%, transparent); box-shadow: inset 3px 0 var(--accent); }
 .wb-detector_matrix .failed { color: var(--soft); margin: 10px 0 0; }
 @container (max-width: 759px) { .wb-detector_matrix .parts { grid-template-columns: minmax(0, 1fr); } }
 @container (max-width: 559px) { .wb-detector_matrix .costs .track { display: none; } .wb-detector_matrix .costs th, .wb-detector_matrix .costs td { padding: 4px; } }
@@ -32,7 +35,7 @@ const CSS = `${SQUARE_CSS}
 class DetectorMatrix extends Timeline {
   constructor(model, host) {
     super(model, host, "detector_matrix", CSS, "Severity of each detector over time",
-      ["detectors", "square", "measures", "sets", "chosen", "failures"]);
+      ["detectors", "square", "measures", "sets", "chosen", "failures", "detector"]);
   }
 
   build() {
@@ -117,10 +120,13 @@ class DetectorMatrix extends Timeline {
     const columns = [["seconds", "seconds"], ["memory", "MiB"], ["alike", "rank correlation, mean"], ...(metric ? [["quality", metric]] : [])];
     const tops = Object.fromEntries(columns.map(([key]) => [key, Math.max(1e-12, ...all.map((one) => one[key] ?? 0))]));
     const bar = (one, key) => el("td", {}, one[key] === null ? "–" : number(one[key]), el("span", { class: "track", "aria-hidden": "true" }, el("i", { style: `width:${(100 * Math.max(0, one[key] ?? 0)) / tops[key]}%` })));
+    const looked = this.get("detector") ?? null;
+    const name = (one, k) => looked === null ? one.name : el("button", { type: "button", "data-key": `d${k}`, "aria-pressed": String(looked === k), title: `Look at what ${one.name} finds`,
+      onclick: () => this.ask("detector", { detector: k }) }, one.name);
     const narrow = this.phone ? columns.filter(([key]) => key !== "alike") : columns;
     this.costs.replaceChildren(el("div", { class: "across", tabindex: "0", role: "region", "aria-label": "Costs of the detectors" }, el("table", {}, el("caption", { class: "unseen" }, "Costs of the detectors"),
       el("thead", {}, el("tr", {}, ...["detector", "anomalies", ...narrow.map(([, words]) => words)].map((words) => el("th", { scope: "col" }, words)))),
-      el("tbody", {}, ...all.map((one) => el("tr", {}, el("th", { scope: "row", title: one.name }, one.name), el("td", {}, whole(one.anomalies)), ...narrow.map(([key]) => bar(one, key))))))));
+      el("tbody", {}, ...all.map((one, k) => el("tr", {}, el("th", { scope: "row", title: one.name }, name(one, k)), el("td", {}, whole(one.anomalies)), ...narrow.map(([key]) => bar(one, key))))))));
   }
 }
 

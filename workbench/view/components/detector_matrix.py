@@ -30,7 +30,10 @@ class DetectorMatrixState(AlongState):
     >>> state.sets[0]["count"]  # rows flagged by exactly these detectors  # doctest: +SKIP
     """
 
-    WIRE = (*AlongState.WIRE, "detectors", "square", "measures", "sets", "chosen", "failures")
+    WIRE = (
+        *AlongState.WIRE, "detectors", "square", "measures", "sets", "chosen", "failures",
+        "detector",
+    )  # fmt: skip
 
     detectors = param.List(default=[], doc="One record a detector: name, counts, costs in words.")
     square = param.Dict(default={}, doc="Detectors by detectors: title, names, values.")
@@ -38,6 +41,9 @@ class DetectorMatrixState(AlongState):
     sets = param.List(default=[], doc="Who flags together: members, count; largest first.")
     chosen = param.Integer(default=None, allow_None=True, doc="Which of the sets is picked.")
     failures = param.List(default=[], doc="Detectors that could not work: name, why.")
+    detector = param.Integer(
+        default=None, allow_None=True, doc="Detector that is looked at; None offers no choice."
+    )
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -95,11 +101,13 @@ class DetectorMatrixState(AlongState):
 
     @property
     def rows(self) -> np.ndarray:
-        """Rows of the picked set; else those of the brushed range."""
-        if self.chosen is None:
-            return AlongState.rows.fget(self)  # type: ignore[attr-defined]
-        code = sum(1 << place for place in self.sets[self.chosen]["members"])
-        return self._rows[self._codes == code]
+        """Rows of the picked set; else those of the brushed range; else the selected row."""
+        if self.chosen is not None:
+            code = sum(1 << place for place in self.sets[self.chosen]["members"])
+            return self._rows[self._codes == code]
+        if len(self.brush) != 2 and self.selected:
+            return np.array([self.selected["row"]])
+        return AlongState.rows.fget(self)  # type: ignore[attr-defined]
 
     def neighbour(self, step: int) -> int | None:
         """Return the next row by how many detectors flag it, then by severity."""
@@ -123,6 +131,11 @@ class DetectorMatrixState(AlongState):
         place = wish.whole("set") if wish.has("set") else None
         known = place is not None and 0 <= place < len(self.sets)
         self.chosen = place if known and place != self.chosen else None
+
+    def _on_detector(self, wish: Wish) -> None:
+        place = wish.whole("detector")
+        if self.detector is not None and 0 <= place < len(self.names):
+            self.detector = place
 
     def _on_measure(self, wish: Wish) -> None:
         name = wish.words("name", 60)

@@ -11,8 +11,8 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
+from workbench.view.data_session import ROLES, DataSession
 from workbench.view.pages._style import HTML
-from workbench.view.session import ROLES, Session
 from workbench.view.wording import html, plural, text
 
 __all__ = ["ColumnChoices", "left_out"]
@@ -42,13 +42,13 @@ class ColumnChoices:
 
     Parameters
     ----------
-    session : Session
+    session : DataSession
         Whose columns are shown.
     started : callable
         Called after the data began to be read again.
     """
 
-    def __init__(self, session: Session, started: Callable[[], None]) -> None:
+    def __init__(self, session: DataSession, started: Callable[[], None]) -> None:
         self.session = session
         self._started = started
         self._quiet = False

@@ -7,7 +7,7 @@ from typing import Any
 from workbench.core.anomaly import BANDS
 from workbench.view.wording import SHAPES, count, html, number, plural, text, value, when
 
-__all__ = ["chip", "headline", "overview", "skeleton", "standing", "why"]
+__all__ = ["chip", "headline", "overview", "skeleton", "standing", "tile", "why"]
 
 MOST_PARTS = 6
 MOST_COLUMNS = 60
@@ -21,7 +21,8 @@ def chip(word: str, label: str | None = None) -> str:
     )
 
 
-def _tile(name: str, big: str, more: str, kind: str = "big") -> str:
+def tile(name: str, big: str, more: str, kind: str = "big") -> str:
+    """Return a figure with its name above and what it means below; all are HTML."""
     return (
         f'<div class="tile"><dt>{name}</dt><dd><div class="{kind}">{big}</div>'
         f'<div class="more">{more}</div></dd></div>'
@@ -51,10 +52,10 @@ def headline(found: Any) -> str:
     elif reason:
         reason = f"{reason[0].upper()}{reason[1:]}."
     tiles = [
-        _tile("Anomalies", count(len(found.records)), rows if not series else f"{kind}; {rows}"),
-        _tile("Highest severity", number(round(worst.severity)) if worst else "–", at),
-        _tile("Threshold", number(found.threshold.value), html(found.threshold.reason, 90)),
-        _tile(
+        tile("Anomalies", count(len(found.records)), rows if not series else f"{kind}; {rows}"),
+        tile("Highest severity", number(round(worst.severity)) if worst else "–", at),
+        tile("Threshold", number(found.threshold.value), html(found.threshold.reason, 90)),
+        tile(
             "Detector",
             html(found.detector, 24),
             f"{number(found.seconds)} s to fit and score",
@@ -108,8 +109,11 @@ def _range(column: Any) -> str:
     return html(f"{value(column.minimum)} to {value(column.maximum)}", 60)
 
 
-def why(found: Any, explanation: Any) -> str:
-    """Return why the selected row stands out: sentence, contributions, similar normal rows."""
+def why(found: Any, explanation: Any, links: str = "") -> str:
+    """Return why the selected row stands out: sentence, contributions, similar normal rows.
+
+    ``links`` is HTML that stands below the sentence.
+    """
     if explanation is None:
         return (
             '<div class="title"><h2>Why?</h2></div><p class="soft">Select an anomaly in the lanes, '
@@ -136,7 +140,7 @@ def why(found: Any, explanation: Any) -> str:
         f"{number(explanation.threshold)}</small></p>"
         f"<p><small>{html(explanation.odds)}</small></p>"
         f'<p class="sentence" style="margin-top:8px">{html(explanation.sentence, 600)}</p>'
-        f"{_otherwise(explanation)}"
+        f"{links}{_otherwise(explanation)}"
         f'<h3>What adds to the score</h3><ul class="parts">{parts}</ul>{rest}'
         f"{_alike(found, explanation)}{_nearest(found, explanation)}"
         f'<p style="margin-top:12px"><small>{html(explanation.method)} {html(explanation.caveat)}'

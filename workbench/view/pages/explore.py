@@ -9,16 +9,12 @@ server serves one person on a loopback address).
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from typing import Any
 
 import panel as pn
-import panel_material_ui as pmui
 
 from workbench.view.components.histogram import HistogramState
 from workbench.view.components.histogram_panel import HistogramPanel
-from workbench.view.components.keys_panel import Keys, KeysPanel
 from workbench.view.components.lanes import LanesState
 from workbench.view.components.lanes_panel import LanesPanel
 from workbench.view.components.table import TableState
@@ -26,110 +22,79 @@ from workbench.view.components.table_panel import TablePanel
 from workbench.view.engine import Engine
 from workbench.view.pages._charts import ChartCard
 from workbench.view.pages._form import Form
-from workbench.view.pages._style import CARD, HTML, MAIN, ORDER, THEME
+from workbench.view.pages._live import WIDE, LivePage, Say, card, link, open_page, words
+from workbench.view.pages._style import CARD, MAIN, ORDER
 from workbench.view.pages._trust import TrustCard
 from workbench.view.pages._words import headline, overview, skeleton, standing, why
 from workbench.view.session import ROLES, Session
 
 __all__ = ["Explore", "explore_page"]
 
-log = logging.getLogger(__name__)
-
-POLL = 150  # milliseconds between two looks at running work
-WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": 0}
+#: What the page of one row must know.
+CARRIED = ("data", *ROLES, "detector", "rule", "amount", "threshold", "row", "theme")
 
 
-def _card(*parts: Any, place: str, **options: Any) -> Any:
-    return pn.Column(*parts, stylesheets=[CARD], css_classes=[place], **WIDE, **options)
-
-
-def _words(place: str = "") -> Any:
-    return pn.pane.HTML("", stylesheets=[HTML], css_classes=[place] if place else [], **WIDE)
-
-
-class Explore:
+class Explore(LivePage):
     """The page of one session: made once, then its properties follow the session.
 
     Parameters
     ----------
     session : Session
         State; several parts of the page watch it.
-    on_query : callable, optional
+    say : callable, optional
         Called with the URL's new query whenever it changes.
     """
 
-    def __init__(
-        self, session: Session, on_query: Callable[[dict[str, str]], None] | None = None
-    ) -> None:
-        self.session = session
-        self._on_query = on_query
-        self._tick: Any = None
-        #: Whether the browser has the page; what changes while it is on its way may be lost.
-        self.live = True
+    url, about = "explore", "What is odd in this data, since when, and why?"
+
+    def __init__(self, session: Session, say: Say | None = None) -> None:
+        super().__init__(session, say)
         self._shown: Any = None
         self._quiet = False
         self.lanes, self.histogram, self.table = LanesState(), HistogramState(), TableState()
-        self.keys = Keys()
         self.lanes.stepper = self.table.neighbour
         self.form = Form(session, self.watch_work)
         self.chart = ChartCard(session)
-        self.chart.later = self._later
+        self.chart.later = self.later
         self.trust = TrustCard(session, self.watch_work)
         self._make_main()
-        self.page = self._make_page()
+        self.frame([self.main], [self.form.view])
         self._wire()
         self.follow()
 
     # ---- making -------------------------------------------------------------------------------
 
     def _make_main(self) -> None:
-        self.headline, self.about, self.reason = _words(), _words(), _words()
-        self.state = pn.pane.HTML("", stylesheets=[HTML], **WIDE)
+        self.headline, self.data, self.reason, self.state = words(), words(), words(), words()
+        self.told = [self.headline, self.reason, self.data, self.state]
         self.lanes_view = LanesPanel(self.lanes, **WIDE)
         self.table_view = TablePanel(self.table, **WIDE)
         self.histogram_view = HistogramPanel(self.histogram, **WIDE)
-        self.state_card = _card(self.state, place="wide")
-        self.headline_card = _card(self.headline, place="wide")
-        self.about_card = pn.Column(
-            self.about, stylesheets=[CARD], css_classes=["wide", "last"], **WIDE
+        self.state_card = card(self.state, place="wide")
+        self.headline_card = card(self.headline, place="wide")
+        self.data_card = pn.Column(
+            self.data, stylesheets=[CARD], css_classes=["wide", "last"], **WIDE
         )
-        heading = pn.pane.HTML("<h2>Scores</h2>", stylesheets=[HTML], **WIDE)
+        heading = words(text="<h2>Scores</h2>")
         self.left = pn.Column(
-            _card(self.lanes_view, place="first"), self.chart.view,
-            _card(self.table_view, place="fifth"), css_classes=["left"],
+            card(self.lanes_view, place="first"), self.chart.view,
+            card(self.table_view, place="fifth"), css_classes=["left"],
             stylesheets=[ORDER], **WIDE,
         )  # fmt: skip
         self.side = pn.Column(
-            _card(self.reason, place="second"), _card(heading, self.histogram_view, place="fourth"),
+            card(self.reason, place="second"), card(heading, self.histogram_view, place="fourth"),
             self.trust.view, css_classes=["side"], stylesheets=[ORDER], **WIDE,
         )  # fmt: skip
         self.main = pn.Column(
-            self.headline_card, self.state_card, self.left, self.side, self.about_card,
+            self.headline_card, self.state_card, self.left, self.side, self.data_card,
             stylesheets=[MAIN], **WIDE,
         )  # fmt: skip
 
-    def _make_page(self) -> Any:
-        return pmui.Page(  # type: ignore[attr-defined]  # exported at run time
-            title="Anomaly Workbench",
-            meta_name="Anomaly Workbench",
-            meta_description="What is odd in this data, since when, and why?",
-            main=[self.main],
-            sidebar=[self.form.view],
-            header=[pn.layout.HSpacer(), KeysPanel(self.keys, width=40, margin=0, align="center")],
-            site_url="explore",
-            sidebar_width=320,
-            sidebar_resizable=False,
-            dark_theme=self.session.theme == "dark",
-            theme_config=THEME,
-            busy_indicator=None,
-        )
-
     def _wire(self) -> None:
         session = self.session
-        self.page.param.watch(self._theme, "dark_theme")
         session.param.watch(lambda *_: self.follow(), ["stage", "message", "profile"])
         session.param.watch(lambda *_: self._result(), "found")
-        session.param.watch(lambda *_: self._why(), ["explanation"])
+        session.param.watch(lambda *_: self._why(), ["explanation", "theme"])
         session.param.watch(lambda event: self._opened(event.new), "row")
         session.param.watch(lambda *_: self._brushed(), ["brush", "picked"])
         session.param.watch(self._moved, "window")
@@ -157,7 +122,7 @@ class Explore:
             "window",
         ]
         names += ["across", "upright", "theme", "found"]
-        session.param.watch(lambda *_: self._say_query(), names)
+        session.param.watch(lambda *_: self.say_query(), names)
 
     # ---- following the session ----------------------------------------------------------------
 
@@ -178,15 +143,10 @@ class Explore:
             self.state.object = standing(stage)
         else:
             self.state.object = standing("none")
-        self.about_card.visible = session.profile is not None
+        self.data_card.visible = session.profile is not None
         if session.profile is not None:
-            self.about.object = overview(session.profile, unfolded=not scored)
-        self._dress()
-
-    def _dress(self) -> None:
-        dark = ["dark"] if self.session.theme == "dark" else []
-        for pane in (self.headline, self.reason, self.about, self.state):
-            pane.css_classes = dark
+            self.data.object = overview(session.profile, unfolded=not scored)
+        self.dress()
 
     def _result(self) -> None:
         found = self.session.found
@@ -208,8 +168,11 @@ class Explore:
         self.follow()
 
     def _why(self) -> None:
-        if self.session.found is not None:
-            self.reason.object = why(self.session.found, self.session.explanation)
+        found = self.session.found
+        if found is not None:
+            query = {name: word for name, word in self.session.query().items() if name in CARRIED}
+            deeper = link("investigate", query, "Investigate this row")
+            self.reason.object = why(found, self.session.explanation, f"<p>{deeper}</p>")
 
     def _opened(self, row: int | None) -> None:
         if self.session.found is None:
@@ -261,47 +224,13 @@ class Explore:
         if found is not None and value is not None and value != float(found.threshold.value):
             self.session.set_threshold(value)
 
-    def _theme(self, event: Any) -> None:
-        self.session.theme = "dark" if event.new else "light"
-        self._dress()
-
     def _key(self, event: Any) -> None:
         if event.new.get("what") == "step":
             self.session.select(self.table.neighbour(int(event.new["by"])))
 
-    def _later(self, act: Callable[[], None]) -> None:
-        document = pn.state.curdoc
-        if self.live and document is not None:
-            document.add_next_tick_callback(act)
-        else:
-            act()
-
-    def _say_query(self) -> None:
-        if self._on_query is not None and self.live:
-            self._on_query(self.session.query())
-
-    # ---- work that goes on --------------------------------------------------------------------
-
-    def watch_work(self) -> None:
-        """Look after running work a few times a second until it has ended."""
-        if self.live and self._tick is None and pn.state.curdoc is not None:
-            self._tick = pn.state.add_periodic_callback(self.look_after, period=POLL)
-
-    def look_after(self) -> None:
-        """Collect work that has ended, show progress of work that goes on."""
-        try:
-            self.form.progress()
-            going = self.session.poll()
-        except Exception:
-            # A periodic callback that raises goes on raising at every tick (design.md).
-            log.exception("The page could not show a result.")
-            self.session.param.update(
-                stage="failed", message="The result could not be shown. Load the page again."
-            )
-            going = False
-        if not going and self._tick is not None:
-            self._tick.stop()
-            self._tick = None
+    def show_progress(self) -> None:
+        """Show how far the work has come."""
+        self.form.progress()
 
 
 def explore_page(engine: Engine | None = None, default: str = "sample:pump") -> Any:
@@ -314,24 +243,6 @@ def explore_page(engine: Engine | None = None, default: str = "sample:pump") -> 
     default : str
         Source to show when the URL names none; "" shows the empty page.
     """
-    location = pn.state.location
-    query = {} if location is None else dict(location.query_params)
-    session = Session.from_query({"data": default, **query}, engine)
-
-    def say(new: dict[str, str]) -> None:
-        if location is not None:
-            location.update_query(**dict[str, Any](new))
-
-    page = Explore(session, say)
-    headers = {name.lower(): text for name, text in (pn.state.headers or {}).items()}
-    page.page.sidebar_open = "Mobi" not in headers.get("user-agent", "")
-    page.live = False
-    session.restore(scored=str(query.get("scored", "yes")) == "yes")
-
-    def arrived() -> None:
-        page.live = True
-        say(session.query())  # the first word: said earlier, it would be no change now
-        page.watch_work()
-
-    pn.state.onload(arrived)
-    return page.page
+    return open_page(
+        lambda query, say: Explore(Session.from_query({"data": default, **query}, engine), say)
+    )
