@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from workbench.core.errors import WorkbenchError as WorkbenchError
     from workbench.core.progress import Progress as Progress
     from workbench.workflow.benchmarking import benchmark as benchmark
+    from workbench.workflow.comparing import compare as compare
     from workbench.workflow.comparison import Comparison as Comparison
-    from workbench.workflow.comparison import compare as compare
     from workbench.workflow.contest import Contest as Contest
     from workbench.workflow.dataset import Dataset as Dataset
     from workbench.workflow.dataset import load as load
@@ -61,7 +61,7 @@ _WHERE = {
     "WorkbenchError": "core.errors:WorkbenchError",
     "benchmark": "workflow.benchmarking:benchmark",
     "catalog": "workflow.listing:catalog",
-    "compare": "workflow.comparison:compare",
+    "compare": "workflow.comparing:compare",
     "detect": "workflow.detecting:detect",
     "label": "workflow.labelling:label",
     "learn": "workflow.learning:learn",

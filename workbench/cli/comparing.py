@@ -61,7 +61,7 @@ def compare(
     """Run several detectors on the same data, side by side; on several files, rank them."""
     from workbench.core.errors import ParameterError
     from workbench.core.progress import terminal_progress
-    from workbench.workflow.comparison import compare as compare_in
+    from workbench.workflow.comparing import compare as compare_in
 
     roles: dict[str, Any] = {"time": time, "label": label, "entity": entity}
     roles |= {"features": features, "exclude": exclude, "query": query, "sheet": sheet}

@@ -148,7 +148,7 @@ def _found(data: Any, detector: str, progress: Any, ways: dict[str, Any]) -> Any
 
 
 def _compared(data: Any, detectors: str, progress: Any, ways: dict[str, Any]) -> Any:
-    from workbench.workflow.comparison import compare
+    from workbench.workflow.comparing import compare
 
     return compare(data, detectors, progress=progress, **ways)
 

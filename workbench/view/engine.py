@@ -129,7 +129,7 @@ class Engine:
         roles: Roles = NO_ROLES,
     ) -> Any:
         """Return the comparison of several detectors on ``data``; pages share its detections."""
-        from workbench.workflow.comparison import compare
+        from workbench.workflow.comparing import compare
 
         if (own := self._own_comparison(source, detectors)) is not None:
             return own

@@ -1,4 +1,4 @@
-"""``wb.compare``: several detectors on the same data, side by side."""
+"""What ``wb.compare`` gives: detections of several detectors, side by side."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from workbench.core.display import watched
 from workbench.core.errors import ParameterError, UnknownName, suggest
-from workbench.core.progress import Progress
 from workbench.workflow._quality import known_labels, quality
-from workbench.workflow._runs import Budget, Run, Way, parse_ways, run_way
-from workbench.workflow._several import datasets_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,14 +17,10 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from workbench.workflow.contest import Contest
     from workbench.workflow.dataset import Dataset
     from workbench.workflow.detection import Detection
 
-__all__ = ["Comparison", "compare"]
-
-#: Share of the rows whose order is compared when nobody says how many (at least 5 rows).
-TOP_SHARE = 0.01
+__all__ = ["Comparison"]
 
 Part = Literal["table", "scores", "correlation", "agreement"]
 
@@ -353,122 +345,3 @@ def _counts(found: Detection) -> dict[str, int]:
 def _mean_of_others(matrix: pd.DataFrame, name: str) -> float:
     others = matrix[name].drop(name)
     return float(others.mean()) if len(others) else float("nan")
-
-
-@watched("Comparing")
-def compare(
-    data: Any,
-    detectors: Any,
-    *,
-    seconds: float | None = None,
-    k: int | None = None,
-    workers: int = 1,
-    progress: Progress | None = None,
-    **options: Any,
-) -> Comparison | Contest:
-    """Run several detectors on the same data, or on several datasets.
-
-    Parameters
-    ----------
-    data : as for ``wb.detect``, or a list (or a dict by name) of such
-        A list holds datasets, data frames, paths or samples; with several, each needs labels.
-    detectors : sequence of str or (str, dict)
-        Names of ``wb.catalog()`` or "auto"; a pair brings parameters: ``("knn",
-        {"n_neighbors": 5})``. As text: ``"ecod, knn(n_neighbors=5)"``.
-    seconds : float, optional
-        Time for all of it. What has not begun by then is listed under ``failures``, and what is
-        running stops at its next step.
-    k : int, optional
-        How many of the highest scores to compare; by default 1 % of the rows, at least 5.
-    workers : int
-        How many detectors run at once. With more than one, seconds tell less about each, and
-        memory cannot be told apart.
-    progress : Progress, optional
-        Told about stages; may cancel.
-    **options
-        As for ``wb.detect``: contamination, threshold, reference, random_state.
-
-    Returns
-    -------
-    Comparison, or Contest for several datasets
-        A detector that cannot work on the data is listed under ``failures``.
-
-    Raises
-    ------
-    ParameterError
-        No detector was named, or one twice. WorkbenchError when none of them can work.
-
-    Examples
-    --------
-    >>> import workbench as wb
-    >>> list(wb.compare("sample:breast-cancer", ["ecod", "pca"]).table.index)
-    ['ecod', 'pca']
-    """
-    from workbench.workflow.dataset import as_dataset
-
-    ways = parse_ways(detectors)
-    progress = progress or Progress()
-    budget = Budget(seconds)
-    several = datasets_by_name(data)
-    if several is not None:
-        from workbench.workflow.contest import hold_contest
-
-        return hold_contest(several, ways, budget=budget, progress=progress, **options)
-    dataset = as_dataset(data)
-    runs = _run_all(dataset, ways, budget, workers, progress, options)
-    found = {run.way.shown: run.found for run in runs if run.found is not None}
-    failures = {run.way.shown: run.failure for run in runs if run.found is None}
-    if not found:
-        raise ParameterError(f"No detector can work on these data. {'; '.join(failures.values())}")
-    memory = {run.way.shown: run.memory_mib for run in runs if run.found is not None}
-    return Comparison(found, failures, memory, _top(k, len(dataset)), dict(options))
-
-
-def _run_all(
-    data: Dataset,
-    ways: list[Way],
-    budget: Budget,
-    workers: int,
-    progress: Progress,
-    options: dict[str, Any],
-) -> list[Run]:
-    from workbench.core.execution import threads
-
-    alone = min(workers, len(ways)) == 1
-
-    def run(place: int) -> Run:
-        low, high = place / len(ways), (place + 1) / len(ways)
-        # Side by side, only the count of finished ones tells how far the work has come.
-        part = progress.part(low, high) if alone else _Silent(progress)
-        shown = ways[place].shown
-        part.step(0.0, shown)
-        told = _Named(part, shown)
-        return run_way(data, ways[place], progress=told, budget=budget, watched=alone, **options)
-
-    # One after the other, the steps of each detector tell more than a count of finished ones.
-    counted = None if alone else progress
-    return threads(workers).map(run, range(len(ways)), progress=counted, stage="comparing")
-
-
-class _Silent(Progress):
-    """Listens to the cancel button of another progress, and tells it nothing."""
-
-    def __init__(self, other: Progress) -> None:
-        super().__init__()
-        self._cancelled = other._cancelled
-
-
-class _Named(Progress):
-    """Tells another progress whose stage it is: "knn: fitting"."""
-
-    def __init__(self, other: Progress, name: str) -> None:
-        super().__init__(lambda done, stage: other.step(done, f"{name}: {stage}"))
-        self._cancelled = other._cancelled
-
-
-def _top(k: int | None, rows: int) -> int:
-    if k is None:
-        return min(rows, max(5, round(TOP_SHARE * rows)))
-    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
-        raise ParameterError(f"k must be a whole number of at least 1, found {k!r}.")
-    return min(k, rows)

@@ -36,7 +36,7 @@ def detection(case: str = "many") -> Any:
 @cache
 def comparison(case: str = "many") -> Any:
     """Return a comparison of six detectors, or of two."""
-    from workbench.workflow.comparison import compare
+    from workbench.workflow.comparing import compare
 
     names = ["ecod", "iforest", "knn", "pca", "hbos", "copod"]
     return compare("sample:breast-cancer", names if case == "many" else names[:2])
