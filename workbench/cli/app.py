@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import comparing, data, demo, detection, doctor, models, reporting
+from workbench.cli import comparing, dashboards, data, demo, detection, doctor, models, reporting
 
 __all__ = ["app"]
 
@@ -49,4 +49,5 @@ app.command("detectors")(detection.detectors)
 app.command("samples")(data.samples)
 app.command("export")(data.export)
 app.command("demo")(demo.demo)
+app.command("dashboards")(dashboards.dashboards)
 app.command("doctor")(doctor.doctor)
