@@ -106,8 +106,8 @@ def test_live_waits_for_its_page_and_then_lets_rows_arrive(live: LiveDashboard) 
     assert live.tick()
     assert live.replay.at == before + 48
     assert live.page.beat == 1
-    assert live.lanes.window[1] == live.lanes.extent[1]
-    assert live.lanes.window == live.scores.window
+    assert live.stream.lanes.window[1] == live.stream.lanes.extent[1]
+    assert live.stream.lanes.window == live.stream.scores.window
 
 
 def test_live_pauses_and_goes_on(live: LiveDashboard) -> None:
@@ -121,27 +121,27 @@ def test_live_pauses_and_goes_on(live: LiveDashboard) -> None:
 
 def test_live_lists_what_arrives_with_its_severity_in_shape_and_word(live: LiveDashboard) -> None:
     assert live.replay is not None
-    assert live.table.phase["kind"] == "empty"
-    while not live.table.lines:
+    assert live.stream.table.phase["kind"] == "empty"
+    while not live.stream.table.lines:
         assert live.tick()
         live.page.heard = live.page.beat
     assert any(
-        cell in {"◆ critical", "▲ high", "● medium"} for cell in live.table.lines[0]["cells"]
+        cell in {"◆ critical", "▲ high", "● medium"} for cell in live.stream.table.lines[0]["cells"]
     )
-    live.table.asked = {"what": "select", "row": live.table.lines[0]["row"], "seq": 1}
-    assert live.lanes.selected["row"] == live.table.lines[0]["row"]
-    assert "stands out" in live.why.sentence
+    live.stream.table.asked = {"what": "select", "row": live.stream.table.lines[0]["row"], "seq": 1}
+    assert live.stream.lanes.selected["row"] == live.stream.table.lines[0]["row"]
+    assert "stands out" in live.stream.why.sentence
 
 
 def test_live_keeps_a_brush_and_a_window_while_rows_arrive(live: LiveDashboard) -> None:
-    low, high = live.lanes.window[0], live.lanes.window[1]
+    low, high = live.stream.lanes.window[0], live.stream.lanes.window[1]
     ends = [low + 0.2 * (high - low), low + 0.4 * (high - low)]
-    live.lanes.asked = {"what": "brush", "range": ends, "seq": 1}
-    assert live.scores.brush == pytest.approx(ends)
+    live.stream.lanes.asked = {"what": "brush", "range": ends, "seq": 1}
+    assert live.stream.scores.brush == pytest.approx(ends)
     live.tick()
-    assert live.lanes.brush == pytest.approx(ends)
-    assert live.lanes.window[1] > high
-    width = live.lanes.window[1] - live.lanes.window[0]
+    assert live.stream.lanes.brush == pytest.approx(ends)
+    assert live.stream.lanes.window[1] > high
+    width = live.stream.lanes.window[1] - live.stream.lanes.window[0]
     assert width == pytest.approx(high - low)
 
 

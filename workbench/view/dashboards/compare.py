@@ -114,7 +114,9 @@ class CompareDashboard:
         named = [name.strip() for name in query.get("detectors", "").split(",") if name.strip()]
         names = tuple(dict.fromkeys(named[:MOST])) or USUAL
         self.data = parts.choice("Data", offered(), query.get("data") or FIRST)
-        self.names = parts.several(f"Detectors, up to {MOST}", detectors(), names)
+        self.names = parts.several(
+            f"Detectors, up to {MOST} (Ctrl or Shift adds)", detectors(), names
+        )
         self.start = parts.button("Compare", self.run, primary=True)
         self.cancel = parts.button("Cancel", self.runner.cancel)
         self.result = parts.card(name="result")

@@ -86,6 +86,11 @@ class Replay:
             self.at = stop
         return stop < len(self.data)
 
+    def set_threshold(self, value: float) -> None:
+        """Judge what has arrived, and what will, by another threshold; nothing is scored again."""
+        self.found = self.found.with_threshold(value)
+        self._keep(0, self.found, self.found.lanes())
+
     @property
     def over(self) -> bool:
         """Whether all rows have arrived."""
