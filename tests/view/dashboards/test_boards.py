@@ -106,6 +106,7 @@ def test_live_waits_for_its_page_and_then_lets_rows_arrive(live: LiveDashboard) 
     assert live.tick()
     assert live.replay.at == before + 48
     assert live.page.beat == 1
+    assert f"{live.replay.at:,d} of 10,080 rows" in live.clock.value
     assert live.stream.lanes.window[1] == live.stream.lanes.extent[1]
     assert live.stream.lanes.window == live.stream.scores.window
 

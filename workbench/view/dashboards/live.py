@@ -140,6 +140,7 @@ class LiveDashboard:
         try:
             more = self.replay.step(max(1, round(self.speed.value * TICK)))
             self.stream.show()
+            self._tell()
         except Exception as error:
             # One batch that cannot be scored must not raise again at every tick.
             logging.getLogger(__name__).exception("A batch could not be scored.")
