@@ -55,7 +55,7 @@ def opened(watched: Watched, path: str, seen: str = ".wb-lanes canvas") -> Page:
 def picture(page: Page, path: str) -> None:
     """Keep a picture, where somebody wants to look at them."""
     if folder := os.environ.get("WORKBENCH_PICTURES"):
-        name = re.sub(r"\W+", "-", path)[:60]
+        name = re.sub(r"\W+", "-", path)[-60:]
         page.screenshot(path=f"{folder}/voila-{name}.png", full_page=True)
 
 
