@@ -1,7 +1,9 @@
-"""Every component on its four surfaces: ``pytest -n0 -s -m bars tests/browser/test_surfaces.py``.
+"""Every component on its four surfaces; all of them, with times of first paint, are driven by
 
-JupyterLab, Voilà, the Panel server, and the Panel server through jupyter-server-proxy. By default
-one component is driven on each of them; ``-m bars`` drives all and prints times of first paint.
+    pytest -n0 -s -m browser tests/browser/test_surfaces.py
+
+The surfaces: JupyterLab, Voilà, the Panel server, and that through jupyter-server-proxy. By default
+one component is driven on each of them.
 """
 
 from __future__ import annotations
