@@ -1,9 +1,8 @@
-"""Every component on its four surfaces; all of them, with times of first paint, are driven by
+"""Every component on its four surfaces, and how long each takes to be seen there.
 
-    pytest -n0 -s -m browser tests/browser/test_surfaces.py
-
-The surfaces: JupyterLab, Voilà, the Panel server, and that through jupyter-server-proxy. By default
-one component is driven on each of them.
+The surfaces are JupyterLab, Voilà, the Panel server, and that through jupyter-server-proxy. By
+default one component is driven on each. All of them, and the table of first paint:
+``pytest -n0 -s -m browser tests/browser/test_surfaces.py``.
 """
 
 from __future__ import annotations

@@ -134,14 +134,9 @@ class CompareDashboard:
         if not 2 <= len(names) <= MOST:
             self.runner.fail(f"Choose two to {MOST} detectors to compare; {len(names)} are chosen.")
             return
-        try:
-            address = data_address(source)
-        except WorkbenchError as error:
-            self.runner.fail(str(error))
-            return
 
         def work(progress: Progress) -> Any:
-            data = self.engine.load(address, progress.part(0.0, 0.05))
+            data = self.engine.load(data_address(source), progress.part(0.0, 0.05))
             compared = compare(data, names, progress=progress.part(0.05, 0.95))
             progress.step(0.95, "setting them side by side")
             return Side(compared)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.core.errors import WorkbenchError
 from workbench.core.progress import Progress
 from workbench.view.dashboards import _parts as parts
 from workbench.view.dashboards._page import Page
@@ -65,13 +64,9 @@ class ExploreDashboard:
         """Load what is chosen and look for anomalies, beside the page."""
         source, detector = self.data.value, self.detector.value
         self.page.query = {"data": source, "detector": detector}
-        try:
-            address = data_address(source)
-        except WorkbenchError as error:
-            self.runner.fail(str(error))
-            return
 
         def work(progress: Progress) -> Any:
+            address = data_address(source)
             data = self.engine.load(address, progress.part(0.0, 0.1))
             found = self.engine.detect(address, data, detector, progress.part(0.1, 1.0))
             found.lanes()  # dear for wide data, so it is made beside the page too

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.core.errors import WorkbenchError
 from workbench.core.progress import Progress
 from workbench.view.dashboards import _parts as parts
 from workbench.view.dashboards._page import Page
@@ -105,14 +104,10 @@ class LiveDashboard:
         self.switch.disabled = True
         self._address()
         source, detector = self.data.value, self.detector.value
-        try:
-            address = data_address(source)
-        except WorkbenchError as error:
-            self.runner.fail(str(error))
-            return
 
         def work(progress: Progress) -> Replay:
-            replay = Replay(self.engine.load(address, progress.part(0.0, 0.2)), detector)
+            data = self.engine.load(data_address(source), progress.part(0.0, 0.2))
+            replay = Replay(data, detector)
             progress.step(0.2, f"learning from the first {count(replay.first)} rows")
             replay.learn(progress.part(0.2, 1.0))
             return replay
