@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from workbench.serve.local import HOST, free_port
 
@@ -63,8 +63,19 @@ def run_cells(page: Page, address: str, count: int) -> None:
     page.locator(".jp-Cell .cm-content").first.click()
     idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")
     idle.wait_for(timeout=90_000)
-    for _ in range(count):
+    for place in range(count):
+        _run_cell(page, place)
+
+
+def _run_cell(page: Page, place: int) -> None:
+    """Run the cell that has the focus; a JupyterLab that still starts may swallow the keys."""
+    prompt = page.locator(".jp-CodeCell .jp-InputPrompt").nth(place)
+    for _ in range(3):
         page.keyboard.press("Shift+Enter")
+        with contextlib.suppress(AssertionError):
+            expect(prompt).not_to_have_text("[ ]:", timeout=15_000)
+            return
+        page.locator(".jp-CodeCell .cm-content").nth(place).click()
 
 
 @contextlib.contextmanager

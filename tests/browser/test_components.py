@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from _axe import violations
+from _gallery import NAMES, drag, hears, painted, panel_gallery
 from _watched import Watched, watching
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from workbench.serve.local import HOST, free_port
 from workbench.view.components.views import states
 
-ROOT = Path(__file__).parents[2]
 DESK, PHONE = {"width": 1100, "height": 900}, {"width": 390, "height": 844}
-NAMES = [name for name in states() if name not in ("code", "keys")]
-APPS = ("apps/gallery.py", "tests/browser/live_app.py")
-#: What is there as soon as a component has been painted.
-PAINTED = {"label_bar": ".says button", "why_bars": ".steps .name", "table": "tbody .go"}
 times: dict[str, float] = {}
 
 
@@ -43,29 +31,8 @@ def some(*cases: Any) -> list[Any]:
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a gallery that really runs, with its samples found."""
-    port = free_port()
-    environment = {**os.environ, "WORKBENCH_HOME": str(tmp_path_factory.mktemp("home"))}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "panel", "serve", *APPS, "--address", HOST, "--port", str(port),
-         "--allow-websocket-origin", f"{HOST}:{port}", "--warm"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=ROOT,
-    )  # fmt: skip
-    said: list[str] = []
-    reader = threading.Thread(target=lambda: said.extend(process.stdout or ()), daemon=True)
-    reader.start()
-    for _ in range(600):
-        assert process.poll() is None, "".join(said)
-        with socket.socket() as probe:
-            if probe.connect_ex((HOST, port)) == 0:
-                break
-        time.sleep(0.2)
-    yield f"http://{HOST}:{port}/gallery"
-    process.send_signal(signal.SIGINT)
-    process.wait(timeout=30)
-    reader.join(timeout=10)
-    process.stdout.close() if process.stdout else None
-    # A browser that leaves in the middle of a message makes tornado complain; that is no fault.
-    assert not [line for line in said if "/workbench/" in line], "".join(said)
+    with panel_gallery(tmp_path_factory.mktemp("home")) as address:
+        yield address
 
 
 @pytest.fixture
@@ -82,27 +49,9 @@ def show(watched: Watched, name: str, case: str = "many", theme: str = "light") 
     """Open one component and wait until it is painted and Python listens."""
     page = watched.page
     page.goto(f"{watched.address}?component={name}&state={case}&theme={theme}")
-    page.locator(f".wb-{name} {PAINTED.get(name, 'canvas, .square')}").first.wait_for()
+    page.locator(painted(name)).first.wait_for()
     page.wait_for_function("Bokeh.documents.length && Bokeh.documents.every((doc) => doc.is_idle)")
     return page
-
-
-def hears(page: Page, wanted: str) -> dict[str, Any]:
-    """Wait until what Python heard matches, and return it."""
-    heard = page.locator(".heard code")
-    expect(heard).to_have_text(re.compile(wanted))
-    return dict(json.loads(heard.inner_text()))
-
-
-def drag(page: Page, part: Locator, *stops: tuple[float, float]) -> None:
-    """Draw with the pointer from stop to stop, given as shares of a part's box."""
-    box = part.bounding_box()
-    assert box is not None
-    for i, (x, y) in enumerate(stops):
-        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
-        if i == 0:
-            page.mouse.down()
-    page.mouse.up()
 
 
 def stage(page: Page, name: str) -> Locator:
@@ -312,7 +261,7 @@ def test_axe_finds_nothing(desk: Watched, case: str, theme: str) -> None:
     page = desk.page
     page.goto(f"{desk.address}?state={case}&theme={theme}")
     for name in NAMES:
-        page.locator(f".wb-{name} {PAINTED.get(name, 'canvas, .square')}").first.wait_for()
+        page.locator(painted(name)).first.wait_for()
     assert violations(page) == []
 
 
@@ -320,7 +269,7 @@ def test_nothing_is_wider_than_a_phone(small: Watched) -> None:
     page = small.page
     page.goto(small.address)
     for name in NAMES:
-        page.locator(f".wb-{name} {PAINTED.get(name, 'canvas, .square')}").first.wait_for()
+        page.locator(painted(name)).first.wait_for()
         root = page.locator(f".wb-{name}")
         assert root.evaluate("n => n.scrollWidth - n.clientWidth") <= 1, name
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -8,6 +8,7 @@ import typer
 
 from workbench.cli import (
     comparing,
+    dashboards,
     data,
     demo,
     detection,
@@ -64,4 +65,5 @@ app.command("export")(data.export)
 app.add_typer(team.users, name="users")
 app.add_typer(team.audit, name="audit")
 app.command("demo")(demo.demo)
+app.command("dashboards")(dashboards.dashboards)
 app.command("doctor")(doctor.doctor)

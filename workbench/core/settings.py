@@ -93,6 +93,10 @@ class Settings(BaseSettings):
         default=None,
         description="Chrome, Chromium or Edge to print PDF with; by default one that is found.",
     )
+    folder: Path | None = Field(
+        default=None,
+        description="Folder whose files dashboards open by name; by default their own.",
+    )
 
     threads: int = Field(
         default_factory=_cores,
