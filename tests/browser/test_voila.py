@@ -118,7 +118,7 @@ def test_compare_fits_a_phone_and_opens_another_detector(phone: Watched) -> None
     assert violations(page) == []
     lanes = page.locator(".wb-lanes p.unseen")
     before = lanes.text_content() or ""
-    page.get_by_label("Look at").select_option("pca")
+    page.locator(".wb-detector_matrix .costs").get_by_role("button", name="pca").click()
     expect(lanes).not_to_have_text(before)
     sentence = page.locator(".wb-why_bars .sentence").first
     told = sentence.inner_text()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from workbench.core.errors import DataError
-from workbench.view.dashboards.compare import CompareDashboard, Side
+from workbench.view.dashboards.compare import CompareDashboard
 from workbench.view.dashboards.explore import ExploreDashboard
 from workbench.view.dashboards.live import LiveDashboard
 
@@ -54,35 +54,15 @@ def test_hostile_words_stay_words() -> None:
     assert any("&lt;img" in str(line.value) for line in lines)
 
 
-@pytest.fixture(scope="module")
-def side() -> Side:
+def test_compare_opens_the_tool_of_the_notebook() -> None:
     board = ended(CompareDashboard({"data": "sample:breast-cancer", "detectors": "ecod,pca,hbos"}))
     assert board.runner.stage == "done"
-    assert board.side is not None
-    return board.side
-
-
-def test_compare_opens_a_row_in_all_parts(side: Side) -> None:
-    side.matrix.asked = {"what": "select", "row": 7, "seq": 1}
-    assert side.row == 7
-    assert side.lanes.selected["row"] == 7
-    assert side.why.sentence == str(side.comparison.detections["ecod"].explain(7))
-    side.lanes.asked = {"what": "select", "row": 9, "seq": 1}
-    assert side.matrix.selected["row"] == 9
-
-
-def test_compare_brushes_both_charts(side: Side) -> None:
-    side.lanes.asked = {"what": "brush", "range": [10, 40], "seq": 2}
-    assert side.matrix.brush == [10.0, 40.0]
-    side.matrix.asked = {"what": "brush", "range": [], "seq": 2}
-    assert side.lanes.brush == []
-
-
-def test_another_detector_explains_the_same_row(side: Side) -> None:
-    side.select(7)
-    side.choose("pca")
-    assert side.row == 7
-    assert side.why.sentence == str(side.comparison.detections["pca"].explain(7))
+    assert board.space is not None
+    assert list(board.space.comparison.detections) == ["ecod", "pca", "hbos"]
+    board.space.matrix.asked = {"what": "select", "row": 7, "seq": 1}
+    assert board.space.row == 7
+    assert board.space.why.sentence == str(board.space.comparison.detections["ecod"].explain(7))
+    assert board.result.layout.display == ""
 
 
 @pytest.mark.parametrize("names", ["ecod", "ecod,ecod"])

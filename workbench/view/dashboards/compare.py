@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import param
-
-from workbench.core.errors import WorkbenchError
 from workbench.core.progress import Progress
-from workbench.view.components.detector_matrix import DetectorMatrixState
-from workbench.view.components.lanes import LanesState
-from workbench.view.components.why_bars import WhyBarsState
+from workbench.view.comparing import Comparing
 from workbench.view.dashboards import _parts as parts
 from workbench.view.dashboards._page import Page
 from workbench.view.dashboards.asked import asked, data_address, offered
 from workbench.view.dashboards.runner import Runner
 from workbench.view.engine import Engine, detectors
+from workbench.view.notebook import comparer
 
-__all__ = ["CompareDashboard", "Side", "compare_dashboard"]
+__all__ = ["CompareDashboard", "compare_dashboard"]
 
 FIRST = "sample:pump"
 USUAL = ("seasonal_residual", "iforest", "ecod", "knn")
@@ -38,64 +34,6 @@ def compare_dashboard(query: Mapping[str, str] | None = None) -> Any:
     return board.view
 
 
-class Side(param.Parameterized):
-    """A comparison with one of its detectors opened: what is selected in one part is in all.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        Several detectors on one dataset.
-    """
-
-    chosen = param.String(default="", doc="Detector whose lanes and reasons are shown.")
-    row = param.Integer(default=None, allow_None=True, doc="Selected row of the data.")
-
-    def __init__(self, comparison: Any) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # param is typed in part
-        self.comparison = comparison
-        self.matrix, self.lanes, self.why = DetectorMatrixState(), LanesState(), WhyBarsState()
-        self._quiet = False
-        self.matrix.show_comparison(comparison)
-        self.choose(next(iter(comparison.detections)))
-        for state, other in ((self.matrix, self.lanes), (self.lanes, self.matrix)):
-            state.param.watch(self._opened, "selected")
-            state.param.watch(lambda event, to=other: self._brushed(to, event.new), "brush")
-
-    def choose(self, name: str) -> None:
-        """Show the lanes of another detector; the selected row stays, if there is one."""
-        found = self.comparison.detections[name]
-        self.chosen = name
-        self._quiet = True
-        self.lanes.show_detection(found, keep=bool(self.lanes.names))
-        self._quiet = False
-        first = found.records[0].peak if found.records else None
-        self.select(first if self.row is None else self.row)
-
-    def select(self, row: int | None) -> None:
-        """Open a row in all parts, and say why the chosen detector scores it so."""
-        self.row = row
-        self._quiet = True
-        self.matrix.select(row)
-        self.lanes.select(row)
-        self._quiet = False
-        try:
-            found = self.comparison.detections[self.chosen]
-            self.why.show(None if row is None else found.explain(row))
-        except WorkbenchError as error:
-            self.why.fail(str(error))
-
-    def _opened(self, event: Any) -> None:
-        row = event.new.get("row")
-        if not self._quiet and row is not None and row != self.row:
-            self.select(row)
-
-    def _brushed(self, other: Any, brush: list[float]) -> None:
-        if not self._quiet:
-            self._quiet = True
-            other.brush = brush
-            self._quiet = False
-
-
 class CompareDashboard:
     """Choices, progress, and the detectors side by side.
 
@@ -110,7 +48,7 @@ class CompareDashboard:
     def __init__(self, query: Mapping[str, str], engine: Any = None) -> None:
         self.engine = Engine() if engine is None else engine
         self.runner, self.page = Runner(), Page()
-        self.side: Side | None = None
+        self.space: Comparing | None = None
         named = [name.strip() for name in query.get("detectors", "").split(",") if name.strip()]
         names = tuple(dict.fromkeys(named[:MOST])) or USUAL
         self.data = parts.choice("Data", offered(), query.get("data") or FIRST)
@@ -127,7 +65,7 @@ class CompareDashboard:
 
     def run(self) -> None:
         """Run all chosen detectors, beside the page."""
-        from workbench.workflow.comparison import compare
+        from workbench.workflow.comparing import compare
 
         source, names = self.data.value, list(self.names.value)
         self.page.query = {"data": source, "detectors": ",".join(names)}
@@ -139,24 +77,12 @@ class CompareDashboard:
             data = self.engine.load(data_address(source), progress.part(0.0, 0.05))
             compared = compare(data, names, progress=progress.part(0.05, 0.95))
             progress.step(0.95, "setting them side by side")
-            return Side(compared)
+            return Comparing(compared)
 
         self.runner.start(work, self.show)
 
-    def show(self, side: Side) -> None:
+    def show(self, space: Comparing) -> None:
         """Show a comparison in place of the one before."""
-        self.side = side
-        self.result.children = (_tool(side),)
+        self.space = space
+        self.result.children = (comparer(space),)
         self.result.layout.display = ""
-
-
-def _tool(side: Side) -> Any:
-    """Return what is seen of a comparison."""
-    import ipywidgets as widgets
-
-    which = parts.choice("Look at", {n: n for n in side.comparison.detections}, side.chosen)
-    which.observe(lambda change: side.choose(change["new"]), "value")
-    left = widgets.VBox([parts.form(which), parts.component(side.lanes)])
-    return widgets.VBox(
-        [parts.component(side.matrix), parts.columns(left, parts.component(side.why))]
-    )
