@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import signal
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -17,16 +16,23 @@ from workbench.serve import dashboards
 from workbench.serve.dashboards import dashboard_command, dashboard_places, serve_dashboards
 
 
+class Ended:
+    """A process that has ended with 3."""
+
+    def wait(self) -> int:
+        return 3
+
+
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict[str, str]]]:
     """Return what would have been run, and with which environment."""
     runs: list[tuple[list[str], dict[str, str]]] = []
 
-    def run(words: list[str], env: dict[str, str], **_: Any) -> subprocess.CompletedProcess[str]:
+    def start(words: list[str], env: dict[str, str]) -> Ended:
         runs.append((words, env))
-        return subprocess.CompletedProcess(words, 3)
+        return Ended()
 
-    monkeypatch.setattr(dashboards.subprocess, "run", run)
+    monkeypatch.setattr(dashboards.subprocess, "Popen", start)
     return runs
 
 
@@ -63,11 +69,28 @@ def test_without_voila_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_ctrl_c_is_no_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def run(*_: Any, **__: Any) -> None:
-        raise KeyboardInterrupt
+    waits: list[int] = []
 
-    monkeypatch.setattr(dashboards.subprocess, "run", run)
+    class Interrupted:
+        def wait(self) -> int:
+            waits.append(1)
+            if len(waits) == 1:
+                raise KeyboardInterrupt
+            return 0
+
+    monkeypatch.setattr(dashboards.subprocess, "Popen", lambda *_, **__: Interrupted())
     assert serve_dashboards(tmp_path, show=False) == 0
+    assert len(waits) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_whoever_ends_it_ends_voila(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    code = "import os, signal; os.kill(os.getppid(), signal.SIGTERM); signal.pause()"
+    words = [sys.executable, "-c", code, "--no-browser"]
+    monkeypatch.setattr(dashboards, "dashboard_command", lambda *_: words)
+    before = signal.getsignal(signal.SIGTERM)
+    assert serve_dashboards(tmp_path) == -signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_no_address_can_choose_another_template_or_file() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -80,8 +81,13 @@ def serve_dashboards(folder: Path | None = None, port: int = 0, *, show: bool = 
         "WORKBENCH_FOLDER": str(folder),
         "JUPYTER_PATH": os.pathsep.join(path for path in found if path),
     }
+    process = subprocess.Popen(words, env=environment)  # noqa: S603  # our own words
+    # Whoever ends this process ends Voilà with it, and Voilà its kernels.
+    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
-        done = subprocess.run(words, env=environment, check=False)  # noqa: S603  # our own words
-    except KeyboardInterrupt:
+        return process.wait()
+    except KeyboardInterrupt:  # Voilà, in the same terminal, has heard it too
+        process.wait()
         return 0
-    return done.returncode
+    finally:
+        signal.signal(signal.SIGTERM, before)
