@@ -211,3 +211,20 @@ def test_a_pipe_closed_early_is_no_disaster(file: str) -> None:
         command, shell=True, capture_output=True, text=True, timeout=60, check=False
     )
     assert "Traceback" not in done.stderr
+
+
+def test_the_doctor_asks_only_for_what_an_installation_brings_along() -> None:
+    from importlib.metadata import requires
+
+    from packaging.requirements import Requirement
+
+    from workbench.cli.doctor import _PARTS
+
+    wanted: dict[str, set[str]] = {}
+    for line in requires("anomaly-workbench") or []:
+        known = Requirement(line)
+        extra = str(known.marker).partition("extra == ")[2].strip('"')
+        wanted.setdefault(extra, set()).add(known.name.lower())
+    for part, names in _PARTS.items():
+        extra = part.removesuffix(" (extra)") if part.endswith("(extra)") else ""
+        assert set(names) <= wanted[extra], part

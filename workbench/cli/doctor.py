@@ -19,12 +19,14 @@ _PARTS = {
         "scikit-learn",
         "pyod",
         "statsmodels",
-        "stumpy",
         "skops",
     ),
-    "data": ("polars", "pyarrow", "duckdb", "sqlalchemy", "fastexcel"),
+    "data": ("polars", "pyarrow", "duckdb", "sqlalchemy", "alembic", "fastexcel"),
     "browser": ("panel", "bokeh", "panel-material-ui", "anywidget"),
-    "notebook (extra)": ("jupyterlab", "ipywidgets"),
+    "notebook (extra)": ("jupyterlab", "ipywidgets", "jupyter-server-proxy"),
+    "explore (extra)": ("holoviews", "datashader"),
+    "voila (extra)": ("voila",),
+    "server (extra)": ("argon2-cffi", "pyjwt", "psycopg"),
     "report (extra)": ("papermill", "nbconvert", "nbformat", "nbclient", "ipykernel", "playwright"),
 }
 
