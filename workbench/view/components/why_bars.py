@@ -69,7 +69,7 @@ class WhyBarsState(ComponentState):
         why = explanation
         self.param.update(
             ends={
-                "base": _finite(why.base),
+                "base": _base(why),
                 "score": _finite(why.score),
                 "threshold": _finite(why.threshold),
                 "severity": _finite(why.severity),
@@ -89,7 +89,7 @@ class WhyBarsState(ComponentState):
             return
         parts = sorted(why.contributions, key=lambda part: -abs(_finite(part.contribution)))
         shown = parts if self.full or len(parts) <= MOST_BARS else parts[: MOST_BARS - 1]
-        at, bars = _finite(why.base), []
+        at, bars = _base(why), []
         for part in shown:
             size = _finite(part.contribution)
             bars.append(_bar(part, at, at + size))
@@ -104,7 +104,7 @@ class WhyBarsState(ComponentState):
         told = [f"{b['feature']} {b['signed']}" for b in bars[:3]]
         self.summary = (
             f"{self.sentence} The score {number(_finite(why.score))} is the base "
-            f"{number(_finite(why.base))} and {plural(len(parts), 'part')}: {', '.join(told)}"
+            f"{number(_base(why))} and {plural(len(parts), 'part')}: {', '.join(told)}"
             + (" and others." if len(bars) > 3 else ".")
         )
 
@@ -116,6 +116,12 @@ class WhyBarsState(ComponentState):
     def _on_full(self, wish: Wish) -> None:
         self.full = bool(wish.whole("on"))
         self._cut()
+
+
+def _base(why: Any) -> float:
+    """Return where the bars begin; what is left of adding up in floating point is nothing."""
+    base, score = _finite(why.base), _finite(why.score)
+    return 0.0 if abs(base) < 1e-12 * max(1.0, abs(score)) else base
 
 
 def _finite(item: Any) -> float:

@@ -26,6 +26,8 @@ POLL = 150  # milliseconds between two looks at running work
 #: Pages that can be opened without a row in question.
 PAGES = {"explore": "Explore", "compare": "Compare"}
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": 0}
+#: Below another part of the same card.
+BELOW: dict[str, Any] = WIDE | {"margin": (14, 0, 0, 0)}
 Say = Callable[[dict[str, str]], None]
 
 

@@ -19,7 +19,7 @@ from workbench.view.data_session import ROLES
 from workbench.view.engine import Engine
 from workbench.view.pages._compare_form import CompareForm
 from workbench.view.pages._compare_words import compared, comparing_stands
-from workbench.view.pages._live import WIDE, LivePage, Say, card, link, open_page, words
+from workbench.view.pages._live import BELOW, WIDE, LivePage, Say, card, link, open_page, words
 from workbench.view.pages._style import MAIN, ORDER
 from workbench.view.pages._words import overview, skeleton, standing
 from workbench.view.wording import html
@@ -59,7 +59,7 @@ class Compare(LivePage):
         self.matrix_card = card(panel(space.matrix, **WIDE), place="wide")
         self.data_card = card(self.data, place="wide")
         self.data_card.css_classes = ["wide", "last"]
-        lanes = card(self.looked, panel(space.lanes, **WIDE), panel(space.table, **WIDE),
+        lanes = card(self.looked, panel(space.lanes, **WIDE), panel(space.table, **BELOW),
                      place="first")  # fmt: skip
         disputed = card(self.listed, panel(space.disputed, **WIDE), place="third")
         why = card(self.deeper, panel(space.why, **WIDE), place="second")

@@ -20,7 +20,7 @@ from workbench.view.investigating import Investigating, RowSession
 from workbench.view.pages._data_form import RunForm
 from workbench.view.pages._free import FreeCard
 from workbench.view.pages._investigate_words import in_question, investigating_stands, otherwise
-from workbench.view.pages._live import WIDE, LivePage, Say, card, open_page, words
+from workbench.view.pages._live import BELOW, WIDE, LivePage, Say, card, open_page, words
 from workbench.view.pages._style import MAIN, ORDER
 from workbench.view.pages._take_away import take_away
 from workbench.view.pages._words import skeleton, standing
@@ -69,7 +69,7 @@ class Investigate(LivePage):
         """Put the components of a result into the page."""
         around = card(
             words(text="<h2>Score and what was expected</h2>"),
-            *(panel(chart, **WIDE) for chart in space.charts),
+            *(panel(chart, **BELOW) for chart in space.charts),
             place="first",
         )
         others = card(
