@@ -242,3 +242,8 @@ def test_long_windows_and_many_points_keep_memory_bounded() -> None:
     values = np.random.default_rng(0).normal(size=(5000, 3))
     detector: Any = DETECTORS.get("sub_knn").create(window=300).fit(values)
     assert detector.known_.shape == (2000, 96)
+
+
+def test_a_period_in_words_is_told_to_be_a_number_of_rows() -> None:
+    with pytest.raises(ParameterError, match="whole number of rows"):
+        DETECTORS.get("seasonal_residual").create(period="1d").fit(np.zeros((60, 1)))

@@ -115,3 +115,30 @@ def test_excluding_the_label_of_a_sample_leaves_no_label() -> None:
     data = wb.load("sample:breast-cancer", exclude=["is_anomaly"])
     assert data.label is None
     assert "is_anomaly" not in data.features
+
+
+def test_a_row_is_named_by_position_time_or_label_and_by_nothing_else(wave: pd.DataFrame) -> None:
+    from workbench.workflow.dataset import row_position
+
+    data = wb.load(wave)
+    moment = data.frame[data.time].iloc[400]
+    assert (
+        row_position(data, 400)
+        == row_position(data, moment)
+        == row_position(data, str(moment))
+        == 400
+    )
+    zoned = wb.load(wave.assign(**{data.time: data.frame[data.time].dt.tz_localize("UTC")}))
+    assert row_position(zoned, str(moment)) == 400
+    for wrong in ("yesterday", "2031-01-01", [1, 2], data.frame.iloc[0], None, 99_999):
+        with pytest.raises(ParameterError):
+            row_position(data, wrong)
+
+
+def test_what_contradicts_itself_is_refused_or_told() -> None:
+    frame = pd.DataFrame({"flow": np.arange(60.0), "heat": np.arange(60.0) % 7})
+    with pytest.raises(ParameterError, match="be excluded"):
+        wb.load(frame, features=["flow"], exclude=["flow"])
+    assert "60 different values" in str(wb.load(frame, label="flow").notices)
+    with pytest.raises(ParameterError, match="itself takes time"):
+        wb.load(frame, target="flow")

@@ -38,7 +38,7 @@ def test_few_flagged_rows_are_false_and_most_anomalies_are_found(calibration: st
 def test_the_promise_is_made_beside_its_assumption() -> None:
     frame, reference, _ = table(0)
     found = wb.detect(frame, "pca", reference=reference, fdr=0.1)
-    assert "at most 10 % of the flagged rows are expected to be false" in found.threshold.reason
+    assert "at most 10 % of the flagged rows outside the reference" in found.threshold.reason
     assert "clean and exchangeable" in found.threshold.reason
 
 

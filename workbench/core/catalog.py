@@ -109,7 +109,7 @@ class Catalog(Generic[T]):
         more = "".join(f", {family}:…" for family in self.families)
         raise UnknownName(
             f"There is no {self.noun} '{name}'."
-            f"{suggest(name, [*plain, *shorts, *self._members])} "
+            f"{suggest(name, plain) or suggest(name, [*shorts, *self._members])} "
             f"Known: {', '.join(sorted(plain))}{more}."
         )
 

@@ -275,7 +275,7 @@ class Detector(ABC):
             raise
         except Exception as error:
             raise DataError(
-                f"'{self.name()}' cannot {doing} these data: {error} "
+                f"'{self.name()}' cannot {doing} these data: {str(error).rstrip('.')}. "
                 "Try another detector, for example 'iforest'."
             ) from error
 

@@ -77,6 +77,12 @@ class SeasonalResidual(Detector):
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
         if self.method not in ("median", "stl"):
             raise ParameterError(f"method must be 'median' or 'stl', found {self.method!r}.")
+        whole = isinstance(self.period, (int, np.integer)) and not isinstance(self.period, bool)
+        if self.period is not None and not whole:
+            raise ParameterError(
+                f"period is a whole number of rows (a day of hourly rows has 24), found "
+                f"{self.period!r}."
+            )
         if self.period is not None and self.period < 0:
             raise ParameterError(f"period must not be negative, found {self.period}.")
         steps = _steps(time, len(X))

@@ -74,6 +74,7 @@ def check_options(source: Source, options: dict[str, Any]) -> None:
     for option in options:
         if option not in known:
             listed = f"It knows: {', '.join(known)}." if known else "It knows no options."
+            listed += " wb.load itself takes time, label, entity, features, exclude, kind and name."
             raise ParameterError(
                 f"The source '{source.name}' has no option '{option}'."
                 f"{suggest(option, known)} {listed}"

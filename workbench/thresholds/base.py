@@ -129,8 +129,10 @@ def parse_rule(text: str) -> Rule:
     try:
         params = {first: float(number)} if colon and first else {}
     except ValueError:
+        usual = inspect.signature(kind).parameters[str(first)].default
+        example = 5 if usual is inspect.Parameter.empty else usual
         raise ParameterError(
-            f"The rule '{text}' needs a number after the colon, as in '{name}:5'."
+            f"The rule '{text}' needs a number after the colon, as in '{name}:{example}'."
         ) from None
     try:
         return kind(**params)

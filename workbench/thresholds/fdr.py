@@ -65,6 +65,7 @@ class Fdr(Rule):
             return f"how many of the flagged rows are false is not promised: {'; '.join(found)}"
         about = "about " if calibration is not None and calibration.weights is not None else ""
         return (
-            f"at most {about}{100 * self.rate:g} % of the flagged rows are expected to be false, "
-            "assuming that the reference is clean and exchangeable with the normal rows judged"
+            f"at most {about}{100 * self.rate:g} % of the flagged rows outside the reference are "
+            "expected to be false, on average over many such data, assuming that the reference is "
+            "clean and exchangeable with the normal rows judged"
         )

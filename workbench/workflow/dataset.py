@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Dataset", "as_dataset", "load", "row_position", "rows_of"]
 
+#: A label with more has probably been taken for one by mistake.
+MOST_VALUES_OF_A_LABEL = 20
 _KINDS = ("tabular", "series", "graph", "text")
 
 
 def row_position(data: DatasetRecord, row: Any) -> int:
-    """Return the position of a row given by position, or by a label of the index.
+    """Return the position of a row given by position, by its time, or by a label of the index.
 
     Raises
     ------
@@ -34,10 +36,31 @@ def row_position(data: DatasetRecord, row: Any) -> int:
         if -len(index) <= row < len(index):
             return int(row) % len(index)
         raise ParameterError(f"There is no row {row}: the data have rows 0 to {len(index) - 1}.")
+    if np.ndim(row) or not isinstance(row, Hashable):
+        raise ParameterError(
+            f"A row is one position, time or label of the index, found a {type(row).__name__}."
+        )
     found = np.flatnonzero(index == row)
+    if found.size == 0 and data.time is not None:
+        found = np.flatnonzero(data.frame[data.time] == _moment(row, data.frame[data.time]))
     if found.size == 0:
-        raise ParameterError(f"There is no row {row!r}. Give its position or its index label.")
+        ways = "its time, or a label of the index" if data.time else "or its label of the index"
+        raise ParameterError(
+            f"There is no row {row!r}. Give its position (0 to {len(index) - 1}), {ways}."
+        )
     return int(found[0])
+
+
+def _moment(row: Any, times: pd.Series) -> Any:
+    """Return a time as the column has it, or None."""
+    import pandas as pd
+
+    try:
+        moment = pd.Timestamp(row)
+    except (ValueError, TypeError):
+        return None
+    zone = getattr(times.dt, "tz", None) if pd.api.types.is_datetime64_any_dtype(times) else None
+    return moment.tz_localize(zone) if zone is not None and moment.tz is None else moment
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,6 +240,13 @@ def _dataset(
     overlap = [column for column in named if column in roles]
     if overlap:
         raise ParameterError(f"Column '{overlap[0]}' cannot be both a feature and a role.")
+    if both := [column for column in named if column in exclude]:
+        raise ParameterError(f"Column '{both[0]}' cannot be a feature and be excluded.")
+    if (label := given["label"]) and (values := frame[label].nunique()) > MOST_VALUES_OF_A_LABEL:
+        notices.append(
+            f"'{label}' holds {values:,} different values, and a label has two: all but 0 count "
+            "as anomalies."
+        )
     notices += [
         f"'{column}' is left out: {reason}."
         for column, reason in reasons.items()

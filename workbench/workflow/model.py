@@ -108,6 +108,12 @@ class Model:
         """Columns of the data that the scores depend on."""
         return self.preparation.features
 
+    def __repr__(self) -> str:
+        return (
+            f"Model({self.detector!r} for {len(self.preparation.features)} columns, threshold "
+            f"{self.threshold.value:.4g}, learned from {self.provenance.get('rows', 0):,} rows)"
+        )
+
     def positions(self, frame: pd.DataFrame) -> np.ndarray | None:
         """Return the time of each row in usual steps since training began, or None."""
         if self.kind != "series" or self.time is None or self.time not in frame.columns:
