@@ -55,7 +55,8 @@ def running_postgres(folder: Path) -> Iterator[str]:
         as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
     else:
         data.mkdir()
-    run = {"check": True, "capture_output": True, "cwd": "/", **as_user}
+    # A session of its own: whoever sends Ctrl-C to our process group means somebody else.
+    run = {"check": True, "capture_output": True, "cwd": "/", "start_new_session": True, **as_user}
     subprocess.run(
         [programs / "initdb", "-D", data, "-A", "trust", "-U", USER, "-E", "UTF8", "--no-sync"],
         **run,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -11,6 +13,18 @@ from workbench.core.errors import DataError
 from workbench.core.progress import Progress
 from workbench.view.dashboards.runner import Runner
 from workbench.view.dashboards.ticker import Ticker
+
+
+def in_a_loop(main: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Run in a thread of its own: in this one a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(main())).result(60)
+
+
+def without_a_loop(work: Callable[[], None]) -> None:
+    """Run where no loop is."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work).result(60)
 
 
 def test_a_ticker_calls_until_it_is_told_that_all_is_done() -> None:
@@ -32,7 +46,7 @@ def test_a_ticker_calls_until_it_is_told_that_all_is_done() -> None:
         await asyncio.sleep(0)
         assert not ticker.ticking
 
-    asyncio.run(main())
+    in_a_loop(main)
     assert calls == [0, 1, 2]
 
 
@@ -57,12 +71,12 @@ def test_a_stopped_ticker_calls_no_more_and_can_begin_again() -> None:
         ticker.stop()
         assert not ticker.ticking
 
-    asyncio.run(main())
+    in_a_loop(main)
 
 
 def test_without_a_loop_nothing_is_called() -> None:
     ticker = Ticker(0.0, lambda: True)
-    ticker.start()
+    without_a_loop(ticker.start)
     assert not ticker.ticking
 
 
@@ -71,10 +85,10 @@ def test_work_that_ends_is_handed_on_from_the_loop_itself() -> None:
     arrived = asyncio.Event()
 
     async def main() -> None:
-        runner = Runner()
+        runner, here = Runner(), threading.current_thread()
 
         def show(result: object) -> None:
-            shown.extend([result, threading.current_thread() is threading.main_thread()])
+            shown.extend([result, threading.current_thread() is here])
             arrived.set()
 
         runner.start(lambda progress: 42, show)
@@ -82,7 +96,7 @@ def test_work_that_ends_is_handed_on_from_the_loop_itself() -> None:
         await asyncio.wait_for(arrived.wait(), 30)
         assert runner.stage == "done"
 
-    asyncio.run(main())
+    in_a_loop(main)
     assert shown == [42, True]
 
 
