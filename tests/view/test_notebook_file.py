@@ -53,12 +53,14 @@ def test_an_upload_travels_with_the_notebook_of_explore(
     while session.job is not None:
         assert session.job.wait(60)
         session.poll()
-    button = take_away(session, lambda: (session.found, {"row": session.row}))
+    session.set_brush([100.0, 149.0])
+    button = take_away(session, lambda: (session.found, session.chosen()))
     content = button.callback().getvalue()
     assert button.filename == "workbench.zip"
     save = f"import numpy; numpy.save({str(tmp_path / 'scores.npy')!r}, found.scores.to_numpy())"
-    said = run(tmp_path, button.filename, content, f"{save}\nprint(found.threshold.value)")
-    assert said == "The same result.\n0.61\n"
+    more = f"{save}\nprint(found.threshold.value, brushed.index[0], len(brushed))"
+    said = run(tmp_path, button.filename, content, more)
+    assert said == "The same result.\n0.61 100 50\n"
     np.testing.assert_array_equal(np.load(tmp_path / "scores.npy"), session.found.scores)
     text = next(tmp_path.rglob("*.ipynb")).read_text(encoding="utf-8")
     assert "found.explain(123)" in text

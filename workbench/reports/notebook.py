@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from workbench.core.errors import ParameterError
@@ -36,6 +37,8 @@ class State:
         What must come out: "anomalies", "threshold", "total" (sum of the scores).
     row : int or None
         The selected row.
+    rows : tuple of int
+        The brushed rows, in the order of the data; empty where nothing is brushed.
     model : str or None
         A saved model that scores the data instead of a detector that learns from them.
     title : str
@@ -49,6 +52,7 @@ class State:
     threshold: tuple[Any, Mapping[str, Any]]
     expected: Mapping[str, float]
     row: int | None = None
+    rows: tuple[int, ...] = ()
     model: str | None = None
     title: str = ""
     notes: tuple[str, ...] = field(default=())
@@ -144,6 +148,9 @@ def state_notebook(state: State) -> dict[str, Any]:
         _code("check", _check_lines(state)),
         _code("found", "found"),
     ]  # fmt: skip
+    if state.rows:
+        cells.append(_words("rows-head", f"## {len(state.rows):,} rows, as they were brushed"))
+        cells.append(_code("rows", f"brushed = found.table.iloc[{_picked(state.rows)}]\nbrushed"))
     if state.row is not None:
         cells.append(_words("row-head", f"## Row {state.row:,}, as it was selected"))
         cells.append(_code("row", f"found.explain({_literal(state.row)})"))
@@ -216,6 +223,14 @@ def _same_lines(expected: Mapping[str, float]) -> str:
         'print("The same result." if same else "Not the same result: see versions and data.")',
     ]
     return "\n".join(lines)
+
+
+def _picked(rows: tuple[int, ...]) -> str:
+    """Return rows as a slice where they follow each other, else one by one."""
+    first, last = rows[0], rows[-1]
+    if len(rows) == last - first + 1 and all(b - a == 1 for a, b in pairwise(rows)):
+        return f"{_literal(first)}:{_literal(last + 1)}"
+    return _literal(list(rows))
 
 
 def _literal(value: Any) -> str:

@@ -21,7 +21,7 @@ def notebook_file(result: Any, **chosen: Any) -> tuple[str, bytes]:
     result : Detection or Comparison
         What is seen, with the thresholds in force.
     **chosen
-        As for its ``to_notebook``: ``row``, ``detector``.
+        As for its ``to_notebook``: ``row``, ``rows``, ``detector``.
 
     Returns
     -------

@@ -221,6 +221,11 @@ class Session(DataSession):
             scores = self.found.scores.to_numpy()[rows]
             self.select(int(rows[int(np.argmax(scores))]))
 
+    def chosen(self) -> dict[str, Any]:
+        """Return what is selected, as ``found.to_notebook`` takes it."""
+        rows = self.rows_inside()
+        return {"row": self.row, "rows": () if rows is None else rows.tolist()}
+
     def rows_inside(self) -> np.ndarray | None:
         """Return the brushed rows as positions, or None when nothing is brushed."""
         if self.picked is not None:

@@ -13,6 +13,8 @@ from workbench.core.dataset import DatasetRecord
 from workbench.core.detection import DetectionRecord, Threshold
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from workbench.core.explanation import Explanation
@@ -349,6 +351,7 @@ class Detection(DetectionRecord):
         *,
         source: str | Path | None = None,
         row: int | None = None,
+        rows: Sequence[int] = (),
         **options: Any,
     ) -> Path:
         """Write a notebook that makes this result again, and says whether it did.
@@ -362,6 +365,8 @@ class Detection(DetectionRecord):
             loaded by name, and other data are written beside the notebook as Parquet.
         row : int, optional
             A row that is explained at the end.
+        rows : sequence of int, optional
+            Positions of rows that are shown as a table, such as those that were brushed.
         **options
             Of the source, for example ``query`` or ``sheet``.
 
@@ -377,7 +382,7 @@ class Detection(DetectionRecord):
         """
         from workbench.workflow.reproducing import write_notebook
 
-        return write_notebook(self, path, source=source, row=row, **options)
+        return write_notebook(self, path, source=source, row=row, rows=rows, **options)
 
     def __repr__(self) -> str:
         count = len(self.records)

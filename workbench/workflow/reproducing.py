@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +26,15 @@ def write_notebook(
     *,
     source: str | Path | None = None,
     row: int | None = None,
+    rows: Sequence[int] = (),
     **options: Any,
 ) -> Path:
     """Write the notebook; see :meth:`Detection.to_notebook`."""
     from workbench.reports.notebook import state_notebook
 
     path = _checked(path)
-    return _write(path, state_notebook(state_of(found, path, source=source, row=row, **options)))
+    state = state_of(found, path, source=source, row=row, rows=rows, **options)
+    return _write(path, state_notebook(state))
 
 
 def write_comparison_notebook(
@@ -90,6 +93,7 @@ def state_of(
     *,
     source: str | Path | None = None,
     row: int | None = None,
+    rows: Sequence[int] = (),
     **options: Any,
 ) -> State:
     """Return all that a notebook at ``path`` needs; data and model are put beside it if need be.
@@ -125,6 +129,7 @@ def state_of(
             "total": float(found.scores.sum()),
         },
         row=None if row is None else found.row_position(row),
+        rows=tuple(sorted({found.row_position(int(one)) for one in rows})),
         model=model,
         title=f"{what} in {found.dataset.name}",
         notes=told,

@@ -42,7 +42,7 @@ class Form:
         self.code_view = pn.Column(
             heading("The same in Python"),
             CodePanel(self.code, **WIDE),
-            take_away(session, lambda: (session.found, {"row": session.row})),
+            take_away(session, lambda: (session.found, session.chosen())),
             visible=False,
             stylesheets=[GAPS],
             **WIDE,
