@@ -8,6 +8,7 @@ import pwd
 import secrets
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,21 +41,16 @@ def _install() -> Path:
 
 
 @contextlib.contextmanager
-def running_postgres(folder: Path) -> Iterator[str]:
-    """Run a server in a folder; gives the address of its first database."""
-    programs, data, port = _install(), folder / "data", free_port()
-    as_user = {}
+def running_postgres() -> Iterator[str]:
+    """Run a server in a folder of its own; gives the address of its first database."""
+    programs, port = _install(), free_port()
+    # Not below pytest's folder: each pytest that starts makes that one private to its user again.
+    folder = Path(tempfile.mkdtemp(prefix="workbench-postgres-"))
+    data, as_user = folder / "data", {}
     if os.geteuid() == 0:  # it refuses to run as root
         account = pwd.getpwnam(USER)
-        folder.chmod(0o755)
-        for parent in folder.parents:
-            if parent.stat().st_uid == 0 and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o055)
-        data.mkdir()
-        os.chown(data, account.pw_uid, account.pw_gid)
+        os.chown(folder, account.pw_uid, account.pw_gid)
         as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    else:
-        data.mkdir()
     # A session of its own: whoever sends Ctrl-C to our process group means somebody else.
     run = {"check": True, "capture_output": True, "cwd": "/", "start_new_session": True, **as_user}
     subprocess.run(
@@ -63,12 +59,13 @@ def running_postgres(folder: Path) -> Iterator[str]:
     )
     options = f"-h 127.0.0.1 -p {port} -k '' -c fsync=off"
     subprocess.run(
-        [programs / "pg_ctl", "-D", data, "-o", options, "-w", "-l", data / "log", "start"], **run
+        [programs / "pg_ctl", "-D", data, "-o", options, "-w", "-l", folder / "log", "start"], **run
     )
     try:
         yield f"postgresql+psycopg://{USER}@127.0.0.1:{port}/postgres"
     finally:
         subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
+        shutil.rmtree(folder)
 
 
 @contextlib.contextmanager

@@ -12,9 +12,9 @@ from workbench.store.database import _opened
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """Address of a PostgreSQL that runs for these tests only."""
-    with running_postgres(tmp_path_factory.mktemp("postgres")) as address:
+    with running_postgres() as address:
         yield address
 
 
