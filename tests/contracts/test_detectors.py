@@ -30,7 +30,7 @@ SEEDED = [name for name in NAMES if DETECTORS.get(name).tags.seeded]
 UNSEEDED = [name for name in TABULAR if name not in SEEDED]
 
 #: Cases a library's detector gets in the quick run; ``pytest -m bars`` gives it all of them.
-FEW = 2
+FEW = 4
 
 
 def pairs(test: str, cases: list[str]) -> list[Any]:

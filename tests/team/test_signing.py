@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from workbench.core.errors import NotSignedIn, ParameterError, TooManyAttempts
+from workbench.store.credentials import failures
+from workbench.store.database import reading
 from workbench.team import signing
 from workbench.team.accounts import change_account, create_account
 from workbench.team.links import follow_link, make_link
@@ -74,6 +79,27 @@ def test_ten_failures_shut_an_account_for_a_while_and_not_for_good(clock: type[C
     assert 1 <= told.value.seconds <= 900
     clock.ahead = timedelta(seconds=told.value.seconds + 1)
     assert tries("Ada", SECRET) == "Ada"
+
+
+@pytest.mark.usefixtures("any_database")
+def test_of_many_that_guess_at_once_ten_are_heard() -> None:
+    create_account("Ada", "viewer", password=SECRET)
+    start = threading.Barrier(30)
+
+    def guess(number: int) -> str:
+        start.wait()
+        return tries("Ada", f"guess {number}", f"10.0.1.{number}")
+
+    with ThreadPoolExecutor(30) as pool:
+        told = Counter(pool.map(guess, range(30)))
+    assert told == {"NotSignedIn": 10, "TooManyAttempts": 20}
+
+
+def test_a_success_leaves_no_mark_on_the_address(clock: type[Clock]) -> None:
+    create_account("Ada", "viewer", password=SECRET)
+    assert {tries("Ada", SECRET, "10.0.2.1") for _ in range(3)} == {"Ada"}
+    with reading() as connection:
+        assert failures(connection, "address:10.0.2.1", datetime(2026, 1, 1, tzinfo=UTC))[0] == 0
 
 
 def test_a_success_forgets_the_failures_of_the_account(clock: type[Clock]) -> None:

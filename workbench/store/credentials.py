@@ -31,7 +31,7 @@ from workbench.store.database import TABLES
 
 __all__ = [
     "add_api_token",
-    "add_failure",
+    "add_failures",
     "add_link",
     "add_refresh",
     "add_session",
@@ -43,6 +43,7 @@ __all__ = [
     "drop_sessions_of",
     "failures",
     "forget_failures",
+    "hold_attempts",
     "link_by_digest",
     "refresh_by_digest",
     "session_by_digest",
@@ -222,9 +223,22 @@ def use_link(connection: Connection, id: str, now: datetime) -> bool:  # noqa: A
     return bool(connection.execute(update(LINKS).where(same).values(used=now)).rowcount)
 
 
-def add_failure(connection: Connection, keys: Sequence[str], now: datetime) -> None:
-    """Note that a door stayed shut: for the account, and for the address."""
-    connection.execute(insert(FAILURES), [{"what": key, "time": now} for key in keys])
+def hold_attempts(connection: Connection, key: str) -> None:
+    """Let attempts at one door come one after the other, until this transaction ends.
+
+    On SQLite they do anyway: whoever writes is alone.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
+
+def add_failures(connection: Connection, keys: Sequence[str], now: datetime) -> list[int]:
+    """Note that a door stays shut, for the account and for the address; return what was noted."""
+    noted = []
+    for key in keys:
+        done = connection.execute(insert(FAILURES).values(what=key, time=now))
+        noted.append(int((done.inserted_primary_key or (0,))[0]))
+    return noted
 
 
 def failures(connection: Connection, key: str, since: datetime) -> tuple[int, datetime | None]:
@@ -236,9 +250,10 @@ def failures(connection: Connection, key: str, since: datetime) -> tuple[int, da
     return count, None if first is None else _utc(first)
 
 
-def forget_failures(connection: Connection, key: str) -> None:
-    """Forget failures after a success."""
-    connection.execute(delete(FAILURES).where(FAILURES.c.what == key))
+def forget_failures(connection: Connection, key: str, noted: Sequence[int]) -> None:
+    """Forget the failures of an account after a success, and what was noted of this attempt."""
+    over = (FAILURES.c.what == key) | FAILURES.c.id.in_(noted)
+    connection.execute(delete(FAILURES).where(over))
 
 
 def sweep(connection: Connection, now: datetime, failures_before: datetime) -> None:

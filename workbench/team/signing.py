@@ -63,18 +63,21 @@ def check_credentials(name: str, password: str, *, address: str, request: str = 
     """
     doer = Doer("anonymous", request, address)
     keys = (f"name:{name.casefold()[:240]}", f"address:{address}")
-    with reading() as connection:
+    with writing() as connection:
+        for key in keys:
+            credentials.hold_attempts(connection, key)
         _refuse_many(connection, keys)
+        # Counted before it is known: of many that try at once, none gets in uncounted.
+        tries = credentials.add_failures(connection, keys, datetime.now(UTC))
         user = accounts.find_user(connection, name=name)
     fits = verify_password(user.password if user else "", password)
     if user is None or not fits or not user.active:
         with writing() as connection:
-            credentials.add_failure(connection, keys, datetime.now(UTC))
             about = f"user:{user.id}" if user else ""
             append(connection, doer.did("session.refuse", about))
         raise NotSignedIn(WRONG)
     with writing() as connection:
-        credentials.forget_failures(connection, keys[0])
+        credentials.forget_failures(connection, keys[0], tries)
         if is_outdated(user.password):
             accounts.change_user(connection, user.id, password=hash_password(password))
     return user

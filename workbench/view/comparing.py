@@ -48,7 +48,7 @@ class Comparing(param.Parameterized):
     def __init__(self, comparison: Any = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # param is typed in part
         self.matrix, self.lanes = DetectorMatrixState(), LanesState()
-        self.table, self.disputed = TableState(), TableState()
+        self.table, self.disputed = TableState(), TableState(nouns=["row", "rows"])
         self.why, self.code = WhyBarsState(), Code()
         self.lanes.stepper = self.table.neighbour
         self.matrix.stepper = self.disputed.neighbour

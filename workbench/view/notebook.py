@@ -59,7 +59,9 @@ def _column(parts: list[Any], flex: str) -> Any:
     import ipywidgets as widgets
 
     # min_width 0: a wide table scrolls inside of its column instead of pushing it.
-    return widgets.VBox(parts, layout=widgets.Layout(flex=flex, min_width="0", overflow="hidden"))
+    return widgets.VBox(
+        parts, layout=widgets.Layout(flex=flex, min_width="0", overflow="hidden", grid_gap="12px")
+    )
 
 
 def _folded(widgets: Any, space: Workspace | Comparing) -> Any:

@@ -98,7 +98,8 @@ class Waiting:
         button.on_click(self._cancel)
         # ipykernel 7.4 sends what a widget says to the loop that made it: here the busy one. Its
         # click shall come where the front end sends it, a subshell that is free.
-        button.comm._reply_subshell_for = None
+        if button.comm is not None:
+            button.comm._reply_subshell_for = None
         layout = widgets.Layout(align_items="center", grid_gap="12px")
         self._box = widgets.HBox([self._words, button], layout=layout)
         shown: Any = display  # IPython is typed in part

@@ -32,7 +32,8 @@ const CSS = `
 class Table extends Part {
   constructor(model, host) {
     super(model, host, "table", CSS, ["columns", "lines", "selected", "sort", "page", "pages", "status", "search"]);
-    this.search = el("input", { type: "search", placeholder: "Search anomalies  /", "aria-label": "Search anomalies",
+    const many = model.get("nouns")[1];
+    this.search = el("input", { type: "search", placeholder: `Search ${many}  /`, "aria-label": `Search ${many}`,
       oninput: () => { clearTimeout(this.soon); this.soon = setTimeout(() => this.ask("search", { text: this.search.value }), 200); } });
     this.status = el("span", { class: "status", role: "status" });
     this.before = el("button", { type: "button", "aria-label": "Previous page", onclick: () => this.ask("page", { page: model.get("page") - 1 }) }, "‹");
@@ -40,10 +41,10 @@ class Table extends Part {
     this.where = el("span");
     this.head = el("tr");
     this.body = el("tbody");
-    this.table = el("table", {}, el("caption", { class: "unseen" }, "Anomalies, most severe first"), el("thead", {}, this.head), this.body);
+    this.table = el("table", {}, el("caption", { class: "unseen" }, `${many[0].toUpperCase()}${many.slice(1)}, most severe first`), el("thead", {}, this.head), this.body);
     this.root.append(
       el("div", { class: "bar" }, this.search, this.status, el("div", { class: "pager" }, this.before, this.where, this.after)),
-      el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of anomalies" }, this.table));
+      el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Table of ${many}` }, this.table));
     this.focusSearch = () => { this.search.focus(); this.search.select(); this.root.scrollIntoView({ block: "nearest" }); };
     document.addEventListener("wb-search", this.focusSearch);
   }
@@ -62,7 +63,8 @@ class Table extends Part {
       "Nothing is listed: clear the search or the brushed range.")));
     if (held) this.root.querySelector(`[data-key="${held}"]`)?.focus();
     const page = model.get("page"), pages = model.get("pages");
-    this.status.textContent = `${model.get("status")} ${model.get("status") === "1" ? "anomaly" : "anomalies"}`;
+    const [one, many] = model.get("nouns");
+    this.status.textContent = `${model.get("status")} ${model.get("status") === "1" ? one : many}`;
     this.where.textContent = `${page + 1} / ${pages}`;
     this.before.disabled = page <= 0;
     this.after.disabled = page >= pages - 1;

@@ -29,8 +29,9 @@ class TableState(ComponentState):
     [4, 2]
     """
 
-    WIRE = ("columns", "lines", "selected", "sort", "page", "pages", "status", "search")
+    WIRE = ("columns", "lines", "selected", "sort", "page", "pages", "status", "search", "nouns")
 
+    nouns = param.List(default=["anomaly", "anomalies"], doc="What a line is: one, and several.")
     columns = param.List(default=[], doc="Columns: name, whether numeric.")
     lines = param.List(default=[], doc="Visible lines: row, cells in words.")
     selected = param.Integer(default=None, allow_None=True, doc="Row of the data that is open.")
