@@ -70,12 +70,24 @@ def run_cells(page: Page, address: str, count: int) -> None:
 def _run_cell(page: Page, place: int) -> None:
     """Run the cell that has the focus; a JupyterLab that still starts may swallow the keys."""
     prompt = page.locator(".jp-CodeCell .jp-InputPrompt").nth(place)
+    said: list[str] = []
     for _ in range(3):
         page.keyboard.press("Shift+Enter")
         with contextlib.suppress(AssertionError):
             expect(prompt).not_to_have_text("[ ]:", timeout=15_000)
             return
+        said += _answered(page)
         page.locator(".jp-CodeCell .cm-content").nth(place).click()
+    raise AssertionError(f"Cell {place} does not run. JupyterLab said: {said}")
+
+
+def _answered(page: Page) -> list[str]:
+    """Answer what JupyterLab asks, as a person would, and return it; a dead kernel is an end."""
+    said = page.locator(".jp-Dialog").all_inner_texts()
+    assert not any("died" in words for words in said), said
+    for _ in said:
+        page.locator(".jp-Dialog .jp-mod-accept").last.click()
+    return said
 
 
 @contextlib.contextmanager
