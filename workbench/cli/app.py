@@ -16,6 +16,7 @@ from workbench.cli import (
     labelling,
     models,
     reporting,
+    serving,
     team,
 )
 
@@ -65,5 +66,6 @@ app.command("export")(data.export)
 app.add_typer(team.users, name="users")
 app.add_typer(team.audit, name="audit")
 app.command("demo")(demo.demo)
+app.command("serve")(serving.serve)
 app.command("dashboards")(dashboards.dashboards)
 app.command("doctor")(doctor.doctor)

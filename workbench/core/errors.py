@@ -8,6 +8,7 @@ Each leaf also inherits the built-in that fits, so ``except ValueError`` keeps w
     │   └── UnreadableFile (OSError)       a file cannot be read as what it claims to be
     ├── LimitExceeded (MemoryError)        a file needs more memory, time or room than allowed
     ├── UnknownName (LookupError)          no plug-in, sample or option has this name
+    │   └── NotFound                       nothing with this id that one may see
     ├── ParameterError (ValueError)        an argument has a value that cannot work
     ├── NotFitted (RuntimeError)           scoring was asked for before fitting
     ├── ModelError (ValueError)            a saved model is damaged, foreign or not trusted
@@ -34,6 +35,7 @@ __all__ = [
     "ModelError",
     "NotAllowed",
     "NotFitted",
+    "NotFound",
     "NotSignedIn",
     "ParameterError",
     "ReportFailed",
@@ -72,6 +74,10 @@ class LimitExceeded(WorkbenchError, MemoryError):
 
 class UnknownName(WorkbenchError, LookupError):
     """No plug-in, sample or option goes by this name."""
+
+
+class NotFound(UnknownName):
+    """Nothing with this id is kept, or nothing that one may see: which of the two is not told."""
 
 
 class ParameterError(WorkbenchError, ValueError):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import ipaddress
 import os
 from functools import lru_cache
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -62,6 +63,19 @@ class Settings(BaseSettings):
         description="Key of at least 32 random bytes that tokens are signed with; by default one "
         "is made and kept in the data folder.",
     )
+    origins: str = Field(
+        default="",
+        description="Addresses that people open the server by, with commas, where a proxy stands "
+        "before it: https://workbench.plant.example",
+    )
+    allowed_networks: str = Field(
+        default="",
+        description="Private networks that the server may fetch data from and send alerts to, with "
+        "commas: 10.20.0.0/16. Link-local addresses stay closed.",
+    )
+    job_workers: int = Field(
+        default=1, ge=0, le=64, description="Jobs that a server works on at once."
+    )
     author: str = Field(default_factory=_user, description="Name that labels are stored under.")
     parse_memory: int = Field(
         default=1024 * MIB,
@@ -103,6 +117,13 @@ class Settings(BaseSettings):
         ge=1,
         description="Threads that detectors use; by default one for each core we may use.",
     )
+
+    @field_validator("allowed_networks")
+    @classmethod
+    def _networks(cls, given: str) -> str:
+        for one in filter(None, (part.strip() for part in given.split(","))):
+            ipaddress.ip_network(one, strict=False)
+        return given
 
     @classmethod
     def settings_customise_sources(

@@ -42,6 +42,7 @@ __all__ = [
     "join_group",
     "leave_group",
     "remove_grant",
+    "remove_group",
     "remove_role",
 ]
 
@@ -122,6 +123,12 @@ def add_group(connection: Connection, group: Group) -> None:
     connection.execute(insert(GROUPS).values(id=group.id, name=group.name))
     for user in sorted(group.members):
         join_group(connection, group.id, user)
+
+
+def remove_group(connection: Connection, group: str) -> None:
+    """Remove a group with its members and what was opened to it."""
+    connection.execute(delete(GRANTS).where(GRANTS.c.subject == f"group:{group}"))
+    connection.execute(delete(GROUPS).where(GROUPS.c.id == group))
 
 
 def join_group(connection: Connection, group: str, user: str) -> None:

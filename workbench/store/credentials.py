@@ -43,6 +43,7 @@ __all__ = [
     "drop_sessions_of",
     "failures",
     "forget_failures",
+    "has_family",
     "hold_attempts",
     "link_by_digest",
     "refresh_by_digest",
@@ -202,6 +203,12 @@ def spend_refresh(connection: Connection, digest: str, now: datetime) -> bool:
 def drop_family(connection: Connection, family: str) -> None:
     """End all tokens that came from one sign-in."""
     connection.execute(delete(REFRESH_TOKENS).where(REFRESH_TOKENS.c.family == family))
+
+
+def has_family(connection: Connection, family: str) -> bool:
+    """Return whether a sign-in was not ended."""
+    query = select(REFRESH_TOKENS.c.digest).where(REFRESH_TOKENS.c.family == family).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def add_link(connection: Connection, link: Link, digest: str) -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
+
+from sqlalchemy import ColumnElement
 
 from workbench.core.audit import FIRST, Entry, seal
 from workbench.core.errors import ParameterError
-from workbench.store.audit import entries
+from workbench.store.audit import AUDIT, entries
+from workbench.store.database import reading
+from workbench.store.paging import Page, page_of
 
-__all__ = ["Verdict", "audit_lines", "verify_audit"]
+__all__ = ["Verdict", "audit_lines", "audit_page", "verify_audit"]
 
 
 @dataclass(frozen=True)
@@ -99,3 +104,34 @@ def audit_lines(
             "previous": entry.previous,
             "hash": entry.hash,
         }
+
+
+def audit_page(*, where: Mapping[str, str], limit: int = 50, after: str = "") -> Page[Any]:
+    """Return a part of the audit, the latest first.
+
+    Parameters
+    ----------
+    where : mapping
+        Values of actor, action or object; one that ends with ``*`` is a beginning.
+    limit : int
+    after : str
+        From the page before.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    for name, value in where.items():
+        column = AUDIT.c[name]
+        if value.endswith("*"):
+            conditions.append(column.startswith(value[:-1], autoescape=True))
+        elif value:
+            conditions.append(column == value)
+    with reading() as connection:
+        rows, more, total = page_of(
+            connection, AUDIT, conditions, sort="-number", limit=limit, after=after
+        )
+    lines = []
+    for row in rows:
+        line = dict(row._mapping)
+        if line["time"].tzinfo is None:
+            line["time"] = line["time"].replace(tzinfo=UTC)
+        lines.append(line)
+    return Page(lines, more, total)

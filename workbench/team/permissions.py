@@ -29,7 +29,8 @@ PERMISSIONS = {
     "users:read": "see who is there, for mentions and assignments",
     "users:write": "invite, change and disable accounts, roles, groups and grants",
     "audit:read": "read and verify the audit",
-    "settings:write": "change settings of the server",
+    "settings:write": "see and change settings of the server",
+    "metrics:read": "read the server's own measurements",
     "objects:all": "reach everybody's objects, not only one's own and those granted",
 }
 

@@ -15,6 +15,7 @@ from workbench.core.errors import ParameterError, UnknownName, suggest
 from workbench.store import accounts as store
 from workbench.store.audit import append
 from workbench.store.database import reading, writing
+from workbench.team.access import Identity, may
 from workbench.team.accounts import known_account
 from workbench.team.doer import SYSTEM, Doer
 from workbench.team.permissions import ROLES, check_permissions
@@ -23,9 +24,11 @@ __all__ = [
     "create_group",
     "create_role",
     "give",
+    "list_grants",
     "list_groups",
     "list_roles",
     "put_in_group",
+    "remove_group",
     "remove_role",
     "take_back",
     "take_from_group",
@@ -69,6 +72,32 @@ def list_groups() -> list[Group]:
     """Return all groups by name, with the ids of their members."""
     with reading() as connection:
         return store.all_groups(connection)
+
+
+def remove_group(group: str, *, by: Doer = SYSTEM) -> None:
+    """Remove a group (name or id) with what was opened to it."""
+    with writing() as connection:
+        known = _group(connection, group)
+        store.remove_group(connection, known.id)
+        append(connection, by.did("group.delete", f"group:{known.id}", {"name": known.name}))
+
+
+def list_grants(who: Identity, object: str = "") -> list[Grant]:  # noqa: A002
+    """Return what was opened to whom; who does not manage users sees what concerns them.
+
+    Parameters
+    ----------
+    who : Identity
+    object : str
+        Only of this one.
+    """
+    with reading() as connection:
+        found = store.all_grants(connection, object)
+        mine = {f"user:{who.user.id}"}
+        mine |= {f"group:{group}" for group in store.groups_of(connection, who.user.id)}
+    if may(who, "users:write"):
+        return found
+    return [grant for grant in found if grant.subject in mine]
 
 
 def create_role(name: str, permissions: Iterable[str], *, by: Doer = SYSTEM) -> Role:

@@ -23,6 +23,7 @@ from workbench.team.signing import digest
 __all__ = [
     "TokenPair",
     "create_api_token",
+    "end_family",
     "issue_tokens",
     "list_api_tokens",
     "refresh_tokens",
@@ -34,7 +35,7 @@ ACCESS_LIFE, REFRESH_LIFE = timedelta(minutes=10), timedelta(days=14)
 LONGEST_KEY_LIFE = timedelta(days=366)
 USE = "access"
 ISSUER, AUDIENCE = "anomaly-workbench", "anomaly-workbench/api"
-CLAIMS = ("iss", "aud", "sub", "iat", "exp", "jti", "epoch", "token_use")
+CLAIMS = ("iss", "aud", "sub", "iat", "exp", "jti", "family", "epoch", "token_use")
 #: What keys of ours begin with, so that scanners of leaked secrets can tell them.
 PREFIX = "wbk_"
 OVER = "The token opens nothing: it is over, was revoked, or is none of ours."
@@ -69,7 +70,7 @@ def issue_tokens(user: User, *, doer: Doer = SYSTEM) -> TokenPair:
             raise NotSignedIn(OVER)
         refresh = _add_refresh(connection, user.id, family, now)
         append(connection, doer.did("token.issue", f"user:{user.id}"))
-    return TokenPair(_access(user, now), refresh, round(ACCESS_LIFE.total_seconds()))
+    return TokenPair(_access(user, family, now), refresh, round(ACCESS_LIFE.total_seconds()))
 
 
 def refresh_tokens(refresh: str, *, request: str = "", address: str = "") -> TokenPair:
@@ -102,7 +103,21 @@ def refresh_tokens(refresh: str, *, request: str = "", address: str = "") -> Tok
             renewed = _add_refresh(connection, user.id, family, now)
     if stolen or user is None:
         raise NotSignedIn(OVER)
-    return TokenPair(_access(user, now), renewed, round(ACCESS_LIFE.total_seconds()))
+    return TokenPair(_access(user, family, now), renewed, round(ACCESS_LIFE.total_seconds()))
+
+
+def end_family(refresh: str, *, by: Doer = SYSTEM) -> bool:
+    """End a refresh token with all that came from the same sign-in, tokens of access too.
+
+    Returns whether it was one of ours: who has none learns nothing by asking.
+    """
+    with writing() as connection:
+        known = credentials.refresh_by_digest(connection, digest(refresh))
+        if known is None:
+            return False
+        credentials.drop_family(connection, known[1])
+        append(connection, by.did("token.end", f"user:{known[0]}"))
+    return True
 
 
 def create_api_token(
@@ -194,15 +209,17 @@ def _access_identity(token: str) -> Identity:
         user = accounts.find_user(connection, id=claims["sub"])
         if user is None or not user.active or claims["epoch"] != user.epoch:
             raise NotSignedIn(OVER)
+        if not credentials.has_family(connection, claims["family"]):
+            raise NotSignedIn(OVER)
         return identity_of(connection, user, f"access:{claims['jti']}")
 
 
-def _access(user: User, now: datetime) -> str:
+def _access(user: User, family: str, now: datetime) -> str:
     jwt = require("jwt", extra="server", why="to issue tokens")
     start, end = int(now.timestamp()), int((now + ACCESS_LIFE).timestamp())
     claims = {
         "iss": ISSUER, "aud": AUDIENCE, "sub": user.id, "iat": start, "exp": end,
-        "jti": secrets.token_hex(16), "epoch": user.epoch, "token_use": USE,
+        "jti": secrets.token_hex(16), "family": family, "epoch": user.epoch, "token_use": USE,
     }  # fmt: skip
     return str(jwt.encode(claims, signing_key(), algorithm="HS256"))
 
@@ -222,7 +239,7 @@ def _claims(token: str) -> dict[str, Any]:
         if type(claims[name]) is not int:
             raise NotSignedIn(OVER)
     lasts = claims["exp"] - claims["iat"]
-    texts = all(isinstance(claims[name], str) for name in ("sub", "jti", "token_use"))
+    texts = all(isinstance(claims[name], str) for name in ("sub", "jti", "family", "token_use"))
     if claims["token_use"] != USE or not texts or not 0 < lasts <= ACCESS_LIFE.total_seconds():
         raise NotSignedIn(OVER)
     return claims

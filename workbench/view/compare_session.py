@@ -12,7 +12,7 @@ import param
 
 from workbench.view.comparing import Comparing
 from workbench.view.components.detector_matrix import MOST_DETECTORS
-from workbench.view.data_session import DataSession, address, real, whole
+from workbench.view.data_session import DataSession, real, whole
 from workbench.view.job import Job
 
 __all__ = ["FEWEST", "USUAL", "CompareSession"]
@@ -91,7 +91,7 @@ class CompareSession(DataSession):
 
         def compare(progress: Any) -> Any:
             progress.step(0.0, "starting")
-            return self.engine.compare(address(source), data, names, progress, roles)
+            return self.engine.compare(self.engine.place(source), data, names, progress, roles)
 
         def after(job: Job) -> None:
             if not self._ended_badly(job):

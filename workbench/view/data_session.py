@@ -11,13 +11,12 @@ from typing import Any, ClassVar
 import numpy as np
 import param
 
-from workbench.core.errors import UnknownName, WorkbenchError
-from workbench.view import uploads
+from workbench.core.errors import WorkbenchError
 from workbench.view.engine import Engine
 from workbench.view.job import Job
 from workbench.view.wording import axis_of
 
-__all__ = ["ROLES", "STAGES", "DataSession", "address", "real", "whole"]
+__all__ = ["ROLES", "STAGES", "DataSession", "real", "whole"]
 
 #: What a page can be in; each has its own words and next step.
 STAGES = ("empty", "loading", "ready", "running", "scored", "failed", "cancelled")
@@ -123,7 +122,7 @@ class DataSession(param.Parameterized):
 
         def load(progress: Any) -> Any:
             progress.step(0.02, "reading the data")
-            data = self.engine.load(address(source), progress, roles)
+            data = self.engine.load(self.engine.place(source), progress, roles)
             progress.step(0.9, "looking at the columns")
             return data, data.profile()
 
@@ -145,7 +144,7 @@ class DataSession(param.Parameterized):
             self.stage = "empty"
             return
         try:
-            place = address(self.source)
+            place = self.engine.place(self.source)
             kept = self._kept(place) if scored else None
         except WorkbenchError as error:
             self.param.update(stage="failed", message=str(error))
@@ -202,24 +201,6 @@ class DataSession(param.Parameterized):
         self.param.update(dataset=data, profile=profile, columns=columns)
         times = data.frame[data.time] if data.time is not None else None
         self.axis = axis_of(times, len(data))
-
-
-def address(source: str) -> str:
-    """Return what the engine loads for a source; a URL cannot name a file.
-
-    Raises
-    ------
-    UnknownName
-        It is no sample, no upload and no result.
-    UnreadableFile
-        The upload is gone.
-    """
-    if source.startswith("upload:"):
-        return str(uploads.stored(source))
-    if source.startswith(("sample:", "result:")):
-        return source
-    # A URL must not make the server read files: samples, uploads and results go by name.
-    raise UnknownName("The address names no sample and no upload. Choose one on the left.")
 
 
 def real(words: str | None) -> float | None:

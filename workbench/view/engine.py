@@ -68,6 +68,35 @@ class Engine:
         self._judged = Shelf(most=40)  # small: a few numbers each
         self._results: dict[str, Any] = {}
 
+    def choices(self) -> dict[str, str]:
+        """Return what a form offers: names with the sources behind them."""
+        return {name: f"sample:{name}" for name in samples()}
+
+    def place(self, source: str) -> str:
+        """Return what :meth:`load` takes for a source; an address cannot name a file.
+
+        Raises
+        ------
+        UnknownName
+            It is no sample, no upload and no result.
+        UnreadableFile
+            The upload is gone.
+        """
+        from workbench.view import uploads
+
+        if source.startswith("upload:"):
+            return str(uploads.stored(source))
+        if source.startswith(("sample:", "result:")):
+            return source
+        # A URL must not make the server read files: samples, uploads and results go by name.
+        raise UnknownName("The address names no sample and no upload. Choose one on the left.")
+
+    def take_in(self, name: str, content: bytes) -> str:
+        """Keep an upload and return its source."""
+        from workbench.view import uploads
+
+        return uploads.store(name, content)
+
     def put(self, found: Any) -> str:
         """Take in a result of this process and return its name, "result:TOKEN"."""
         source = next((name for name, kept in self._results.items() if kept is found), "")

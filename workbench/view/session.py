@@ -11,7 +11,7 @@ import numpy as np
 import param
 
 from workbench.core.errors import WorkbenchError
-from workbench.view.data_session import ROLES, STAGES, DataSession, address, real, whole
+from workbench.view.data_session import ROLES, STAGES, DataSession, real, whole
 from workbench.view.job import Job
 
 __all__ = ["ROLES", "RULES", "STAGES", "Session"]
@@ -113,7 +113,7 @@ class Session(DataSession):
         if self.dataset is None:
             self.param.update(stage="failed", message="Choose a sample or upload a file first.")
             return
-        data, detector, source = self.dataset, self.detector, _address_or(self.source)
+        data, detector, source = self.dataset, self.detector, self._place_or(self.source)
         roles = self.roles
         self.param.update(stage="running", found=None, explanation=None, message="")
 
@@ -170,7 +170,7 @@ class Session(DataSession):
         found, source, detector, roles = self.found, self.source, self.detector, self.roles
 
         def evaluate(_progress: Any) -> Any:
-            return self.engine.evaluate(_address_or(source), detector, found, roles)
+            return self.engine.evaluate(self._place_or(source), detector, found, roles)
 
         def after(job: Job) -> None:
             if found is self.found:
@@ -262,12 +262,11 @@ class Session(DataSession):
         except WorkbenchError as error:
             return None, str(error)
 
-
-def _address_or(source: str) -> str:
-    try:
-        return address(source)
-    except WorkbenchError:
-        return source
+    def _place_or(self, source: str) -> str:
+        try:
+            return str(self.engine.place(source))
+        except WorkbenchError:
+            return source
 
 
 def _pair(words: str | None) -> list[float]:

@@ -8,31 +8,12 @@ from pathlib import Path
 
 from workbench.core.errors import LimitExceeded, UnreadableFile
 from workbench.core.settings import settings
+from workbench.sources._names import ENDINGS, safe_name
 
 __all__ = ["ENDINGS", "safe_name", "store", "stored"]
 
-#: What the reader can make sense of.
-ENDINGS = (
-    ".csv", ".tsv", ".txt", ".gz", ".zst", ".parquet", ".jsonl", ".ndjson", ".json", ".xlsx",
-    ".graphml",
-)  # fmt: skip
-
 _TOKEN = re.compile(r"[0-9a-f]{16}")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,79}")
-
-
-def safe_name(name: str) -> str:
-    """Return a file name of plain letters, with the ending kept.
-
-    Examples
-    --------
-    >>> safe_name("../../etc/pump data<b>.csv"), safe_name("…")
-    ('pump_data_b_.csv', 'upload')
-    """
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", last).lstrip("._-") or "upload"
-    stem, dot, ending = plain.rpartition(".")
-    return f"{stem[:60]}.{ending[:12]}" if dot else plain[:60]
 
 
 def store(name: str, content: bytes) -> str:

@@ -48,8 +48,11 @@ class DataForm:
         self._started = started
         self._quiet = False
         self._samples = samples()
-        options = {"Choose a sample": "", **{name: f"sample:{name}" for name in self._samples}}
-        self.sample = pmui.Select(label="Sample", options=options, size="small", **WIDE)
+        options = {"Choose data": "", **session.engine.choices()}
+        own = any(not source.startswith("sample:") for source in session.engine.choices().values())
+        self.sample = pmui.Select(
+            label="Data" if own else "Sample", options=options, size="small", **WIDE
+        )
         self.about = pn.pane.HTML("", stylesheets=[HTML], **WIDE)
         limit = settings().upload_limit
         self.upload = pmui.FileInput(
@@ -102,7 +105,8 @@ class DataForm:
         if not event.new:
             return
         try:
-            self.session.pick(uploads.store(text(self.upload.filename or "upload"), event.new))
+            name = text(self.upload.filename or "upload")
+            self.session.pick(self.session.engine.take_in(name, event.new))
         except WorkbenchError as error:
             self.session.param.update(message=str(error), stage="failed")
             return

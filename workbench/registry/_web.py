@@ -1,0 +1,127 @@
+"""Files from addresses: only from hosts that everybody may reach, whatever the name turns into."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from workbench.core.errors import LimitExceeded, NotAllowed, ParameterError, UnreadableFile
+from workbench.core.extras import require
+from workbench.core.settings import settings
+from workbench.store.artifacts import draft
+
+__all__ = ["allowed_addresses", "fetched"]
+
+MOST_HOPS = 5
+SECONDS = 30.0
+
+
+def fetched(address: str) -> tuple[str, str]:
+    """Fetch a file and return its SHA-256 and a harmless name.
+
+    The host's addresses are looked up once, judged, and the connection goes to the one that was
+    judged: a name that changes its mind in between leads nowhere else. Each redirect is judged
+    anew.
+
+    Raises
+    ------
+    NotAllowed
+        The host lies in a private network that nobody opened.
+    UnreadableFile
+        It does not answer with a file.
+    LimitExceeded
+        The file is larger than the setting ``upload_limit``.
+    """
+    httpx = require("httpx", extra="server", why="to fetch data")
+    for _ in range(MOST_HOPS):
+        parts = _parsed(address)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        ip = allowed_addresses(str(parts.hostname), port)[0]
+        host = f"[{ip}]" if ":" in ip else ip
+        target = parts._replace(netloc=f"{host}:{port}", fragment="").geturl()
+        headers = {"host": parts.netloc.rpartition("@")[2], "accept": "*/*"}
+        extensions = {"sni_hostname": str(parts.hostname)}
+        try:
+            with (
+                httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client,
+                client.stream("GET", target, headers=headers, extensions=extensions) as answer,
+            ):
+                if answer.is_redirect:
+                    address = urljoin(address, answer.headers["location"])
+                    continue
+                return _kept(answer, parts.path)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            if isinstance(error, LimitExceeded):
+                raise
+            raise UnreadableFile(
+                f"'{parts.hostname}' gives no file: {type(error).__name__}."
+            ) from error
+    raise UnreadableFile(f"The address leads on more than {MOST_HOPS} times.")
+
+
+def _kept(answer: Any, path: str) -> tuple[str, str]:
+    from workbench.sources._names import safe_name
+
+    if answer.status_code != 200:
+        raise UnreadableFile(f"The address answers with {answer.status_code}.")
+    name = safe_name(unquote(path.rpartition("/")[2]) or "download.csv")
+    with draft(settings().upload_limit) as file:
+        for piece in answer.iter_raw():
+            file.write(piece)
+        return file.keep(), name
+
+
+def _parsed(address: str) -> Any:
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError as error:
+        raise ParameterError("This is no address of a file.") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise ParameterError("An address begins with http:// or https:// and names a host.")
+    if parts.username or parts.password:
+        raise ParameterError("An address must not hold a name or a password.")
+    return parts
+
+
+def allowed_addresses(host: str, port: int) -> list[str]:
+    """Return the addresses of a host, all of which may be spoken to.
+
+    Raises
+    ------
+    NotAllowed
+        One of them is private, local or reserved, and no administrator opened its network.
+    UnreadableFile
+        The host is not known.
+    """
+    try:
+        known = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise UnreadableFile(f"The host '{host[:80]}' is not known.") from error
+    found = list(dict.fromkeys(str(entry[4][0]) for entry in known))
+    for one in found:
+        if not _open(one, settings().allowed_networks.split(",")):
+            raise NotAllowed(
+                f"'{host[:80]}' lies in a private network, which is closed. An administrator can "
+                "open it with WORKBENCH_ALLOWED_NETWORKS."
+            )
+    return found
+
+
+def _open(address: str, networks: Iterable[str]) -> bool:
+    ip: Any = ipaddress.ip_address(address.partition("%")[0])
+    inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    ip = inner or ip
+    if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
+        return False  # the metadata of clouds live there: closed whatever is set
+    if ip.is_global:
+        return True
+    return any(
+        ip.version == network.version and ip in network
+        for network in (
+            ipaddress.ip_network(one.strip(), strict=False) for one in networks if one.strip()
+        )
+    )

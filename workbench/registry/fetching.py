@@ -1,0 +1,79 @@
+"""Data that the server fetches itself: samples, and addresses that it may speak to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.core.errors import ParameterError
+from workbench.core.registry import DataVersion, KeptData
+from workbench.registry.datasets import keep_data
+from workbench.sources.base import scheme_of
+from workbench.store.artifacts import draft
+from workbench.team.access import Identity, allow
+from workbench.team.doer import Doer
+
+__all__ = ["fetch_data"]
+
+
+def fetch_data(
+    who: Identity,
+    name: str,
+    source: str,
+    *,
+    query: str = "",
+    roles: Mapping[str, Any] | None = None,
+    note: str = "",
+    by: Doer,
+) -> tuple[KeptData, DataVersion]:
+    """Keep what a source gives, as it is now.
+
+    Parameters
+    ----------
+    who : Identity
+    name : str
+    source : str
+        "sample:NAME" or an address that begins with http:// or https://.
+    query : str
+        Of a database.
+    roles : mapping, optional
+    note : str
+    by : Doer
+
+    Raises
+    ------
+    ParameterError
+        The source is none that the server fetches.
+    """
+    allow(who, "datasets:write")
+    scheme = scheme_of(source)
+    if scheme == "sample":
+        digest, file, known = _sample(source)
+        told = {"kind": "sample", "name": source.partition(":")[2]}
+        given = {**known, **(roles or {})}
+    elif scheme in ("http", "https"):
+        from workbench.registry._web import fetched
+
+        digest, file = fetched(source)
+        told, given = {"kind": "web", "address": source}, dict(roles or {})
+    else:
+        raise ParameterError(
+            "source is 'sample:NAME' or an address that begins with http:// or https://, found "
+            f"{source[:80]!r}. Upload files instead."
+        )
+    return keep_data(who, name, digest, file, roles=given, source=told, note=note, by=by)
+
+
+def _sample(source: str) -> tuple[str, str, dict[str, Any]]:
+    """Return a sample as a file, with what it knows of its columns."""
+    import io
+
+    from workbench.sources import read
+
+    raw = read(source)
+    buffer = io.BytesIO()
+    raw.frame.to_parquet(buffer, index=False)
+    with draft() as file:
+        file.write(buffer.getvalue())
+        digest = file.keep()
+    return digest, f"{source.partition(':')[2]}.parquet", dict(raw.roles)

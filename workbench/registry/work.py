@@ -1,0 +1,108 @@
+"""Long work that the server does for somebody: each kind of job with the function that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from workbench.core.errors import NotSignedIn
+from workbench.core.job import Job
+from workbench.core.progress import Progress
+from workbench.registry import detections, reports
+from workbench.registry.datasets import open_data
+from workbench.registry.models import open_model_version
+from workbench.store import accounts
+from workbench.store.database import reading
+from workbench.team.access import Identity, identity_of
+from workbench.team.doer import Doer
+
+__all__ = ["KINDS", "Work"]
+
+Work = Callable[[Identity, Mapping[str, Any], Progress, Doer], dict[str, Any]]
+
+
+def _detection(
+    who: Identity, words: Mapping[str, Any], progress: Progress, by: Doer
+) -> dict[str, Any]:
+    kept = detections.run_detection(who, detections.Request(**words), progress, by=by)
+    return {"detection": kept.id}
+
+
+def _comparison(
+    who: Identity, words: Mapping[str, Any], progress: Progress, by: Doer
+) -> dict[str, Any]:
+    from workbench.workflow.comparing import compare
+    from workbench.workflow.exporting import plain
+
+    asked = detections.Request(words["dataset"], words["version"])
+    version = detections.check_request(who, asked)
+    data = open_data(who, asked.dataset, version.number)
+    options = {
+        name: words[name]
+        for name in ("contamination", "seconds", "random_state")
+        if words.get(name) is not None
+    }
+    found: Any = compare(data, words["detectors"], progress=progress.part(0.0, 0.9), **options)
+    kept = {
+        name: detections.keep_detection(who, one, asked.dataset, version.number, by=by).id
+        for name, one in found.detections.items()
+    }
+    document: dict[str, Any] = plain(found.to_dict())
+    return {"detections": kept, "comparison": document}
+
+
+def _learning(
+    who: Identity, words: Mapping[str, Any], progress: Progress, by: Doer
+) -> dict[str, Any]:
+    from workbench.workflow.exporting import plain
+    from workbench.workflow.learning import learn
+
+    one = detections.find_detection(who, words["detection"])
+    learned = learn(detections.open_detection(who, one.id), progress=progress.part(0.0, 0.9))
+    kept = detections.keep_detection(who, learned, one.dataset, one.version, by=by)
+    return {"detection": kept.id, "provenance": plain(learned.provenance.get("learned", {}))}
+
+
+def _scoring(
+    who: Identity, words: Mapping[str, Any], progress: Progress, by: Doer
+) -> dict[str, Any]:
+    data = open_data(who, words["dataset"], words["data_version"])
+    model = open_model_version(who, words["model"], words["version"])
+    found = model.score(data, progress=progress.part(0.0, 0.9))
+    kept = detections.keep_detection(
+        who, found, words["dataset"], words["data_version"], name=words["name"], by=by
+    )
+    return {"detection": kept.id}
+
+
+def _report(
+    who: Identity, words: Mapping[str, Any], progress: Progress, by: Doer
+) -> dict[str, Any]:
+    kept = reports.make_report(who, reports.ReportRequest(**words), progress, by=by)
+    return {"report": kept.id}
+
+
+_WORK: dict[str, Work] = {
+    "detection": _detection,
+    "comparison": _comparison,
+    "learning": _learning,
+    "scoring": _scoring,
+    "report": _report,
+}
+
+
+def _done(kind: str) -> Callable[[Job, Progress], dict[str, Any]]:
+    def do(job: Job, progress: Progress) -> dict[str, Any]:
+        # What somebody may do is asked when the work begins, not when it was ordered.
+        with reading() as connection:
+            user = accounts.find_user(connection, id=job.owner)
+            if user is None or not user.active:
+                raise NotSignedIn("Whoever ordered this has no account any more.")
+            who = identity_of(connection, user, f"job:{job.id}")
+        return _WORK[kind](who, job.params, progress, Doer(f"user:{user.id}", f"job:{job.id}"))
+
+    return do
+
+
+#: What the runner of the server takes on.
+KINDS = {kind: _done(kind) for kind in _WORK}

@@ -1,0 +1,66 @@
+"""Whether the server lives, whether it is ready, and what it measures of itself."""
+
+from __future__ import annotations
+
+import os
+import secrets
+
+from fastapi import Response
+
+from workbench.core.errors import StoreError
+from workbench.core.settings import settings
+from workbench.serve.api._operations import Nouns
+from workbench.serve.api._shapes import Answer
+from workbench.serve.rules import ANYBODY
+from workbench.store.database import reading
+
+__all__ = ["api"]
+
+api = Nouns("health", "How the server is.", prefix="")
+
+
+class Alive(Answer):
+    """A sign of life."""
+
+    status: str
+
+
+class Ready(Answer):
+    """What works, part by part."""
+
+    ready: bool
+    parts: dict[str, str]
+
+
+@api.operation("GET", "/healthz", ANYBODY, summary="Is it alive?")
+async def healthz() -> Alive:
+    """Answer, and look at nothing else."""
+    return Alive(status="alive")
+
+
+@api.operation("GET", "/readyz", ANYBODY, summary="Is it ready?", responses={503: {"model": Ready}})
+def readyz(response: Response) -> Ready:
+    """Look whether database, data folder and queue can be used."""
+    parts = {"database": _database(), "storage": _storage()}
+    ready = all(told == "ok" for told in parts.values())
+    response.status_code = 200 if ready else 503
+    return Ready(ready=ready, parts=parts)
+
+
+def _database() -> str:
+    try:
+        with reading() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except StoreError:
+        return "does not answer"
+    return "ok"
+
+
+def _storage() -> str:
+    path = settings().home / f".ready-{secrets.token_hex(4)}"
+    try:
+        path.write_bytes(b"x")
+        path.unlink()
+    except OSError as error:
+        return os.strerror(error.errno or 0)
+    return "ok"

@@ -1,0 +1,94 @@
+"""The pages of the server: each with its permission, made for whoever looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+
+from workbench.team.secret import signing_key
+
+__all__ = ["PAGES", "Page", "add_pages"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page.
+
+    Attributes
+    ----------
+    title : str
+    need : str
+        Permission, or one of the needs of :mod:`workbench.serve.rules`.
+    make : callable
+        Called with the engine of whoever looks.
+    """
+
+    title: str
+    need: str
+    make: Callable[[Any], Any]
+
+
+def _explore(engine: Any) -> Any:
+    from workbench.view.pages.explore import explore_page
+
+    return explore_page(engine, "")
+
+
+def _compare(engine: Any) -> Any:
+    from workbench.view.pages.compare import compare_page
+
+    return compare_page(engine)
+
+
+def _investigate(engine: Any) -> Any:
+    from workbench.view.pages.investigate import investigate_page
+
+    return investigate_page(engine)
+
+
+#: Every page by its address.
+PAGES = {
+    "explore": Page("Explore", "detections:read", _explore),
+    "compare": Page("Compare", "detections:read", _compare),
+    "investigate": Page("Investigate", "detections:read", _investigate),
+}
+
+
+def add_pages(app: FastAPI) -> Any:
+    """Add all pages to an application, with their websockets."""
+    import hashlib
+
+    import panel as pn
+    from panel.io.fastapi import add_applications
+
+    from workbench.view.team_engine import Shelves, TeamEngine
+
+    pn.extension(inline=True)
+    pn.config.reconnect = True
+    shelves = Shelves()
+
+    def made(page: Page) -> Callable[[], Any]:
+        return lambda: page.make(TeamEngine(_identity(), shelves))
+
+    # Derived, so that every process of the server signs alike; never the key itself.
+    key = hashlib.sha256(b"bokeh sessions" + signing_key()).digest()
+    return add_applications(
+        {f"/{name}": made(page) for name, page in PAGES.items()},
+        app=app,
+        title={f"/{name}": f"{page.title} · Anomaly Workbench" for name, page in PAGES.items()},
+        include_headers=["x-wb-identity"],
+        include_cookies=[],
+        secret_key=key,
+        sign_sessions=True,
+    )
+
+
+def _identity() -> str:
+    """Return the id of the user whose page is being made, as the gate said it."""
+    import panel as pn
+
+    headers = {name.lower(): value for name, value in dict(pn.state.headers).items()}
+    return str(headers.get("x-wb-identity", ""))

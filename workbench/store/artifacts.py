@@ -1,0 +1,127 @@
+"""Files that are kept under the SHA-256 of what is in them: whole or not at all, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from workbench.core.errors import LimitExceeded, StoreError
+from workbench.core.settings import settings
+
+__all__ = ["Draft", "artifact", "draft", "keep"]
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class Draft:
+    """A file that is being written: it becomes an artifact, or disappears.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+    size : int
+        Bytes written.
+    """
+
+    def __init__(self, path: Path, limit: int | None) -> None:
+        self.path, self.size = path, 0
+        self._limit, self._hash = limit, hashlib.sha256()
+        self._file = path.open("xb")
+
+    def write(self, content: bytes) -> None:
+        """Add bytes; LimitExceeded where there are more than allowed."""
+        self.size += len(content)
+        if self._limit is not None and self.size > self._limit:
+            raise LimitExceeded(
+                f"More than {self._limit / 1e6:,.1f} MB, which is the most that can be taken in."
+            )
+        self._hash.update(content)
+        self._file.write(content)
+
+    def close(self) -> None:
+        """Write nothing more."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def keep(self) -> str:
+        """Keep the file and return its SHA-256: from then on it is there, also after a crash."""
+        self.close()
+        digest = self._hash.hexdigest()
+        place = _place(digest)
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path.replace(place)
+        _settle(place.parent)
+        return digest
+
+
+@contextmanager
+def draft(limit: int | None = None) -> Iterator[Draft]:
+    """Give a file to write to that nobody sees until it is kept.
+
+    Raises
+    ------
+    StoreError
+        The data folder cannot be written to: it is full, or not ours.
+    LimitExceeded
+        More than ``limit`` bytes.
+    """
+    made: Draft | None = None
+    try:
+        folder = _folder() / "drafts"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = Draft(folder / secrets.token_hex(16), limit)
+        yield made
+    except OSError as error:
+        if isinstance(error, StoreError) or not error.errno:
+            raise
+        raise StoreError(f"The data folder cannot be written to: {error.strerror}.") from error
+    finally:
+        if made is not None:
+            with suppress(OSError):
+                made._file.close()
+            made.path.unlink(missing_ok=True)
+
+
+def keep(content: bytes) -> str:
+    """Keep some bytes and return their SHA-256."""
+    with draft() as file:
+        file.write(content)
+        return file.keep()
+
+
+def artifact(digest: str) -> Path:
+    """Return the path of an artifact.
+
+    Raises
+    ------
+    StoreError
+        It is not there.
+    """
+    if _DIGEST.fullmatch(digest):
+        path = _place(digest)
+        if path.is_file():
+            return path
+    raise StoreError("A file that belongs to this is no longer in the data folder.")
+
+
+def _folder() -> Path:
+    return settings().home / "artifacts"
+
+
+def _place(digest: str) -> Path:
+    return _folder() / digest[:2] / digest
+
+
+def _settle(folder: Path) -> None:
+    """Make the name in the folder survive a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
