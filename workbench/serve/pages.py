@@ -62,6 +62,7 @@ def add_pages(app: FastAPI) -> Any:
     import hashlib
 
     import panel as pn
+    import panel_material_ui  # noqa: F401 - before its scripts are looked for
     from panel.io.fastapi import add_applications
 
     from workbench.view.team_engine import Shelves, TeamEngine
@@ -79,7 +80,7 @@ def add_pages(app: FastAPI) -> Any:
         {f"/{name}": made(page) for name, page in PAGES.items()},
         app=app,
         title={f"/{name}": f"{page.title} · Anomaly Workbench" for name, page in PAGES.items()},
-        include_headers=["x-wb-identity"],
+        include_headers=["X-Wb-Identity", "x-wb-identity"],
         include_cookies=[],
         secret_key=key,
         sign_sessions=True,

@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from workbench.core.errors import NotSignedIn, ParameterError, TooManyAttempts
 from workbench.serve.api._operations import By, Nouns, Who, address_of
-from workbench.serve.gate import COOKIE
+from workbench.serve.identity import COOKIE
+from workbench.serve.plain_pages import plain_page
 from workbench.serve.rules import ANYBODY, SIGNED_IN
 from workbench.team.links import follow_link
 from workbench.team.signing import LIFE, check_credentials, end_session, open_session
@@ -23,44 +24,6 @@ api = Nouns("sign-in", "Signing in.", prefix="")
 HOME = "/explore"
 Word = Annotated[str, Form(max_length=1000)]
 PAGE: dict[str, Any] = {"include_in_schema": False, "response_class": HTMLResponse}
-
-_STYLE = """
-:root { color-scheme: light dark; --paper: #f6f7f9; --card: #fff; --ink: #1b1f24; --soft: #59636e;
-  --line: #d1d7de; --accent: #1f5fbf; --bad: #a4133c; }
-@media (prefers-color-scheme: dark) { :root { --paper: #12151a; --card: #1c2128; --ink: #e6eaf0;
-  --soft: #9aa6b2; --line: #3a424d; --accent: #7db0ff; --bad: #ff8fa3; } }
-* { box-sizing: border-box; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 16px;
-  background: var(--paper); color: var(--ink);
-  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-main { width: 100%; max-width: 400px; background: var(--card); border: 1px solid var(--line);
-  border-radius: 12px; padding: 32px; }
-h1 { font-size: 22px; line-height: 1.3; margin: 0 0 4px; }
-p { margin: 0 0 20px; color: var(--soft); }
-p.bad { color: var(--bad); font-weight: 500; }
-label { display: block; font-weight: 500; margin: 0 0 16px; }
-input { display: block; width: 100%; margin-top: 4px; padding: 10px 12px; font: inherit;
-  color: inherit; background: transparent; border: 1px solid var(--soft); border-radius: 8px; }
-input:focus-visible, button:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
-button { width: 100%; padding: 11px; font: inherit; font-weight: 600; border: 0; cursor: pointer;
-  border-radius: 8px; background: var(--accent); color: var(--card); }
-svg { width: 40px; height: 40px; margin-bottom: 12px; display: block; }
-"""
-_LOGO = """<svg viewBox="0 0 40 40" aria-hidden="true"><rect width="40" height="40" rx="9"
- fill="var(--accent)"/><path d="M5 26h8l3-4 4 5 4-19 4 18h7" fill="none" stroke="var(--card)"
- stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"/></svg>"""
-
-
-def _page(title: str, about: str, form: str, wrong: str = "", status: int = 200) -> HTMLResponse:
-    bad = f'<p class="bad" role="alert">{escape(wrong)}</p>' if wrong else ""
-    return HTMLResponse(
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)} · Anomaly Workbench</title><style>{_STYLE}</style></head><body>"
-        f"<main>{_LOGO}<h1>{escape(title)}</h1><p>{escape(about)}</p>{bad}{form}</main></body>"
-        "</html>",
-        status,
-    )
 
 
 def _sign_in_form(wanted: str, name: str = "") -> str:
@@ -92,7 +55,7 @@ def show_sign_in(request: Request, next: Annotated[str, Query(max_length=4000)] 
     wanted = _inside(next)
     if request.scope.get("wb_identity") is not None:
         return RedirectResponse(wanted, 303)
-    return _page("Sign in", "Anomaly Workbench", _sign_in_form(wanted))
+    return plain_page("Sign in", "Anomaly Workbench", _sign_in_form(wanted))
 
 
 @api.operation("POST", "/sign-in", ANYBODY, **PAGE)
@@ -112,7 +75,7 @@ def sign_in_browser(
     except (NotSignedIn, TooManyAttempts) as error:
         status = 429 if isinstance(error, TooManyAttempts) else 401
         form = _sign_in_form(wanted, username[:80])
-        page = _page("Sign in", "Anomaly Workbench", form, str(error), status)
+        page = plain_page("Sign in", "Anomaly Workbench", form, str(error), status)
         if isinstance(error, TooManyAttempts):
             page.headers["retry-after"] = str(error.seconds)
         return page
@@ -152,7 +115,7 @@ _WELCOME = ("Choose a password", "At least 10 characters; a few words in a row a
 @api.operation("GET", "/welcome", ANYBODY, **PAGE)
 def show_welcome(link: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Show the form behind a link of invitation."""
-    return _page(*_WELCOME, _welcome_form(link))
+    return plain_page(*_WELCOME, _welcome_form(link))
 
 
 @api.operation("POST", "/welcome", ANYBODY, **PAGE)
@@ -164,5 +127,5 @@ def welcome(request: Request, by: By, link: Word, password: Word, again: Word) -
         follow_link(link, password, request=by.request, address=address_of(request))
     except (NotSignedIn, ParameterError) as error:
         status = 401 if isinstance(error, NotSignedIn) else 422
-        return _page(*_WELCOME, _welcome_form(link), str(error), status)
+        return plain_page(*_WELCOME, _welcome_form(link), str(error), status)
     return RedirectResponse("/sign-in", 303)

@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from workbench.serve.api._operations import PERMISSION
 from workbench.serve.api._shapes import Problem
-from workbench.serve.gate import COOKIE
+from workbench.serve.identity import COOKIE
 from workbench.serve.rules import ANYBODY
 
 __all__ = ["describe"]

@@ -67,8 +67,6 @@ def read_detector(name: str = Path(max_length=80)) -> Detector:
 @api.operation("GET", "/thresholds", SIGNED_IN, summary="List threshold rules")
 def list_thresholds() -> list[Rule]:
     """List the rules that set a threshold."""
-    from dataclasses import MISSING, fields
-
     from workbench.thresholds import RULES
     from workbench.workflow.exporting import plain
 
@@ -77,7 +75,8 @@ def list_thresholds() -> list[Rule]:
         kind: Any = RULES.get(name)
         about = (inspect.getdoc(kind) or "").partition("\n")[0]
         params = {
-            item.name: None if item.default is MISSING else item.default for item in fields(kind)
+            key: None if item.default is inspect.Parameter.empty else item.default
+            for key, item in inspect.signature(kind).parameters.items()
         }
         lines.append(Rule(name=name, about=about, params=plain(params)))
     return lines

@@ -1,0 +1,110 @@
+"""What every answer carries: headers that keep browsers careful, and an id."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+__all__ = ["Dressed"]
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+#: Scripts of a page: files of ours, what was in the page when it left, and modules that Panel puts
+#: together in the browser (blob:). A script that slips in as text does not run.
+PAGE_POLICY = (
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}' blob:; script-src-attr 'none'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+PLAIN_POLICY = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_SCRIPT = re.compile(rb"<script(?=[\s>])")
+
+
+class Dressed:
+    """Passes an answer on with the headers of the house.
+
+    Parameters
+    ----------
+    send : callable
+        ASGI.
+    request : str
+        Id of the request.
+    page : bool
+        Whether people look at it: its scripts get a nonce.
+    private : bool
+        Whether it is for one person, so that nobody keeps it.
+    secure : bool
+        Whether browsers come by HTTPS.
+    """
+
+    def __init__(
+        self, send: Send, request: str, *, page: bool, private: bool, secure: bool
+    ) -> None:
+        self._send, self._request = send, request
+        self._page, self._private, self._secure = page, private, secure
+        self._start: Message | None = None
+        self._body = b""
+        self.begun = False
+
+    async def __call__(self, message: Message) -> None:
+        """Pass on one message."""
+        if message["type"] == "http.response.start":
+            self.begun = True
+            kept = [
+                (name, value)
+                for name, value in message.get("headers", [])
+                if name.lower() not in (b"server", b"x-powered-by")
+            ]
+            if self._page and _is_html(kept):
+                self._start = {**message, "headers": kept}
+                return
+            await self._send({**message, "headers": self._with_ours(kept)})
+        elif self._start is not None:
+            self._body += message.get("body", b"")
+            if not message.get("more_body", False):
+                await self._whole(self._start)
+        else:
+            await self._send(message)
+
+    async def _whole(self, start: Message) -> None:
+        nonce = secrets.token_urlsafe(18)
+        body = _SCRIPT.sub(b'<script nonce="%s"' % nonce.encode("ascii"), self._body)
+        kept = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+        kept.append((b"content-length", str(len(body)).encode("ascii")))
+        await self._send({**start, "headers": self._with_ours(kept, nonce)})
+        await self._send({"type": "http.response.body", "body": body})
+
+    def _with_ours(self, kept: Headers, nonce: str = "") -> Headers:
+        policy = PAGE_POLICY.format(nonce=nonce) if nonce else PLAIN_POLICY
+        added = _usual(policy, self._request)
+        if self._private:
+            added.append((b"cache-control", b"no-store"))
+        if self._secure:
+            added.append((b"strict-transport-security", b"max-age=31536000"))
+        names = {name.lower() for name, _ in kept}
+        return [*kept, *(pair for pair in added if pair[0] not in names)]
+
+
+def _is_html(headers: Headers) -> bool:
+    return any(
+        name.lower() == b"content-type" and value.startswith(b"text/html")
+        for name, value in headers
+    )
+
+
+def _usual(policy: str, request: str) -> Headers:
+    return [
+        (b"content-security-policy", policy.encode("ascii")),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"same-origin"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+        (b"x-request-id", request.encode("ascii")),
+    ]

@@ -1,0 +1,61 @@
+"""Pages without a script: signing in, and what stands in the way."""
+
+from __future__ import annotations
+
+from html import escape
+
+from fastapi.responses import HTMLResponse
+
+__all__ = ["plain_page"]
+
+_STYLE = """
+:root { color-scheme: light dark; --paper: #f6f7f9; --card: #fff; --ink: #1b1f24; --soft: #59636e;
+  --line: #d1d7de; --accent: #1f5fbf; --bad: #a4133c; }
+@media (prefers-color-scheme: dark) { :root { --paper: #12151a; --card: #1c2128; --ink: #e6eaf0;
+  --soft: #9aa6b2; --line: #3a424d; --accent: #7db0ff; --bad: #ff8fa3; } }
+* { box-sizing: border-box; }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 16px;
+  background: var(--paper); color: var(--ink);
+  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+main { width: 100%; max-width: 400px; background: var(--card); border: 1px solid var(--line);
+  border-radius: 12px; padding: 32px; }
+h1 { font-size: 22px; line-height: 1.3; margin: 0 0 4px; }
+p { margin: 0 0 20px; color: var(--soft); }
+p.bad { color: var(--bad); font-weight: 500; }
+label { display: block; font-weight: 500; margin: 0 0 16px; }
+input { display: block; width: 100%; margin-top: 4px; padding: 10px 12px; font: inherit;
+  color: inherit; background: transparent; border: 1px solid var(--soft); border-radius: 8px; }
+input:focus-visible, button:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
+button { width: 100%; padding: 11px; font: inherit; font-weight: 600; border: 0; cursor: pointer;
+  border-radius: 8px; background: var(--accent); color: var(--card); }
+svg { width: 40px; height: 40px; margin-bottom: 12px; display: block; }
+"""
+_LOGO = """<svg viewBox="0 0 40 40" aria-hidden="true"><rect width="40" height="40" rx="9"
+ fill="var(--accent)"/><path d="M5 26h8l3-4 4 5 4-19 4 18h7" fill="none" stroke="var(--card)"
+ stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"/></svg>"""
+
+
+def plain_page(
+    title: str, about: str, form: str = "", wrong: str = "", status: int = 200
+) -> HTMLResponse:
+    """Return a page with a form, in the look of the house.
+
+    Parameters
+    ----------
+    title, about : str
+        Text.
+    form : str
+        HTML of ours.
+    wrong : str
+        What went wrong, as text.
+    status : int
+    """
+    bad = f'<p class="bad" role="alert">{escape(wrong)}</p>' if wrong else ""
+    return HTMLResponse(
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)} · Anomaly Workbench</title><style>{_STYLE}</style></head><body>"
+        f"<main>{_LOGO}<h1>{escape(title)}</h1><p>{escape(about)}</p>{bad}{form}</main></body>"
+        "</html>",
+        status,
+    )
