@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.client.remote import connect as connect
     from workbench.core.errors import WorkbenchError as WorkbenchError
     from workbench.core.progress import Progress as Progress
     from workbench.workflow.benchmarking import benchmark as benchmark
@@ -42,6 +43,7 @@ __all__ = [
     "benchmark",
     "catalog",
     "compare",
+    "connect",
     "detect",
     "label",
     "learn",
@@ -62,6 +64,7 @@ _WHERE = {
     "benchmark": "workflow.benchmarking:benchmark",
     "catalog": "workflow.listing:catalog",
     "compare": "workflow.comparing:compare",
+    "connect": "client.remote:connect",
     "detect": "workflow.detecting:detect",
     "label": "workflow.labelling:label",
     "learn": "workflow.learning:learn",

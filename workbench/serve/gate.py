@@ -26,6 +26,7 @@ from workbench.serve.plain_pages import plain_page
 from workbench.serve.problems import TITLES, problem_response
 from workbench.serve.rules import ANYBODY, SIGNED_IN, Rule, Rules
 from workbench.team.access import Identity, may
+from workbench.team.permissions import PERMISSIONS
 
 __all__ = ["Gate", "Policy"]
 
@@ -50,6 +51,7 @@ _TOLD = {
     404: "There is nothing here.",
     405: "This address does not answer this method.",
     413: "The request is larger than the limit of uploads allows.",
+    500: "Something went wrong here. The log has it under this request's id.",
     503: "The database does not answer. Try again in a moment.",
 }
 
@@ -124,6 +126,12 @@ class Gate:
             if not dressed.begun:
                 answer = self._refusal(scope, rule, 413, "", request)
                 await answer(scope, receive, dressed)
+        except Exception:
+            # It was told and logged where it happened; only what began no answer gets one here.
+            if not dressed.begun:
+                log.exception("request failed", extra={"request": request})
+                answer = self._refusal(scope, rule, 500, "", request)
+                await answer(scope, receive, dressed)
         finally:
             if scope["method"] not in SAFE and not scope["path"].endswith("/score"):
                 self._known.forget()  # it may have changed who may do what
@@ -166,6 +174,9 @@ class Gate:
         self, scope: Scope, rule: Rule | None, status: int, detail: str, request: str
     ) -> Response:
         told = detail or _TOLD[status]
+        if status == 403 and not detail and rule is not None and rule.need in PERMISSIONS:
+            about = PERMISSIONS[rule.need]
+            told = f"This needs the permission '{rule.need}' ({about}). Ask an administrator."
         if rule is not None and rule.page and scope["method"] in SAFE:
             if status == 401:
                 query = scope["query_string"].decode("latin-1")

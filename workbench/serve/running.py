@@ -47,7 +47,9 @@ def serve(
     _check_secret(host)
     from workbench.serve.app import make_app
     from workbench.serve.gate import Policy
+    from workbench.serve.logs import configure
 
+    configure()
     known = settings()
     origins = frozenset(part.strip().rstrip("/") for part in known.origins.split(",") if part)
     secure = bool(origins) and all(one.startswith("https://") for one in origins)
@@ -88,9 +90,7 @@ def _tell(url: str, announce: Callable[[str], None]) -> None:
     announce(f"Anomaly Workbench serves {url}")
     link = first_link()
     if link:
-        announce(
-            f"Nobody can sign in yet. Choose a password for 'admin': {url}/welcome?link={link}"
-        )
+        announce(f"Nobody can sign in yet. Make the first account: {url}/welcome?link={link}")
     sys.stdout.flush()
 
 

@@ -14,6 +14,7 @@ from workbench.serve.api._operations import By, Nouns, Who, address_of
 from workbench.serve.identity import COOKIE
 from workbench.serve.plain_pages import plain_page
 from workbench.serve.rules import ANYBODY, SIGNED_IN
+from workbench.team.first import is_first, open_first
 from workbench.team.links import follow_link
 from workbench.team.signing import LIFE, check_credentials, end_session, open_session
 
@@ -99,10 +100,16 @@ def sign_out_browser(who: Who, by: By) -> Response:
     return answer
 
 
-def _welcome_form(link: str) -> str:
+def _welcome_form(link: str, name: str = "") -> str:
+    first = (
+        f'<label>Name<input name="username" autocomplete="username" required maxlength="80"'
+        f' autocapitalize="none" spellcheck="false" value="{escape(name or "admin")}"></label>'
+        if is_first(link)
+        else ""
+    )
     return (
         f'<form method="post" action="/welcome"><input type="hidden" name="link" '
-        f'value="{escape(link)}"><label>New password<input name="password" type="password" '
+        f'value="{escape(link)}">{first}<label>New password<input name="password" type="password" '
         f'autocomplete="new-password" required minlength="10" maxlength="1000" autofocus></label>'
         f'<label>The same again<input name="again" type="password" autocomplete="new-password" '
         f'required maxlength="1000"></label><button>Set password</button></form>'
@@ -114,18 +121,23 @@ _WELCOME = ("Choose a password", "At least 10 characters; a few words in a row a
 
 @api.operation("GET", "/welcome", ANYBODY, **PAGE)
 def show_welcome(link: Annotated[str, Query(max_length=200)] = "") -> Response:
-    """Show the form behind a link of invitation."""
+    """Show the form behind a link: an invitation, or the one that makes the first account."""
     return plain_page(*_WELCOME, _welcome_form(link))
 
 
 @api.operation("POST", "/welcome", ANYBODY, **PAGE)
-def welcome(request: Request, by: By, link: Word, password: Word, again: Word) -> Response:
+def welcome(
+    request: Request, by: By, link: Word, password: Word, again: Word, username: Word = ""
+) -> Response:
     """Set the password that a link allows."""
     try:
         if password != again:
             raise ParameterError("The two passwords are not the same.")
-        follow_link(link, password, request=by.request, address=address_of(request))
+        if username and is_first(link):
+            open_first(link, username, password, by=by)
+        else:
+            follow_link(link, password, request=by.request, address=address_of(request))
     except (NotSignedIn, ParameterError) as error:
         status = 401 if isinstance(error, NotSignedIn) else 422
-        return plain_page(*_WELCOME, _welcome_form(link), str(error), status)
+        return plain_page(*_WELCOME, _welcome_form(link, username[:80]), str(error), status)
     return RedirectResponse("/sign-in", 303)

@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+
 from workbench.core.account import User
+from workbench.core.errors import NotSignedIn
 from workbench.store import accounts as store
 from workbench.store.database import reading
 from workbench.team.accounts import create_account
-from workbench.team.links import make_link
+from workbench.team.doer import Doer
+from workbench.team.secret import signing_key
 
-__all__ = ["first_link"]
-
-NAME = "admin"
+__all__ = ["first_link", "is_first", "open_first"]
 
 
 def first_link() -> str:
-    """Return a link that opens the first administrator's account, or "" where one can sign in.
+    """Return the secret that opens the first administrator's account, or "" where there is one.
 
-    The account has no password until somebody follows the link; each start makes a new one.
+    It is the same in every process of the server, and opens nothing once an administrator can
+    sign in.
     """
+    if _has_admin():
+        return ""
+    key = hashlib.sha256(b"first account" + signing_key()).digest()
+    return f"first-{hmac.new(key, b'link', hashlib.sha256).hexdigest()[:40]}"
+
+
+def is_first(secret: str) -> bool:
+    """Return whether a link opens the first account, and there is none yet."""
+    known = first_link()
+    return bool(known) and hmac.compare_digest(known.encode(), secret.encode("utf-8", "replace"))
+
+
+def open_first(secret: str, name: str, password: str, *, by: Doer) -> User:
+    """Make the first administrator's account.
+
+    Raises
+    ------
+    NotSignedIn
+        The link is none, or there is an administrator already.
+    ParameterError
+        The name or the password cannot be used.
+    """
+    if not is_first(secret):
+        raise NotSignedIn("This link opens nothing any more: sign in, or ask an administrator.")
+    return create_account(name, "admin", password=password, by=by)
+
+
+def _has_admin() -> bool:
     with reading() as connection:
         known = store.all_users(connection)
-    admins = [user for user in known if user.role == "admin" and user.active]
-    if any(user.password for user in admins):
-        return ""
-    user: User = admins[0] if admins else create_account(_free(known), "admin")
-    return make_link(user, "invite")
-
-
-def _free(known: list[User]) -> str:
-    taken = {user.name.casefold() for user in known}
-    names = (NAME, *(f"{NAME}{number}" for number in range(2, 1000)))
-    return next(name for name in names if name not in taken)
+    return any(user.role == "admin" and user.active and user.password for user in known)

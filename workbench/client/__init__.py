@@ -1,0 +1,1 @@
+"""The same nouns on a server elsewhere: ``wb.connect(url, token)``."""
