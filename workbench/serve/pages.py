@@ -10,7 +10,9 @@ from fastapi import FastAPI
 
 from workbench.team.secret import signing_key
 
-__all__ = ["PAGES", "Page", "add_pages"]
+__all__ = ["PAGES", "Page", "add_pages", "contexts"]
+
+_applications: list[Any] = []
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,10 @@ def add_pages(app: FastAPI) -> Any:
     def made(page: Page) -> Callable[[], Any]:
         return lambda: page.make(TeamEngine(_identity(), shelves))
 
+    _mend_websockets()
     # Derived, so that every process of the server signs alike; never the key itself.
     key = hashlib.sha256(b"bokeh sessions" + signing_key()).digest()
-    return add_applications(
+    made_application = add_applications(
         {f"/{name}": made(page) for name, page in PAGES.items()},
         app=app,
         title={f"/{name}": f"{page.title} · Anomaly Workbench" for name, page in PAGES.items()},
@@ -85,6 +88,41 @@ def add_pages(app: FastAPI) -> Any:
         secret_key=key,
         sign_sessions=True,
     )
+    _applications.append(made_application)
+    return made_application
+
+
+def contexts() -> list[Any]:
+    """Return what holds the open sessions of each page of this process."""
+    found: list[Any] = []
+    for application in _applications:
+        found += getattr(application, "_applications", {}).values()
+    return found
+
+
+def _mend_websockets() -> None:
+    """Let go of a page whose browser has gone: bokeh-fastapi 0.1 keeps it for ever."""
+    try:
+        from bokeh_fastapi.handler import WSHandler  # type: ignore[import-untyped]
+    except ImportError:  # Panel 1.10 has a way of its own
+        return
+    receive, handle = WSHandler._receive_loop, WSHandler._handle
+    if getattr(receive, "mended", False):
+        return
+
+    async def receive_loop(self: Any) -> None:
+        try:
+            await receive(self)
+        finally:
+            if self.connection is not None:
+                self.application.client_lost(self.connection)
+
+    async def handle_while_there(self: Any, message: Any) -> Any:
+        gone = self.connection is None or self.connection._session is None
+        return None if gone else await handle(self, message)
+
+    receive_loop.mended = True  # type: ignore[attr-defined]
+    WSHandler._receive_loop, WSHandler._handle = receive_loop, handle_while_there
 
 
 def _identity() -> str:

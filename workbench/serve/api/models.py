@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,6 +31,7 @@ from workbench.serve.api._shapes import (
     Search,
     Sort,
 )
+from workbench.serve.metrics import scored
 
 __all__ = ["api"]
 
@@ -254,7 +256,9 @@ def deploy_model(model: Id, asked: Deploy, who: Who, by: By) -> Model:
 @api.operation("POST", "/models/{model}/score", "models:read", summary="Score rows")
 def score_model(model: Id, asked: Rows, who: Who, version: Which = None) -> Scored:
     """Score rows that come with the request."""
+    start = time.perf_counter()
     number, found = score_rows(who, model, asked.rows, version)
+    scored(found.detector, len(found), time.perf_counter() - start)
     severity, p_value = found.severity.tolist(), found.p_values.tolist()
     scores, odd = found.scores.tolist(), found.is_anomaly.tolist()
     lines = [

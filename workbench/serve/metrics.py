@@ -1,0 +1,111 @@
+"""What the server measures of itself, for Prometheus: never about people, only about work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import generate_latest
+from sqlalchemy import func, select
+
+from workbench.core.errors import StoreError
+from workbench.serve.api._operations import Nouns
+from workbench.store.credentials import SESSIONS
+from workbench.store.database import reading
+from workbench.store.jobs import JOBS
+
+__all__ = ["Measured", "api", "scored"]
+
+REGISTRY = CollectorRegistry()
+REQUESTS = Counter(
+    "workbench_requests", "Requests answered.", ["method", "route", "status"], registry=REGISTRY
+)
+LATENCY = Histogram(
+    "workbench_request_seconds", "Seconds until the answer began.", ["route"], registry=REGISTRY,
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)  # fmt: skip
+SCORED = Counter("workbench_scored_rows", "Rows scored by models.", ["detector"], registry=REGISTRY)
+SCORING = Histogram(
+    "workbench_scoring_seconds", "Seconds that scoring a request took.", ["detector"],
+    registry=REGISTRY, buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 30),
+)  # fmt: skip
+
+api = Nouns("health", "How the server is.", prefix="")
+
+
+def scored(detector: str, rows: int, seconds: float) -> None:
+    """Note that a model has scored rows."""
+    SCORED.labels(detector).inc(rows)
+    SCORING.labels(detector).observe(seconds)
+
+
+class Measured:
+    """Counts requests by route and status: whose ids stand in addresses is nobody's business.
+
+    Parameters
+    ----------
+    app : ASGI application
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request and count it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start = time.perf_counter()
+
+        async def counted(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", "none")
+                REQUESTS.labels(scope["method"], route, str(message["status"])).inc()
+                LATENCY.labels(route).observe(time.perf_counter() - start)
+            await send(message)
+
+        await self._app(scope, receive, counted)
+
+
+class _Stored:
+    """What the database knows: jobs by state, open sessions."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        jobs = GaugeMetricFamily("workbench_jobs", "Jobs by state.", labels=["state"])
+        sessions = GaugeMetricFamily("workbench_sessions", "Sessions of people signed in.")
+        pages = GaugeMetricFamily("workbench_pages", "Pages that this process holds open.")
+        try:
+            with reading() as connection:
+                query = select(JOBS.c.state, func.count()).group_by(JOBS.c.state)
+                for state, count in connection.execute(query):
+                    jobs.add_metric([state], count)
+                count = connection.execute(select(func.count()).select_from(SESSIONS)).scalar_one()
+                sessions.add_metric([], count)
+        except StoreError:
+            return
+        pages.add_metric([], open_pages())
+        yield from (jobs, sessions, pages)
+
+
+REGISTRY.register(_Stored())
+
+
+def open_pages() -> int:
+    """Return how many pages this process holds: each is a session of Bokeh."""
+    from workbench.serve.pages import contexts
+
+    return sum(len(list(context.sessions)) for context in contexts())
+
+
+@api.operation(
+    "GET", "/metrics", "metrics:read", summary="Measurements for Prometheus",
+    responses={200: {"content": {"text/plain": {}}, "description": "Prometheus' text format"}},
+    response_class=Response,
+)  # fmt: skip
+def read_metrics() -> Response:
+    """Return counters and gauges; a key with the scope metrics:read is enough."""
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
