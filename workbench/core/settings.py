@@ -63,13 +63,13 @@ class Settings(BaseSettings):
         description="Key of at least 32 random bytes that tokens are signed with; by default one "
         "is made and kept in the data folder.",
     )
-    origins: str = Field(
-        default="",
+    origins: str | None = Field(
+        default=None,
         description="Addresses that people open the server by, with commas, where a proxy stands "
         "before it: https://workbench.plant.example",
     )
-    allowed_networks: str = Field(
-        default="",
+    allowed_networks: str | None = Field(
+        default=None,
         description="Private networks that the server may fetch data from and send alerts to, with "
         "commas: 10.20.0.0/16. Link-local addresses stay closed.",
     )
@@ -120,8 +120,8 @@ class Settings(BaseSettings):
 
     @field_validator("allowed_networks")
     @classmethod
-    def _networks(cls, given: str) -> str:
-        for one in filter(None, (part.strip() for part in given.split(","))):
+    def _networks(cls, given: str | None) -> str | None:
+        for one in filter(None, (part.strip() for part in (given or "").split(","))):
             ipaddress.ip_network(one, strict=False)
         return given
 

@@ -103,7 +103,7 @@ def allowed_addresses(host: str, port: int) -> list[str]:
         raise UnreadableFile(f"The host '{host[:80]}' is not known.") from error
     found = list(dict.fromkeys(str(entry[4][0]) for entry in known))
     for one in found:
-        if not _open(one, settings().allowed_networks.split(",")):
+        if not _open(one, (settings().allowed_networks or "").split(",")):
             raise NotAllowed(
                 f"'{host[:80]}' lies in a private network, which is closed. An administrator can "
                 "open it with WORKBENCH_ALLOWED_NETWORKS."

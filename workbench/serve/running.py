@@ -51,7 +51,9 @@ def serve(
 
     configure()
     known = settings()
-    origins = frozenset(part.strip().rstrip("/") for part in known.origins.split(",") if part)
+    origins = frozenset(
+        part.strip().rstrip("/") for part in (known.origins or "").split(",") if part
+    )
     secure = bool(origins) and all(one.startswith("https://") for one in origins)
     app = make_app(
         Policy(origins, known.upload_limit + 10 * 2**20, secure), workers=known.job_workers
