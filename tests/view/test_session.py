@@ -14,12 +14,15 @@ from handmade import HandMade, hand_made
 from workbench.core.errors import ColumnError, DataError, LimitExceeded, UnreadableFile
 from workbench.core.settings import settings
 from workbench.view import uploads
+from workbench.view.engine import Engine
 from workbench.view.job import Job
 from workbench.view.session import Session
 
 
 class Bench:
     """An engine that answers from a detection made by hand."""
+
+    place = Engine.place
 
     def __init__(self, found: HandMade, kept: bool = False) -> None:
         self.found = found

@@ -30,7 +30,7 @@ def connect(url: str, token: str = "", *, username: str = "", password: str = ""
     url : str
         Where it is: "https://workbench.plant.example".
     token : str, optional
-        A key that was made on the server ("wbk_…").
+        A key that was made on the server: it begins with ``wbk_``.
     username, password : str, optional
         In place of a token.
 

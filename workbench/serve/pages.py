@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from fastapi import FastAPI
 
+from workbench.core.errors import WorkbenchError
 from workbench.serve.page_tokens import BOUND, IDENTITY, page_key
+from workbench.serve.rules import SIGNED_IN
+from workbench.view.team_engine import PAGES as KNOWN
 
 __all__ = ["PAGES", "Page", "add_pages", "contexts"]
 
+log = logging.getLogger(__name__)
 _applications: list[Any] = []
 
 
@@ -39,24 +45,23 @@ def _explore(engine: Any) -> Any:
     return explore_page(engine, "")
 
 
-def _compare(engine: Any) -> Any:
-    from workbench.view.pages.compare import compare_page
+def _made(name: str) -> Callable[[Any], Any]:
+    """Return what makes the page of a module: ``audit_page`` of ``view/pages/audit.py``."""
 
-    return compare_page(engine)
+    def make(engine: Any) -> Any:
+        module = import_module(f"workbench.view.pages.{name}")
+        return getattr(module, f"{name}_page")(engine)
 
-
-def _investigate(engine: Any) -> Any:
-    from workbench.view.pages.investigate import investigate_page
-
-    return investigate_page(engine)
+    return make
 
 
 #: Every page by its address.
 PAGES = {
-    "explore": Page("Explore", "detections:read", _explore),
-    "compare": Page("Compare", "detections:read", _compare),
-    "investigate": Page("Investigate", "detections:read", _investigate),
-}
+    name: Page(title, need or SIGNED_IN, _explore if name == "explore" else _made(name))
+    for name, (title, need) in {
+        **KNOWN, "investigate": ("Investigate", "detections:read"),
+    }.items()
+}  # fmt: skip
 
 
 def add_pages(app: FastAPI) -> Any:
@@ -72,20 +77,33 @@ def add_pages(app: FastAPI) -> Any:
     shelves = Shelves()
 
     def made(page: Page) -> Callable[[], Any]:
-        return lambda: page.make(TeamEngine(_identity(), shelves))
+        return lambda: _careful(page, TeamEngine(_identity(), shelves))
 
     _mend_websockets()
     made_application = add_applications(
         {f"/{name}": made(page) for name, page in PAGES.items()},
         app=app,
         title={f"/{name}": f"{page.title} · Anomaly Workbench" for name, page in PAGES.items()},
-        include_headers=list(BOUND),
+        include_headers=[*BOUND, "User-Agent", "user-agent"],
         include_cookies=[],
         secret_key=page_key(),
         sign_sessions=True,
     )
     _applications.append(made_application)
     return made_application
+
+
+def _careful(page: Page, engine: Any) -> Any:
+    """Return a page, or words in its place: Panel would show the traceback to everybody."""
+    from workbench.view.pages._manage import failure_page
+
+    try:
+        return page.make(engine)
+    except WorkbenchError as error:
+        return failure_page(page.title, str(error))
+    except Exception:
+        log.exception("the page %s cannot be made", page.title)
+        return failure_page(page.title, "Something went wrong here. The log has it.")
 
 
 def contexts() -> list[Any]:

@@ -22,7 +22,7 @@ __all__ = ["HOME", "api"]
 
 api = Nouns("sign-in", "Signing in.", prefix="")
 #: Where one gets to who asked for nothing else.
-HOME = "/explore"
+HOME = "/home"
 Word = Annotated[str, Form(max_length=1000)]
 PAGE: dict[str, Any] = {"include_in_schema": False, "response_class": HTMLResponse}
 

@@ -68,6 +68,14 @@ class Engine:
         self._judged = Shelf(most=40)  # small: a few numbers each
         self._results: dict[str, Any] = {}
 
+    def pages(self) -> dict[str, str]:
+        """Return the pages that one can go to: addresses with names."""
+        return {"explore": "Explore", "compare": "Compare"}
+
+    def account(self) -> str:
+        """Return the name of whoever is signed in; empty where nobody has to."""
+        return ""
+
     def choices(self) -> dict[str, str]:
         """Return what a form offers: names with the sources behind them."""
         return {name: f"sample:{name}" for name in samples()}

@@ -10,12 +10,22 @@ from workbench.registry import datasets, detections
 from workbench.store import accounts
 from workbench.store.artifacts import draft
 from workbench.store.database import reading
-from workbench.team.access import Identity, allow, identity_of
+from workbench.team.access import Identity, allow, identity_of, may
 from workbench.team.doer import Doer
 from workbench.view.engine import NO_ROLES, Engine, Roles, Shelf
 
-__all__ = ["Shelves", "TeamEngine"]
+__all__ = ["PAGES", "Shelves", "TeamEngine"]
 
+#: Pages of the server: name, and the permission that opens it ("" for everybody signed in).
+PAGES = {
+    "home": ("Home", ""),
+    "explore": ("Explore", "detections:read"),
+    "compare": ("Compare", "detections:read"),
+    "models": ("Models", "models:read"),
+    "team": ("Team", "users:write"),
+    "audit": ("Audit", "audit:read"),
+    "settings": ("Settings", ""),
+}
 #: Kept data in the list of a form.
 MOST_CHOICES = 50
 
@@ -60,6 +70,25 @@ class TeamEngine(Engine):
                 raise NotSignedIn("You are not signed in any more. Sign in again.")
             return identity_of(connection, user, "page:")
 
+    @property
+    def by(self) -> Doer:
+        """Who looks, as the audit notes them."""
+        return Doer(f"user:{self._user}", "page")
+
+    def names(self) -> dict[str, str]:
+        """Return everybody's name by id."""
+        with reading() as connection:
+            return {user.id: user.name for user in accounts.all_users(connection)}
+
+    def pages(self) -> dict[str, str]:
+        """Return the pages that they may open."""
+        who = self.who
+        return {url: told for url, (told, need) in PAGES.items() if not need or may(who, need)}
+
+    def account(self) -> str:
+        """Return their name."""
+        return self.who.user.name
+
     # ---- what a form offers ---------------------------------------------------------------------
 
     def choices(self) -> dict[str, str]:
@@ -91,8 +120,8 @@ class TeamEngine(Engine):
         with draft(settings().upload_limit) as file:
             file.write(content)
             digest = file.keep()
-        by = Doer(f"user:{who.user.id}", "page")
-        data, _ = datasets.keep_data(who, name[:120] or "upload", digest, safe_name(name), by=by)
+        title, plain = name[:120] or "upload", safe_name(name)
+        data, _ = datasets.keep_data(who, title, digest, plain, by=self.by)
         return f"dataset:{data.id}"
 
     # ---- work: whoever asks is checked before anything that is shared is looked at --------------

@@ -8,24 +8,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 import panel as pn
-import panel_material_ui as pmui
 
 from workbench.view.components.keys_panel import Keys, KeysPanel
-from workbench.view.data_session import ROLES
-from workbench.view.pages._style import CARD, HTML, THEME
-from workbench.view.wording import html
+from workbench.view.pages._shell import WIDE, link, nav, shell, ways_pane
+from workbench.view.pages._style import CARD, HTML
 
 __all__ = ["WIDE", "LivePage", "Say", "card", "link", "nav", "open_page", "words"]
 
 log = logging.getLogger(__name__)
 
 POLL = 150  # milliseconds between two looks at running work
-#: Pages that can be opened without a row in question.
-PAGES = {"explore": "Explore", "compare": "Compare"}
-WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": 0}
 #: Below another part of the same card.
 BELOW: dict[str, Any] = WIDE | {"margin": (14, 0, 0, 0)}
 Say = Callable[[dict[str, str]], None]
@@ -39,25 +33,6 @@ def card(*parts: Any, place: str, **options: Any) -> Any:
 def words(place: str = "", text: str = "") -> Any:
     """Return a pane for escaped HTML."""
     return pn.pane.HTML(text, stylesheets=[HTML], css_classes=[place] if place else [], **WIDE)
-
-
-def link(page: str, query: dict[str, str], told: str) -> str:
-    """Return a link to another page with its state; it also works behind a proxy."""
-    said = {name: word for name, word in query.items() if word}
-    return f'<a href="{html(page)}?{html(urlencode(said, safe=":,"), 4000)}">{html(told)}</a>'
-
-
-def nav(current: str, query: dict[str, str]) -> str:
-    """Return the way from page to page; data, columns and theme come along."""
-    shared = {name: word for name, word in query.items() if name in ("data", "theme", *ROLES)}
-    # Several detectors take a while: nobody is made to wait for what was only looked at.
-    asked: dict[str, dict[str, str]] = {"compare": {"scored": "no"}}
-    parts = []
-    for url, told in PAGES.items():
-        here = ' aria-current="page"' if url == current else ""
-        way = link(url, {**shared, **asked.get(url, {})}, told)
-        parts.append(way.replace("<a ", f"<a{here} ", 1))
-    return f'<nav class="pages" aria-label="Pages">{"".join(parts)}</nav>'
 
 
 class LivePage:
@@ -89,24 +64,18 @@ class LivePage:
 
     def frame(self, main: list[Any], sidebar: list[Any] | None = None) -> Any:
         """Return the page around its parts, with theme, keys and title."""
-        self.ways = pn.pane.HTML("", stylesheets=[HTML], margin=(16, 16, 0, 16),
-                                 sizing_mode="stretch_width")  # fmt: skip
-        self.page = pmui.Page(  # type: ignore[attr-defined]  # exported at run time
-            title="Anomaly Workbench",
-            meta_name="Anomaly Workbench",
-            meta_description=self.about,
-            main=main,
-            sidebar=[self.ways, *sidebar] if sidebar else [],
-            header=[pn.layout.HSpacer(), KeysPanel(self.keys, width=40, margin=0, align="center")],
-            site_url=self.url,
-            sidebar_width=320,
-            sidebar_resizable=False,
-            dark_theme=self.session.theme == "dark",
-            theme_config=THEME,
-            busy_indicator=None,
+        self.ways = ways_pane()
+        self.page = shell(
+            self.url,
+            self.about,
+            main,
+            [self.ways, *sidebar] if sidebar else [],
+            [KeysPanel(self.keys, width=40, margin=0, align="center")],
+            dark=self.session.theme == "dark",
+            account=self.session.engine.account(),
         )
         self.page.param.watch(self._theme, "dark_theme")
-        self.ways.object = nav(self.url, self.session.query())
+        self.ways.object = nav(self.url, self.session.query(), self.session.engine.pages())
         return self.page
 
     def dress(self) -> None:
@@ -130,7 +99,7 @@ class LivePage:
     def say_query(self) -> None:
         """Tell the address what is seen, and the links to other pages."""
         query = self.session.query()
-        self.ways.object = nav(self.url, query)
+        self.ways.object = nav(self.url, query, self.session.engine.pages())
         if self._say is not None and self.live:
             self._say(query)
 
@@ -177,8 +146,6 @@ def open_page(make: Callable[[dict[str, Any], Say], LivePage]) -> Any:
             location.update_query(**dict[str, Any](new))
 
     page = make(query, say)
-    headers = {name.lower(): text for name, text in (pn.state.headers or {}).items()}
-    page.page.sidebar_open = "Mobi" not in headers.get("user-agent", "")
     page.live = False
     page.session.restore(scored=str(query.get("scored", "yes")) == "yes")
 

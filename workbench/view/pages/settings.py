@@ -1,0 +1,153 @@
+"""Settings: one's own account, keys and sessions; the server's settings for who may see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.core.errors import ParameterError
+from workbench.core.settings import Settings, settings
+from workbench.team import accounts, signing, tokens
+from workbench.team.access import may
+from workbench.view.components.records import Asked, Line, Part, RecordsState
+from workbench.view.pages._manage import (
+    ManagePage,
+    button,
+    choices,
+    facts,
+    field,
+    password,
+    query_of_page,
+    table,
+)
+from workbench.view.wording import when
+
+__all__ = ["OwnSettings", "settings_page"]
+
+
+class OwnSettings(ManagePage):
+    """What belongs to whoever looks."""
+
+    url, title = "settings", "Settings"
+    about = "Your account, keys for your programs, and where you are signed in."
+
+    def parts(self) -> list[Any]:
+        """Return account, keys, sessions, and the server's settings."""
+        who = self.engine.who
+        told = {
+            "Name": who.user.name,
+            "Role": who.user.role,
+            "You may": ", ".join(sorted(who.permissions)) or "nothing",
+        }
+        self.old, self.new = password("Password now"), password("New password")
+        self.again = password("New password again")
+        change = self.line(button("Change the password", self._password, strong=True))
+        account = self.card(
+            self.words(facts(told)), self.old, self.new, self.again, change, heading="Account"
+        )
+        parts = [account, self._keys(sorted(who.permissions)), self._sessions()]
+        if may(who, "settings:write"):
+            parts.append(self._server())
+        return parts
+
+    def _password(self) -> None:
+        def change() -> None:
+            if self.new.value != self.again.value:
+                raise ParameterError("The two new passwords are not the same.")
+            who = self.engine.who
+            signing.check_credentials(who.user.name, self.old.value, address="page")
+            accounts.set_password(who.user.id, self.new.value, by=self.engine.by)
+
+        self.do(change, "The password is another one. Sign in again with it: all sessions ended.")
+        self.old.value = self.new.value = self.again.value = ""
+
+    # ---- keys -----------------------------------------------------------------------------------
+
+    def _keys(self, permissions: list[str]) -> Any:
+        self.keys = RecordsState(
+            self._fetch_keys, nouns=["key", "keys"], searchable=False,
+            columns=[{"name": name, "key": ""} for name in
+                     ("Name", "Begins with", "May", "Ends", "Last used")],
+            actions=[{"key": "end", "name": "End", "danger": True}],
+        )  # fmt: skip
+        self.keys.on_act = self._end_keys
+        self.key_name = field("What the key is for")
+        self.scopes = choices("What it may do", permissions)
+        row = self.line(button("Make a key", self._make_key, strong=True))
+        return self.list(self.keys, "Keys for programs", self.key_name, self.scopes, row)
+
+    def _fetch_keys(self, asked: Asked) -> Part:
+        lines = [
+            Line(one.id, [one.name, f"{one.start}…", ", ".join(sorted(one.scopes)),
+                          when(one.expires), when(one.used) if one.used else "never"])
+            for one in tokens.list_api_tokens(self.engine.who.user.id)
+        ]  # fmt: skip
+        return Part(lines, "", len(lines))
+
+    def _make_key(self) -> None:
+        words = self.key_name.value, list(self.scopes.value)
+        made = self.do(
+            lambda: tokens.create_api_token(
+                self.engine.who.user, words[0], scopes=words[1], by=self.engine.by
+            )
+        )
+        if made is not None:
+            self.say("This is the key. It is shown only now: keep it well.", code=made[0])
+        self.do(self.keys.refresh)
+
+    def _end_keys(self, action: str, ids: list[str]) -> None:
+        own = {one.id for one in tokens.list_api_tokens(self.engine.who.user.id)}
+
+        def end() -> None:
+            for one in own.intersection(ids):
+                tokens.revoke_api_token(one, by=self.engine.by)
+
+        self.do(end, "Ended.")
+        self.do(self.keys.refresh)
+
+    # ---- sessions -------------------------------------------------------------------------------
+
+    def _sessions(self) -> Any:
+        self.sessions = RecordsState(
+            self._fetch_sessions, nouns=["session", "sessions"], searchable=False,
+            columns=[{"name": name, "key": ""} for name in
+                     ("Since", "Last seen", "From", "Browser")],
+            actions=[{"key": "end", "name": "End", "danger": True}],
+        )  # fmt: skip
+        self.sessions.on_act = self._end_sessions
+        return self.list(self.sessions, "Where you are signed in")
+
+    def _fetch_sessions(self, asked: Asked) -> Part:
+        lines = [
+            Line(one.id, [when(one.created), when(one.seen), one.address, one.agent])
+            for one in signing.list_sessions(self.engine.who.user.id)
+        ]
+        return Part(lines, "", len(lines))
+
+    def _end_sessions(self, action: str, ids: list[str]) -> None:
+        own = {one.id for one in signing.list_sessions(self.engine.who.user.id)}
+
+        def end() -> None:
+            for one in own.intersection(ids):
+                signing.end_session(one, by=self.engine.by)
+
+        self.do(end, "Ended.")
+        self.do(self.sessions.refresh)
+
+    # ---- the server -----------------------------------------------------------------------------
+
+    def _server(self) -> Any:
+        known = settings()
+        rows = []
+        for name, item in Settings.model_fields.items():
+            secret = "Secret" in str(item.annotation)
+            value = "not shown" if secret else getattr(known, name)
+            given = "set" if name in known.model_fields_set else "as it comes"
+            rows.append([f"WORKBENCH_{name.upper()}", value, given, item.description])
+        told = table(["Variable", "Value", "", "Meaning"], rows, "Settings of the server")
+        words = "<p>They are read when the server starts, from its environment or its file.</p>"
+        return self.card(self.words(words + told), heading="The server")
+
+
+def settings_page(engine: Any) -> Any:
+    """Return the page of settings for the session that is being served."""
+    return OwnSettings(engine, query_of_page()).page
