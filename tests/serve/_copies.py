@@ -163,7 +163,8 @@ class Copies:
         rows = self._database.execute(f"SELECT * FROM {table} WHERE {column} = ?", (value,))
         new = secrets.token_hex(16)
         for row in rows.fetchall()[: None if "versions" in table else 1]:
-            values = dict(row) | ({"id": new} if "id" in row else {}) | other
+            values = dict(row)
+            values |= ({"id": new} if "id" in values else {}) | other
             self._add(table, **values)
         return str(values.get("id", values.get("name", "")))
 

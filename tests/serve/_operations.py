@@ -9,7 +9,10 @@ from typing import Any
 
 from ._server import PASSWORD
 
-__all__ = ["ANYBODY", "OPERATIONS", "RELATIONS", "SIGNED_IN", "Needs", "expected", "holds"]
+__all__ = [
+    "ANYBODY", "CSV", "DOORS", "OPERATIONS", "RELATIONS", "SIGNED_IN", "Needs", "expected", "holds",
+    "opens",
+]  # fmt: skip
 
 ANYBODY, SIGNED_IN = "anybody", "signed in"
 #: The smallest role that holds a permission; each role holds what the smaller ones hold.
@@ -270,3 +273,20 @@ OPERATIONS: dict[str, Needs] = {
     "list_settings": Needs("settings:write"),
     "read_metrics": Needs("metrics:read"),
 }
+
+#: What every page needs, and with it its websocket.
+DOORS = {
+    "home": SIGNED_IN,
+    "explore": "detections:read",
+    "compare": "detections:read",
+    "investigate": "detections:read",
+    "models": "models:read",
+    "team": "users:write",
+    "audit": "audit:read",
+    "settings": SIGNED_IN,
+}
+
+
+def opens(role: str, page: str) -> bool:
+    """Return whether a role of the house opens a page."""
+    return DOORS[page] == SIGNED_IN or holds(role, DOORS[page])
