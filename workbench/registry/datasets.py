@@ -16,6 +16,7 @@ from workbench.core.errors import NotFound, ParameterError
 from workbench.core.registry import DataVersion, KeptData
 from workbench.core.settings import settings
 from workbench.registry._access import check_name, check_note, known, new_id, pages, reference
+from workbench.registry._claims import claimed
 from workbench.registry._memory import Memory
 from workbench.store import registry as store
 from workbench.store.artifacts import artifact
@@ -80,13 +81,16 @@ def keep_data(
     DataError
         It cannot be read as what it claims to be, or nothing is in it.
     """
-    allow(who, "datasets:write")
-    now, plain = datetime.now(UTC), check_name(name)
-    data = KeptData(new_id(), who.user.id, plain, check_note(note), now, 1)
-    version = _version(who, data.id, 1, digest, file, roles or {}, source or {"kind": "upload"})
-    with writing() as connection:
-        store.add(connection, data, version)
-        append(connection, by.did("dataset.create", reference(data), after=_told(data, version)))
+    with claimed(digest):
+        allow(who, "datasets:write")
+        now, plain = datetime.now(UTC), check_name(name)
+        data = KeptData(new_id(), who.user.id, plain, check_note(note), now, 1)
+        version = _version(who, data.id, 1, digest, file, roles or {}, source or {"kind": "upload"})
+        with writing() as connection:
+            store.add(connection, data, version)
+            told = _told(data, version)
+            append(connection, by.did("dataset.create", reference(data), after=told))
+            artifact(digest)  # another process may have refused and removed the same content
     return data, version
 
 
@@ -101,11 +105,24 @@ def add_version(
     by: Doer,
 ) -> tuple[KeptData, DataVersion]:
     """Keep a newer state of data; without roles those of the version before hold."""
+    with claimed(digest):
+        return _add_version(who, dataset, digest, file, roles, source or {"kind": "upload"}, by)
+
+
+def _add_version(
+    who: Identity,
+    dataset: str,
+    digest: str,
+    file: str,
+    roles: Mapping[str, Any] | None,
+    source: Mapping[str, Any],
+    by: Doer,
+) -> tuple[KeptData, DataVersion]:
     with reading() as connection:
         data = known(connection, who, KeptData, dataset, "datasets:write")
         before = store.find_version(connection, DataVersion, dataset, data.latest)
     given = before.roles if roles is None else roles
-    version = _version(who, dataset, 1, digest, file, given, source or {"kind": "upload"})
+    version = _version(who, dataset, 1, digest, file, given, source)
     try:
         with writing() as connection:
             data = known(connection, who, KeptData, dataset, "datasets:write")
@@ -115,6 +132,7 @@ def add_version(
             store.change(connection, KeptData, dataset, latest=data.latest)
             told = _told(data, version)
             append(connection, by.did("dataset.version", reference(data), after=told))
+            artifact(digest)  # see keep_data
     except IntegrityError as error:
         raise ParameterError("Another version was added at the same time. Try again.") from error
     return data, version

@@ -270,8 +270,7 @@ def label_rows(
 
     found = open_detection(who, detection)
     with reading() as connection:
-        known(connection, who, KeptDetection, detection)
-    allow(who, "labels:write")
+        known(connection, who, KeptDetection, detection, "labels:write")
     said = store_labels(
         found.dataset, rows, verdict, comment=comment, tag=tag, author=who.user.name
     )

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from workbench.core.errors import NotFound, ParameterError
 from workbench.core.registry import KeptModel, ModelVersion
 from workbench.registry._access import check_name, check_note, known, new_id, pages, reference
+from workbench.registry._claims import claimed
 from workbench.registry._memory import Memory
 from workbench.registry._sealing import opened, seal
 from workbench.registry.detections import find_detection, open_detection
@@ -108,7 +109,8 @@ def import_model(
         "", 1, digest, seal(digest), "", opened_model.detector, "candidate", facts,
         check_note(note), who.user.id, datetime.now(UTC), None,
     )  # fmt: skip
-    return _keep(who, version, name, "", by)
+    with claimed(digest):
+        return _keep(who, version, name, "", by)
 
 
 def _try_open(path: str) -> tuple[None, dict[str, Any]]:

@@ -14,14 +14,16 @@ import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from anyio import to_thread
+from fastapi import HTTPException
 from fastapi.responses import RedirectResponse, Response
 
 from workbench.core.errors import NotSignedIn, StoreError
 from workbench.serve.dressing import Dressed
 from workbench.serve.identity import Known, header, shown_identity
+from workbench.serve.page_tokens import chooses_session, marks, token_is_theirs
 from workbench.serve.plain_pages import plain_page
 from workbench.serve.problems import TITLES, problem_response
 from workbench.serve.rules import ANYBODY, SIGNED_IN, Rule, Rules
@@ -75,8 +77,11 @@ class Policy:
     secure: bool = False
 
 
-class _TooLarge(Exception):
-    pass
+class _TooLarge(HTTPException):
+    """More than a request may have; FastAPI passes this on where other errors become its own."""
+
+    def __init__(self) -> None:
+        super().__init__(413, _TOLD[413])
 
 
 class Gate:
@@ -153,6 +158,8 @@ class Gate:
             return (status, ""), None
         if not self._same_site(scope, who):
             return (403, "This request comes from another site."), None
+        if rule.page and chooses_session(scope["query_string"]):
+            return (403, "Which session a page has is not chosen from outside."), None
         return None, who
 
     async def _ask(self, scope: Scope, rule: Rule) -> tuple[Identity | None, int]:
@@ -168,6 +175,8 @@ class Gate:
             return who, 0
         if who is None:
             return None, 401
+        if rule.page and who.via.startswith("token:"):
+            return who, 403  # a page does whatever its owner may, which a key must not
         return who, 0 if rule.need == SIGNED_IN or may(who, rule.need) else 403
 
     def _refusal(
@@ -199,12 +208,10 @@ class Gate:
 
     def _own(self, scope: Scope, origin: str) -> bool:
         """Return whether an origin is this server's own, or one of those that are let in."""
-        parts = urlsplit(origin) if origin and origin != "null" else None
-        if parts is None or not parts.netloc:
-            return False
         if self.policy.origins:
             return origin in self.policy.origins
-        return parts.netloc == header(scope, b"host")
+        host = header(scope, b"host")
+        return bool(host) and origin in (f"http://{host}", f"https://{host}")
 
     def _limited(self, receive: Receive) -> Receive:
         taken = 0
@@ -228,7 +235,7 @@ class Gate:
         if rule is not None and self._own(scope, header(scope, b"origin")):
             who, status = await self._ask(scope, rule)
             who = None if status else who
-        if rule is None or who is None or not _token_is_theirs(scope, who):
+        if rule is None or who is None or not token_is_theirs(scope, who):
             await send({"type": "websocket.close", "code": REFUSED})
             return
         shown = dict(scope["wb_shown"])
@@ -305,22 +312,6 @@ def _pass_on(scope: Scope, rule: Rule, who: Identity | None, request: str) -> No
         if not name.lower().startswith(PREFIX) and name.lower() not in private
     ]
     if who is not None:
-        headers.append((b"x-wb-identity", who.user.id.encode("ascii")))
+        headers += marks(who, scope["path"])
     scope["headers"] = headers
     scope["wb_identity"], scope["wb_request"] = who, request
-
-
-def _token_is_theirs(scope: Scope, who: Identity) -> bool:
-    """Return whether a Bokeh token was made for whoever shows it: on its own it is not bound."""
-    from bokeh.util.token import get_token_payload
-
-    offered = scope.get("subprotocols", [])
-    if len(offered) != 2 or offered[0] != "bokeh":
-        return False
-    try:
-        headers = get_token_payload(offered[1]).get("headers", {})
-    except Exception:
-        # Whatever is wrong with what a stranger sent, it is no token of ours.
-        return False
-    lower = {name.lower(): value for name, value in headers.items()}
-    return bool(lower.get("x-wb-identity") == who.user.id)

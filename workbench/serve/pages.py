@@ -11,8 +11,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from workbench.core.errors import WorkbenchError
+from workbench.serve.page_tokens import BOUND, IDENTITY, page_key
 from workbench.serve.rules import SIGNED_IN
-from workbench.team.secret import signing_key
 from workbench.view.team_engine import PAGES as KNOWN
 
 __all__ = ["PAGES", "Page", "add_pages", "contexts"]
@@ -66,8 +66,6 @@ PAGES = {
 
 def add_pages(app: FastAPI) -> Any:
     """Add all pages to an application, with their websockets."""
-    import hashlib
-
     import panel as pn
     import panel_material_ui  # noqa: F401 - before its scripts are looked for
     from panel.io.fastapi import add_applications
@@ -82,15 +80,13 @@ def add_pages(app: FastAPI) -> Any:
         return lambda: _careful(page, TeamEngine(_identity(), shelves))
 
     _mend_websockets()
-    # Derived, so that every process of the server signs alike; never the key itself.
-    key = hashlib.sha256(b"bokeh sessions" + signing_key()).digest()
     made_application = add_applications(
         {f"/{name}": made(page) for name, page in PAGES.items()},
         app=app,
         title={f"/{name}": f"{page.title} · Anomaly Workbench" for name, page in PAGES.items()},
-        include_headers=["X-Wb-Identity", "x-wb-identity", "User-Agent", "user-agent"],
+        include_headers=[*BOUND, "User-Agent", "user-agent"],
         include_cookies=[],
-        secret_key=key,
+        secret_key=page_key(),
         sign_sessions=True,
     )
     _applications.append(made_application)
@@ -148,4 +144,4 @@ def _identity() -> str:
     import panel as pn
 
     headers = {name.lower(): value for name, value in dict(pn.state.headers).items()}
-    return str(headers.get("x-wb-identity", ""))
+    return str(headers.get(IDENTITY, ""))

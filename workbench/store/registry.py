@@ -48,6 +48,7 @@ __all__ = [
     "drop",
     "find",
     "find_version",
+    "refers",
     "versions_of",
     "within",
 ]
@@ -160,6 +161,26 @@ def drop(connection: Connection, kind: type[Any], id: str) -> None:  # noqa: A00
     """Remove a record with its versions; files stay, for others may share them."""
     table = _KINDS[kind]
     connection.execute(delete(table).where(table.c.id == id))
+
+
+def refers(connection: Connection, artifact: str) -> bool:
+    """Return whether anything refers to an artifact; from then on nobody else begins to.
+
+    Parameters
+    ----------
+    connection : Connection
+        From :func:`workbench.store.database.writing`.
+    artifact : str
+        Its SHA-256.
+    """
+    if connection.dialect.name == "postgresql":  # as whoever adds something does, for the audit
+        connection.exec_driver_sql("LOCK TABLE audit IN EXCLUSIVE MODE")
+    columns = (
+        DATA_VERSIONS.c.artifact, DETECTIONS.c.model, DETECTIONS.c.scores,
+        MODEL_VERSIONS.c.artifact, REPORTS.c.artifact,
+    )  # fmt: skip
+    wanted = [select(column).where(column == artifact).limit(1) for column in columns]
+    return any(connection.execute(query).first() is not None for query in wanted)
 
 
 def find_version(connection: Connection, kind: type[Any], of: str, number: int) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from workbench.serve.api._operations import PERMISSION
+from workbench.serve.api._operations import PERMISSION, Operation
 from workbench.serve.api._shapes import Problem
 from workbench.serve.identity import COOKIE
 from workbench.serve.rules import ANYBODY
@@ -36,7 +36,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         version=metadata.version("anomaly-workbench"),
         openapi_version="3.1.0",
         description=ABOUT,
-        routes=app.routes,
+        routes=[route for route in app.routes if isinstance(route, Operation)],  # no pages
         servers=[{"url": "/"}],
     )
     parts = document.setdefault("components", {})

@@ -13,18 +13,21 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import IntegrityError
 from starlette.routing import Match
 
-from workbench.serve.problems import PROBLEM, TITLES, Problem
+from workbench.serve.problems import PROBLEM, TITLES, Problem, problem_response
 from workbench.store import answers
 from workbench.store.database import reading, writing
 from workbench.team.access import Identity
 from workbench.team.doer import Doer
 
-__all__ = ["PERMISSION", "PREFIX", "By", "Nouns", "Who", "address_of"]
+__all__ = ["PERMISSION", "PREFIX", "By", "Nouns", "Operation", "Who", "address_of"]
 
 PREFIX = "/api/v1"
 F = TypeVar("F", bound=Callable[..., Any])
 #: Where an operation's permission stands in the OpenAPI document.
 PERMISSION = "x-permission"
+#: Marks operations that answer with a secret, and what they answer when asked again.
+SECRET = "x-secret"  # noqa: S105 - the mark, not one
+SHOWN = "This was done already. Its answer holds a secret, which is shown once and not kept."
 MATCHED = frozenset({"PATCH", "PUT", "DELETE"})
 #: Longest key of idempotency, and how long answers are kept.
 MOST_KEY, KEPT = 100, timedelta(hours=24)
@@ -62,6 +65,7 @@ class Operation(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Any]:
         """Return what answers a request."""
         plain = super().get_route_handler()
+        secret = bool((self.openapi_extra or {}).get(SECRET))
 
         async def handle(request: Request) -> Response:
             if request.method == "GET":
@@ -69,7 +73,7 @@ class Operation(APIRoute):
             if request.method in MATCHED and "if-match" in request.headers:
                 await _check_match(request)
             if request.method == "POST" and "idempotency-key" in request.headers:
-                return await _once(request, plain)
+                return await _once(request, plain, secret)
             answer: Response = await plain(request)
             return answer
 
@@ -111,8 +115,8 @@ async def _check_match(request: Request) -> None:
             return
 
 
-async def _once(request: Request, plain: Callable[[Request], Any]) -> Response:
-    """Answer a request with a key as it was answered the first time."""
+async def _once(request: Request, plain: Callable[[Request], Any], secret: bool) -> Response:
+    """Answer a request with a key as it was answered the first time; secrets are not kept."""
     from anyio import to_thread
 
     key = request.headers["idempotency-key"]
@@ -131,7 +135,8 @@ async def _once(request: Request, plain: Callable[[Request], Any]) -> Response:
     except BaseException:
         await to_thread.run_sync(_forget, who.user.id, key)
         raise
-    await to_thread.run_sync(_finish, who.user.id, key, answer)
+    kept_answer = problem_response(409, SHOWN) if secret and answer.status_code < 400 else answer
+    await to_thread.run_sync(_finish, who.user.id, key, kept_answer)
     return answer
 
 
@@ -214,6 +219,7 @@ class Nouns(APIRouter):
         *,
         status: int = 200,
         page: bool = False,
+        secret: bool = False,
         **more: Any,
     ) -> Callable[[F], F]:
         """Add an operation.
@@ -229,6 +235,8 @@ class Nouns(APIRouter):
             Of success.
         page : bool
             Whether people look at it: then it may show more than JSON may.
+        secret : bool
+            Whether it answers with a secret: then no answer is kept for a repeated request.
         **more
             As for FastAPI.
         """
@@ -244,6 +252,7 @@ class Nouns(APIRouter):
             responses[304] = {"description": "As you have it already"}
 
         told = {PERMISSION: need} | ({"x-page": True} if page else {})
+        told |= {SECRET: True} if secret else {}
 
         def add(function: F) -> F:
             self.add_api_route(

@@ -56,7 +56,7 @@ def _pair(pair: TokenPair) -> Tokens:
     return Tokens(access_token=pair.access, refresh_token=pair.refresh, expires_in=pair.seconds)
 
 
-@api.operation("POST", "/auth/token", ANYBODY, summary="Sign in")
+@api.operation("POST", "/auth/token", ANYBODY, secret=True, summary="Sign in")
 def sign_in(asked: Credentials, request: Request, by: By) -> Tokens:
     """Give an access token and a refresh token for a name and a password."""
     address = address_of(request)
@@ -64,7 +64,7 @@ def sign_in(asked: Credentials, request: Request, by: By) -> Tokens:
     return _pair(issue_tokens(user, doer=by))
 
 
-@api.operation("POST", "/auth/refresh", ANYBODY, summary="Renew tokens")
+@api.operation("POST", "/auth/refresh", ANYBODY, secret=True, summary="Renew tokens")
 def refresh(asked: Refresh, request: Request, by: By) -> Tokens:
     """Give a new pair for a refresh token; one that is shown twice ends all of its family."""
     return _pair(

@@ -61,7 +61,7 @@ def list_tokens(who: Who) -> list[Token]:
     return [_shown(one) for one in tokens.list_api_tokens(who.user.id)]
 
 
-@api.operation("POST", "/tokens", SIGNED_IN, status=201, summary="Make a key")
+@api.operation("POST", "/tokens", SIGNED_IN, status=201, secret=True, summary="Make a key")
 def create_token(asked: New, response: Response, who: Who, by: By) -> Made:
     """Make a key that reaches no further than the scopes, nor than oneself."""
     if who.via.startswith("token:"):

@@ -1,0 +1,292 @@
+"""What every operation of the REST interface needs: the one table that the matrix is judged by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ._server import PASSWORD
+
+__all__ = [
+    "ANYBODY", "CSV", "DOORS", "OPERATIONS", "RELATIONS", "SIGNED_IN", "Needs", "expected", "holds",
+    "opens",
+]  # fmt: skip
+
+ANYBODY, SIGNED_IN = "anybody", "signed in"
+#: The smallest role that holds a permission; each role holds what the smaller ones hold.
+LEAST = {
+    "datasets:read": "viewer", "detections:read": "viewer", "models:read": "viewer",
+    "reports:read": "viewer", "users:read": "viewer",
+    "datasets:write": "analyst", "detections:run": "analyst", "labels:write": "analyst",
+    "models:write": "analyst", "reports:run": "analyst",
+    "models:promote": "operator",
+    "models:import": "admin", "users:write": "admin", "audit:read": "admin",
+    "settings:write": "admin", "metrics:read": "admin",
+}  # fmt: skip
+_ORDER = ("viewer", "analyst", "operator", "admin")
+#: How somebody can stand to an object of each kind; other kinds have no owner.
+RELATIONS = {
+    **dict.fromkeys(
+        ("dataset", "detection", "model", "report", "view"), ("own", "other", "read", "write")
+    ),
+    **dict.fromkeys(("job", "token", "session"), ("own", "other")),
+}
+Ids = Mapping[str, str]
+CSV = "a,b,odd\n" + "".join(f"{row % 7},{row * 3 % 11},{int(row == 17)}\n" for row in range(40))
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What an operation needs.
+
+    Attributes
+    ----------
+    permission : str
+        As the document has it under ``x-permission``.
+    kind : str
+        Of the object that it acts on; "" for none that belongs to somebody.
+    level : {"read", "write", "give", "mine"}
+        What a grant must open: reading, writing, nothing (only who owns it or manages users opens
+        it to others), nothing at all (not even administrators reach another's).
+    also : str
+        Permission that an object of somebody else's takes in addition.
+    send : callable
+        Makes what is sent, as httpx calls it, from the ids of the objects.
+    fresh : bool
+        Whether it changes its object so much that no other request may see it.
+    ok : int
+        Status of success; 0 for the one in the document.
+    """
+
+    permission: str
+    kind: str = ""
+    level: str = "read"
+    also: str = ""
+    send: Callable[[Ids], dict[str, Any]] = lambda ids: {}
+    fresh: bool = False
+    ok: int = 0
+
+
+def holds(role: str, permission: str) -> bool:
+    """Return whether a role holds a permission."""
+    return _ORDER.index(role) >= _ORDER.index(LEAST[permission])
+
+
+def expected(needs: Needs, role: str, relation: str, success: int) -> int:
+    """Return the status that somebody ("" for nobody) must get for an object."""
+    good = needs.ok or success
+    if needs.permission == ANYBODY:
+        return good
+    if not role:
+        return 401
+    if needs.permission != SIGNED_IN and not holds(role, needs.permission):
+        return 403
+    if not needs.kind or relation == "own":
+        return good
+    if needs.level == "mine":
+        return 404
+    if role == "admin":
+        return good
+    if relation == "other":
+        return 404
+    short = needs.level == "give" or (needs.level == "write" and relation == "read")
+    return 403 if short or (needs.also and not holds(role, needs.also)) else good
+
+
+def _json(**body: Any) -> Callable[[Ids], dict[str, Any]]:
+    """Return what sends a body; "$dataset" in it stands for the id of the dataset."""
+
+    def send(ids: Ids) -> dict[str, Any]:
+        text = json.dumps(body)
+        for name, value in ids.items():
+            text = text.replace(f"${name}", value)
+        return {"content": text, "headers": {"content-type": "application/json"}}
+
+    return send
+
+
+def _query(**params: Any) -> Callable[[Ids], dict[str, Any]]:
+    return lambda ids: {"params": params}
+
+
+def _file(name: str, **data: str) -> Callable[[Ids], dict[str, Any]]:
+    return lambda ids: {"files": {"file": (name, CSV)}, "data": data}
+
+
+def _model(ids: Ids) -> dict[str, Any]:
+    return {"files": {"file": ("m.wb", bytes.fromhex(ids["wb"]))}}
+
+
+def _grant(object: str) -> Callable[[Ids], dict[str, Any]]:  # noqa: A002
+    return _json(subject="user:owner", object=object, level="read")
+
+
+_OPEN = Needs(SIGNED_IN)
+_READ = {
+    kind: Needs(f"{kind}s:read", kind)
+    for kind in ("dataset", "detection", "model", "report")
+}  # fmt: skip
+_VIEW = {"kind": "view", "level": "write", "also": "datasets:write"}
+_MANAGE = Needs("users:write")
+
+#: Every operation of the document by its operationId; "#" begins another case of the same one.
+OPERATIONS: dict[str, Needs] = {
+    # health and the document
+    "healthz": Needs(ANYBODY),
+    "readyz": Needs(ANYBODY),
+    "read_openapi": _OPEN,
+    # auth
+    "sign_in": Needs(ANYBODY, send=_json(username="owner", password=PASSWORD)),
+    "refresh": Needs(ANYBODY, send=_json(refresh_token="nonsense"), ok=401),
+    "revoke": Needs(ANYBODY, send=_json(refresh_token="nonsense")),
+    "me": _OPEN,
+    "sign_out": _OPEN,
+    "list_own_sessions": _OPEN,
+    "end_own_session": Needs(SIGNED_IN, "session", "mine", fresh=True),
+    "change_password": Needs(SIGNED_IN, send=_json(old=PASSWORD, new="short"), ok=422),
+    "list_tokens": _OPEN,
+    "create_token": Needs(SIGNED_IN, send=_json(name="matrix", scopes=["models:read"])),
+    "revoke_token": Needs(SIGNED_IN, "token", "mine", fresh=True),
+    # data
+    "list_datasets": Needs("datasets:read"),
+    "create_dataset": Needs("datasets:write", send=_file("d.csv", label="odd")),
+    "fetch_dataset": Needs("datasets:write", send=_json(name="p", source="sample:pump")),
+    "read_dataset": _READ["dataset"],
+    "change_dataset": Needs("datasets:write", "dataset", "write", send=_json(note="seen")),
+    "remove_dataset": Needs("datasets:write", "dataset", "write", fresh=True),
+    "list_versions": _READ["dataset"],
+    "add_version": Needs(
+        "datasets:write", "dataset", "write", send=_file("d.csv", label="odd"), fresh=True
+    ),
+    "read_version": _READ["dataset"],
+    "download_version": _READ["dataset"],
+    "profile_dataset": _READ["dataset"],
+    "preview_rows": _READ["dataset"],
+    # results
+    "list_detections": Needs("detections:read"),
+    "create_detection": Needs(
+        "detections:run", "dataset", send=_json(dataset="$dataset", detector="ecod")
+    ),
+    "create_comparison": Needs(
+        "detections:run", "dataset", send=_json(dataset="$dataset", detectors=["ecod", "knn"])
+    ),
+    "read_detection": _READ["detection"],
+    "change_detection": Needs("detections:run", "detection", "write", send=_json(name="seen")),
+    "remove_detection": Needs("detections:run", "detection", "write", fresh=True),
+    "set_threshold": Needs(
+        "detections:run", "detection", "write", send=_json(rule=0.5), fresh=True
+    ),
+    "read_document": _READ["detection"],
+    "list_anomalies": _READ["detection"],
+    "list_scores": _READ["detection"],
+    "explain_row": _READ["detection"],
+    "evaluate_detection": _READ["detection"],
+    "read_importance": _READ["detection"],
+    "export_detection": _READ["detection"],
+    "export_notebook": _READ["detection"],
+    "list_labels": _READ["detection"],
+    "create_labels": Needs(
+        "labels:write", "detection", "write", send=_json(rows=[1], verdict="normal")
+    ),
+    "suggest_labels": _READ["detection"],
+    "learn_detection": Needs("detections:run", "detection"),
+    # the catalog
+    "list_detectors": _OPEN,
+    "read_detector": _OPEN,
+    "list_thresholds": _OPEN,
+    # models
+    "list_models": Needs("models:read"),
+    "register_model": Needs(
+        "models:write", "detection", send=_json(detection="$detection", name="kept")
+    ),
+    "register_model#version": Needs(
+        "models:write", "model", "write", send=_json(detection="$mine", model="$model")
+    ),
+    "import_model": Needs("models:import", send=_model),
+    "read_model": _READ["model"],
+    "change_model": Needs("models:write", "model", "write", send=_json(note="seen")),
+    "remove_model": Needs("models:write", "model", "write", fresh=True),
+    "list_model_versions": _READ["model"],
+    "read_model_version": _READ["model"],
+    "download_model": _READ["model"],
+    "promote_version": Needs("models:promote", "model", "write", fresh=True),
+    "archive_version": Needs("models:write", "model", "write", fresh=True),
+    "roll_back": Needs("models:promote", "model", "write", fresh=True),
+    "deploy_model": Needs("models:promote", "model", "write", send=_json(version=1)),
+    "score_model": Needs("models:read", "model", send=_json(rows=[{"a": 1, "b": 2}])),
+    "score_dataset": Needs("detections:run", "model", send=_json(dataset="$lent")),
+    "score_dataset#data": Needs("detections:run", "dataset", send=_json(dataset="$dataset")),
+    # reports and views
+    "list_reports": Needs("reports:read"),
+    "create_report": Needs("reports:run", "dataset", send=_json(subject="dataset:$dataset")),
+    "create_report#detection": Needs(
+        "reports:run", "detection", send=_json(subject="detection:$detection")
+    ),
+    "read_report": _READ["report"],
+    "download_report": _READ["report"],
+    "remove_report": Needs("reports:run", "report", "write", fresh=True),
+    "list_views": Needs("datasets:read"),
+    "create_view": Needs("datasets:read", send=_json(name="v", page="explore")),
+    "read_view": Needs("datasets:read", "view"),
+    "change_view": Needs("datasets:read", **_VIEW, send=_json(name="seen")),
+    "remove_view": Needs("datasets:read", **_VIEW, fresh=True),
+    # jobs
+    "list_own_jobs": _OPEN,
+    "read_job": Needs(SIGNED_IN, "job"),
+    "cancel_job": Needs(SIGNED_IN, "job"),
+    "follow_job": Needs(SIGNED_IN, "job"),
+    # people, groups, roles, grants
+    "list_users": Needs("users:read"),
+    "create_user": Needs("users:write", send=_json(name="u$run", role="viewer"), fresh=True),
+    "read_user": Needs("users:read"),
+    "change_user": Needs("users:write", send=_json(email="u@plant.example"), fresh=True),
+    "close_user": Needs("users:write", fresh=True),
+    "preview_user": _MANAGE,
+    "create_link": Needs("users:write", send=_query(kind="reset")),
+    "list_user_sessions": _MANAGE,
+    "end_user_sessions": Needs("users:write", fresh=True),
+    "list_permissions": _OPEN,
+    "list_groups": Needs("users:read"),
+    "create_group": Needs("users:write", send=_json(name="g$run"), fresh=True),
+    "read_group": Needs("users:read"),
+    "remove_group": Needs("users:write", fresh=True),
+    "add_member": _MANAGE,
+    "remove_member": _MANAGE,
+    "list_roles": Needs("users:read"),
+    "create_role": Needs(
+        "users:write", send=_json(name="r$run", permissions=["models:read"]), fresh=True
+    ),
+    "remove_role": Needs("users:write", fresh=True),
+    "list_grants": Needs("users:read"),
+    "create_grant": Needs("users:read", "dataset", "give", send=_grant("dataset:$dataset")),
+    "create_grant#model": Needs("users:read", "model", "give", send=_grant("model:$model")),
+    "create_grant#report": Needs("users:read", "report", "give", send=_grant("report:$report")),
+    "create_grant#view": Needs("users:read", "view", "give", send=_grant("dashboard:$view")),
+    "remove_grant": Needs("users:read", "dataset", "give", send=_grant("dataset:$dataset")),
+    # the house
+    "list_entries": Needs("audit:read"),
+    "read_head": Needs("audit:read"),
+    "verify_entries": Needs("audit:read"),
+    "export_entries": Needs("audit:read"),
+    "list_settings": Needs("settings:write"),
+    "read_metrics": Needs("metrics:read"),
+}
+
+#: What every page needs, and with it its websocket.
+DOORS = {
+    "home": SIGNED_IN,
+    "explore": "detections:read",
+    "compare": "detections:read",
+    "investigate": "detections:read",
+    "models": "models:read",
+    "team": "users:write",
+    "audit": "audit:read",
+    "settings": SIGNED_IN,
+}
+
+
+def opens(role: str, page: str) -> bool:
+    """Return whether a role of the house opens a page."""
+    return DOORS[page] == SIGNED_IN or holds(role, DOORS[page])
