@@ -4,7 +4,7 @@ from workbench.core import errors
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in errors.__all__ if n not in ("suggest", "WorkbenchError")]
+    "name", [n for n in errors.__all__ if n not in ("suggest", "DataWarning", "WorkbenchError")]
 )
 def test_every_error_is_of_the_family_and_of_a_builtin(name: str) -> None:
     kind = getattr(errors, name)

@@ -29,6 +29,7 @@ __all__ = [
     "Cancelled",
     "ColumnError",
     "DataError",
+    "DataWarning",
     "LimitExceeded",
     "MissingExtra",
     "ModelError",
@@ -60,6 +61,10 @@ class DataError(WorkbenchError, ValueError):
 
 class ColumnError(DataError, LookupError):
     """A column that was named is not in the data."""
+
+
+class DataWarning(UserWarning):
+    """The data can be used, but hardly as they were meant: something in them wants mending."""
 
 
 class UnreadableFile(DataError, OSError):
