@@ -23,6 +23,7 @@ Each leaf also inherits the built-in that fits, so ``except ValueError`` keeps w
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Iterable
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "ColumnError",
     "DataError",
     "DataWarning",
+    "Interrupted",
     "LimitExceeded",
     "MissingExtra",
     "ModelError",
@@ -53,6 +55,14 @@ class WorkbenchError(Exception):
     def __str__(self) -> str:
         # LookupError and OSError would otherwise print quotes or an errno.
         return " ".join(str(part) for part in self.args)
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython asks for it: in a cell the message is what helps, and no page of our calls. Who
+        # asks again, by %tb, wants to see them.
+        if self.__dict__.get("_was_told"):
+            return "".join(traceback.format_exception(self)).splitlines()
+        self.__dict__["_was_told"] = True
+        return [f"{type(self).__name__}: {self}", "", "(%tb shows the calls that led here.)"]
 
 
 class DataError(WorkbenchError, ValueError):
@@ -125,6 +135,13 @@ class Cancelled(WorkbenchError, RuntimeError):
     def _render_traceback_(self) -> list[str]:
         # In a cell: whoever pressed Cancel knows where, and needs no page of calls.
         return [f"Cancelled: {self}"]
+
+
+class Interrupted(KeyboardInterrupt):
+    """Work in a notebook cell was interrupted by the kernel; a page of calls would tell nothing."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"Interrupted: {self}"]
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
