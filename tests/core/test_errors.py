@@ -27,6 +27,8 @@ def test_a_near_miss_is_proposed_and_a_far_one_is_not() -> None:
     assert errors.suggest("Temprature", ["temperature", "flow"]) == " Did you mean 'temperature'?"
     assert errors.suggest("zzz", ["temperature", "flow"]) == ""
     assert errors.suggest("x", []) == ""
+    known = ["sub_knn", "sub_lof", "iforest"]
+    assert errors.suggest("sub_kn", known, 2) == " Did you mean 'sub_knn' or 'sub_lof'?"
 
 
 def test_a_cell_sees_one_message_and_all_calls_when_it_asks_again() -> None:

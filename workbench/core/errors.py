@@ -144,7 +144,7 @@ class Interrupted(KeyboardInterrupt):
         return [f"Interrupted: {self}"]
 
 
-def suggest(name: str, known: Iterable[str]) -> str:
+def suggest(name: str, known: Iterable[str], most: int = 1) -> str:
     """Return " Did you mean 'temp'?" for a near miss, else an empty string.
 
     Parameters
@@ -153,6 +153,8 @@ def suggest(name: str, known: Iterable[str]) -> str:
         What somebody wrote.
     known : iterable of str
         What they could have written.
+    most : int
+        How many names to propose, the nearest first.
 
     Examples
     --------
@@ -161,5 +163,8 @@ def suggest(name: str, known: Iterable[str]) -> str:
     """
     known = [str(item) for item in known]
     folded = {item.casefold(): item for item in reversed(known)}
-    near = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
-    return f" Did you mean '{folded[near[0]]}'?" if near else ""
+    near = difflib.get_close_matches(name.casefold(), list(folded), n=most, cutoff=0.6)
+    if not near:
+        return ""
+    *others, last = [f"'{folded[item]}'" for item in near]
+    return f" Did you mean {', '.join(others) + ' or ' if others else ''}{last}?"
