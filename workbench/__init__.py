@@ -68,7 +68,7 @@ _WHERE = {
     "detect": "workflow.detecting:detect",
     "label": "workflow.labelling:label",
     "learn": "workflow.learning:learn",
-    "load": "workflow.dataset:load",
+    "load": "workflow.loading:load",
     "open": "workflow.saving:open_model",
     "report": "workflow.reporting:report",
     "save": "workflow.saving:save",

@@ -14,6 +14,7 @@ from _gallery import NAMES, drag, hears, painted, panel_gallery
 from _watched import Watched, watching
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from workbench.view.components.lanes import LanesState
 from workbench.view.components.views import states
 
 DESK, PHONE = {"width": 1100, "height": 900}, {"width": 390, "height": 844}
@@ -113,6 +114,38 @@ def test_the_picture_is_driven_by_keys_alone(desk: Watched, name: str) -> None:
     hears(page, r'"count": \d' if name == "scatter" else r'"brush": \[\d')
     page.keyboard.press("Escape")
     hears(page, r'"rows": \{"count": 0')
+
+
+def test_anomalies_are_walked_one_by_one_and_a_click_snaps_to_the_nearest(desk: Watched) -> None:
+    page = show(desk, "lanes")
+    steps = page.get_by_role("group", name="Anomalies one by one")
+    expect(steps).to_contain_text("1 of")
+    steps.get_by_role("button", name="Next anomaly").click()
+    expect(steps).to_contain_text("2 of")
+    page.get_by_role("application").focus()
+    page.keyboard.press("k")
+    expect(steps).to_contain_text("1 of")
+    # Beside the anomaly that stands most alone, a click means it; with Shift, the row itself.
+    row, x = lonely(LanesState.example("many"))
+    box = stage(page, "lanes").bounding_box()
+    assert box is not None
+    place = {"x": 120 + x * (box["width"] - 120 - 64) + 14, "y": box["height"] - 90}
+    stage(page, "lanes").click(position=place)
+    assert hears(page, rf'"selected": \{{"row": {row},')["selected"]["row"] == row
+    stage(page, "lanes").click(position=place, modifiers=["Shift"])
+    expect(page.locator(".heard code")).not_to_contain_text(f'"row": {row},')
+
+
+def lonely(state: LanesState) -> tuple[int, float]:
+    """Return the row and the place (0 to 1) of the anomaly farthest from its neighbours."""
+    low, high = state.extent
+    places = []
+    for item in state._records:
+        state.select(item.peak)
+        places.append((state.selected["x"] - low) / (high - low))
+    apart = [min(abs(x - y) for y in places if y != x) for x in places]
+    best = apart.index(max(apart))
+    return state._records[best].peak, places[best]
 
 
 @pytest.mark.parametrize("name", ["scores", "histogram"])

@@ -149,3 +149,15 @@ def test_a_member_of_another_kind_is_refused(wild_zoo: Catalog[object]) -> None:
         WorkbenchError, match=r"member of a family 'forest:rock' .* must name a sub"
     ):
         wild_zoo.get("forest:rock")
+
+
+def test_of_many_names_the_nearest_are_shown_and_where_all_are() -> None:
+    from workbench.detectors import DETECTORS
+
+    with pytest.raises(UnknownName) as caught:
+        DETECTORS.get("forest")
+    told = str(caught.value)
+    assert "Did you mean 'iforest'" in told
+    assert "wb.catalog()" in told
+    assert "`workbench detectors`" in told
+    assert len(told) < 250

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workbench.core.errors import DataError, ParameterError, UnreadableFile
+from workbench.core.errors import ColumnError, DataError, ParameterError, UnreadableFile
 from workbench.sources import RawTable, read
 
 Read = Callable[..., RawTable]
@@ -179,7 +179,62 @@ def test_the_header_can_be_decided(read_text: Read) -> None:
 def test_a_few_strays_in_numbers_are_mentioned(read_text: Read) -> None:
     table = read_text("a,b\n" + "1,2\n" * 40 + "error,2\n")
     assert kinds(table)["a"] == "str"
-    assert said(table, "'error' in row 41")
+    assert said(table, "1 of its 41 values is no number: 'error' in row 41")
+    assert said(table, "line 42 of the file (its header counted)")
+    assert "coerce=['a']" in table.warnings["a"]
+
+
+def test_one_bad_date_among_many_is_a_warning(read_text: Read) -> None:
+    days = [f"{day:02d}.03.2024,{day}" for day in range(1, 29)]
+    table = read_text("\n".join(["t,x", *days[:9], "soon,9", *days[9:]]))
+    assert "no date: 'soon' in row 10 of the data, which is line 11" in table.warnings["t"]
+
+
+def test_lines_are_counted_as_an_editor_and_a_spreadsheet_count_them(read_text: Read) -> None:
+    rows = ['"two\nlines",1', "", *["plain,2"] * 20, "plain,oops"]
+    text = "\n".join(["", "note,x", *rows, ""])
+    table = read_text(text)
+    line = text.splitlines().index("plain,oops") + 1
+    assert f"row 22 of the data, which is line {line} of the file" in table.warnings["x"]
+    assert f"row {line - 1} in a spreadsheet" in table.warnings["x"]
+
+
+def test_without_a_header_the_first_line_is_the_first_row(read_text: Read) -> None:
+    table = read_text("1,2\n" * 30 + "1,oops\n", header=False)
+    assert "row 31 of the data, which is line 31 of the file." in table.warnings["column_2"]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["1.5", "2.25"], "float64"),
+        (["1.234,5", "2.345,75"], "float64"),
+        (["2024-01-31 10:00", "2024-02-01 11:00"], "datetime64[us]"),
+        (["31.01.2024", "01.02.2024"], "datetime64[us]"),
+    ],
+)
+def test_a_coerced_column_misses_only_its_strays(
+    read_text: Read, values: list[str], kind: str
+) -> None:
+    text = "x;y\n" + "".join(f"{value};1\n" for value in [*values * 10, "oops", values[0]])
+    table = read_text(text, coerce="x")
+    assert kinds(table)["x"] == kind
+    assert table.frame["x"].isna().tolist() == [False] * 20 + [True, False]
+    assert said(table, "1 of its 22 values became missing: 'oops' in row 21")
+    assert not table.warnings
+
+
+def test_text_is_not_taken_for_spoiled_numbers(read_text: Read) -> None:
+    text = "x,y\n" + "1,2\n" * 17 + "one,2\nnine,2\nfour,2\n"
+    assert not read_text(text).warnings
+    assert read_text(text, coerce="x").frame["x"].isna().sum() == 3
+
+
+def test_what_cannot_be_coerced_is_refused(read_text: Read) -> None:
+    with pytest.raises(DataError, match="neither numbers nor dates"):
+        read_text("x,y\na,1\nb,2\n", coerce="x")
+    with pytest.raises(ColumnError, match="Did you mean 'flow'"):
+        read_text("flow,y\n1,1\n2,2\n", coerce=["flwo"])
 
 
 def test_russian_is_read_though_nobody_said_so(read_text: Read) -> None:

@@ -109,6 +109,13 @@ class TestExcel:
         with pytest.raises(UnknownName, match="2 sheets"):
             read(tmp_path / "f.xlsx", sheet=2)
 
+    def test_a_stray_in_a_sheet_is_a_warning_and_can_be_coerced(self, tmp_path: Path) -> None:
+        values = pd.Series([*np.linspace(0.1, 9.9, 30), "oops"], dtype=object)
+        pd.DataFrame({"x": values}).to_excel(tmp_path / "f.xlsx", index=False)
+        assert "'oops' in row 31 of the data" in read(tmp_path / "f.xlsx").warnings["x"]
+        mended = read(tmp_path / "f.xlsx", coerce=["x"]).frame["x"]
+        assert mended.isna().tolist() == [False] * 30 + [True]
+
 
 def test_an_unknown_ending_names_the_known_ones(tmp_path: Path) -> None:
     (tmp_path / "f.cvs").write_text("a\n1\n")

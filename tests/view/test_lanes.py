@@ -81,6 +81,9 @@ def test_selecting_a_row_marks_its_whole_stretch(state: LanesState) -> None:
     ask(state, "select", row=302)
     assert state.selected["row"] == 302
     assert state.selected["x1"] > state.selected["x0"]
+    assert "nth" in state.selected
+    ask(state, "select", row=10)
+    assert "nth" not in state.selected
     ask(state, "select", row=10**9)
     assert state.selected == {}
 
@@ -88,6 +91,7 @@ def test_selecting_a_row_marks_its_whole_stretch(state: LanesState) -> None:
 def test_next_and_previous_walk_by_severity(state: LanesState, found: HandMade) -> None:
     peaks = [item.peak for item in found.records]
     ask(state, "step", by=1)
+    assert state.selected["nth"] == 0
     assert state.selected["row"] == peaks[0]
     state.asked = {"what": "step", "seq": 2, "by": 1}
     assert state.selected["row"] == peaks[1]

@@ -23,6 +23,10 @@ def test_lines_are_words(table: TableState) -> None:
     assert table.status == "3"
 
 
+def test_what_one_decides_by_comes_first(table: TableState) -> None:
+    assert [item["name"] for item in table.columns][:3] == ["row", "severity", "band"]
+
+
 def test_sorting_turns_around_at_the_second_click(table: TableState) -> None:
     column = [item["name"] for item in table.columns].index("score")
     table.asked = {"what": "sort", "seq": 1, "column": column}

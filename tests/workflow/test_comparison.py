@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -235,3 +236,18 @@ def test_a_list_of_rows_is_still_one_table() -> None:
     assert isinstance(wb.compare(rows, ["ecod"]), wb.Comparison)
     columns = {"a": random.normal(size=50), "b": random.normal(size=50)}
     assert isinstance(wb.compare(columns, ["ecod"]), wb.Comparison)
+
+
+def test_without_names_a_few_unlike_detectors_are_compared(wave: pd.DataFrame) -> None:
+    random = np.random.default_rng(0)
+    table = wb.compare(pd.DataFrame(random.normal(size=(120, 3)), columns=list("abc")))
+    assert list(table.detections) == ["sampled_knn", "inne", "ecod", "iforest"]
+    series = wb.compare(wb.load(wave, label="is_anomaly"))
+    assert list(series.detections) == ["discord", "seasonal_residual", "spectral_residual"]
+    assert not series.failures
+
+
+def test_without_names_several_datasets_share_their_detectors(wave: pd.DataFrame) -> None:
+    one = wb.load(wave.head(200), label="is_anomaly", features=["flow"], name="one", kind="tabular")
+    other = replace(one, frame=wave.tail(200).iloc[::-1], name="two")
+    assert list(wb.compare([one, other]).table.index) != []

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench.core.errors import ColumnError, DataError, ParameterError
+from workbench.core.errors import ColumnError, DataError, DataWarning, ParameterError
 
 
 def test_ids_are_left_out_and_it_says_so(machines: pd.DataFrame) -> None:
@@ -142,3 +142,57 @@ def test_what_contradicts_itself_is_refused_or_told() -> None:
     assert "60 different values" in str(wb.load(frame, label="flow").notices)
     with pytest.raises(ParameterError, match="itself takes time"):
         wb.load(frame, target="flow")
+
+
+@pytest.fixture
+def spoiled(tmp_path: Path) -> Path:
+    """A series with one word among its numbers and one among its times."""
+    path = tmp_path / "spoiled.csv"
+    times = pd.date_range("2026-01-01", periods=100, freq="h").strftime("%Y-%m-%d %H:%M").tolist()
+    flow = [f"{value:.5f}" for value in np.random.default_rng(0).normal(size=100)]
+    times[20], flow[16] = "yesterday", "<b>abc"
+    pairs = zip(times, flow, strict=True)
+    path.write_text("time,flow\n" + "".join(f"{t},{x}\n" for t, x in pairs))
+    return path
+
+
+def test_one_bad_value_is_said_aloud_with_its_line(spoiled: Path) -> None:
+    with pytest.warns(DataWarning) as heard:
+        data = wb.load(spoiled)
+    assert [str(one.message) for one in heard] == list(data.warnings)
+    assert "line 22 of the file" in data.warnings[0]
+    assert "'<b>abc' in row 17 of the data, which is line 18" in data.warnings[1]
+    assert data.notices[:2] == data.warnings
+    assert [item.level for item in data.profile().findings[:2]] == ["warning", "warning"]
+
+
+def test_a_cell_shows_the_warnings_of_its_data(spoiled: Path) -> None:
+    with pytest.warns(DataWarning):
+        page = wb.load(spoiled)._repr_html_()
+    assert page.count('class="wb-warning"') == 2
+    assert "&lt;b&gt;abc" in page
+    assert "<b>abc" not in page
+
+
+def test_numbers_with_a_stray_stay_a_feature_and_no_id(spoiled: Path) -> None:
+    with pytest.warns(DataWarning):
+        data = wb.load(spoiled)
+    assert data.features == ("flow",)
+    assert "read as text because of a few values" in data.excluded["time"]
+
+
+def test_a_coerced_column_is_what_it_should_be_and_nothing_is_warned_of(spoiled: Path) -> None:
+    data = wb.load(spoiled, coerce=["time", "flow"])
+    assert (data.time, data.features, data.warnings) == ("time", ("flow",), ())
+    assert data.frame.isna().sum().tolist() == [1, 1]
+
+
+def test_a_spoiled_time_that_is_named_stops_with_the_line(spoiled: Path) -> None:
+    with pytest.raises(DataError, match=r"'yesterday' in row 21 .* line 22 of the file"):
+        wb.load(spoiled, time="time")
+
+
+def test_detecting_in_a_file_warns_as_loading_does(spoiled: Path) -> None:
+    with pytest.warns(DataWarning) as heard:
+        found = wb.detect(spoiled, "ecod")
+    assert [str(one.message) for one in heard] == list(found.dataset.warnings)

@@ -251,3 +251,30 @@ def test_rows_that_belong_to_no_entity_have_a_lane_of_their_own(wave: pd.DataFra
     data = wb.load(both, time="timestamp", entity="pump", exclude="is_anomaly", kind="series")
     lanes = wb.detect(data, "seasonal_residual").lanes()
     assert set(lanes.names) == {"overall", "a", "missing"}
+
+
+def test_more_neighbours_than_rows_is_said(machines: pd.DataFrame) -> None:
+    data = wb.load(machines.head(12), features=["speed", "load"])
+    assert any("n_neighbors=50 is more" in text for text in wb.detect(data, "knn").notices)
+    few = wb.detect(data, "knn", n_neighbors=3)
+    assert not any("n_neighbors" in text for text in few.notices)
+
+
+def test_a_reference_of_two_rows_is_told_to_be_too_short(machines: pd.DataFrame) -> None:
+    data = wb.load(machines, features=["speed", "load"])
+    short = wb.detect(data, "ecod", reference=slice(0, 2))
+    assert any("The reference holds 2 rows: too few" in text for text in short.notices)
+    long = wb.detect(data, "ecod", reference=slice(0, 100))
+    assert not any("reference" in text for text in long.notices)
+
+
+def test_words_where_training_had_numbers_are_refused_by_the_name_of_the_column(
+    machines: pd.DataFrame,
+) -> None:
+    model = wb.detect(wb.load(machines, features=["speed", "load"]), "ecod").model
+    new = machines.head(20).assign(speed=["fast"] * 20)
+    with pytest.raises(DataError, match=r"'speed' held numbers in training .* 'fast' in row 0"):
+        model.score(new)
+    with_stray = machines.head(40).astype({"speed": object})
+    with_stray.loc[3, "speed"] = "fast"
+    assert len(model.score(with_stray)) == 40

@@ -129,3 +129,15 @@ def test_a_missing_extra_is_told_with_the_command(
     monkeypatch.setitem(sys.modules, "papermill", None)
     with pytest.raises(wb.WorkbenchError, match=r"pip install 'anomaly-workbench\[report\]'"):
         wb.report(found, tmp_path / "x.html")
+
+
+def test_without_a_path_a_page_is_called_after_the_data_and_none_is_overwritten(
+    found: wb.Detection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    taken = tmp_path / "breast_cancer_data_quality_report.html"
+    taken.write_text("mine")
+    made = wb.report(found, template="data_quality")
+    assert made.path.name == "breast_cancer_data_quality_report_2.html"
+    assert made.path.is_file()
+    assert taken.read_text() == "mine"

@@ -14,6 +14,10 @@ from workbench.core.errors import UnknownName, WorkbenchError, suggest
 __all__ = ["Catalog"]
 
 T = TypeVar("T")
+#: More names than one reads in a message.
+MOST_NAMES = 15
+#: Where all of them are shown, for catalogs that grow long.
+LISTED_BY = {"detector": "wb.catalog(), or `workbench detectors` in a terminal"}
 
 
 class Catalog(Generic[T]):
@@ -105,13 +109,19 @@ class Catalog(Generic[T]):
             return found[0]
         if found:
             raise UnknownName(f"'{name}' could be {' or '.join(found)}. Give the full name.")
-        plain = [*self._modules, *self._outsiders]
+        raise UnknownName(self._unknown(name, shorts))
+
+    def _unknown(self, name: str, shorts: dict[str, list[str]]) -> str:
+        """Return what to say of a mistyped name: the nearest, and all or where all are listed."""
+        plain = sorted({*self._modules, *self._outsiders})
+        long = len(plain) > MOST_NAMES and self.noun in LISTED_BY
+        most = 3 if long else 1
+        near = suggest(name, plain, most) or suggest(name, [*shorts, *self._members], most)
+        told = f"There is no {self.noun} '{name}'.{near}"
+        if long:
+            return f"{told} All {len(self.names())}: {LISTED_BY[self.noun]}."
         more = "".join(f", {family}:…" for family in self.families)
-        raise UnknownName(
-            f"There is no {self.noun} '{name}'."
-            f"{suggest(name, plain) or suggest(name, [*shorts, *self._members])} "
-            f"Known: {', '.join(sorted(plain))}{more}."
-        )
+        return f"{told} Known: {', '.join(plain)}{more}."
 
     def get(self, name: str) -> type[T]:
         """Return the plug-in class behind ``name``.

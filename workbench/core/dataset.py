@@ -35,6 +35,8 @@ class DatasetRecord:
         Columns left out of the features, each with the reason.
     notices : tuple of str
         What was noticed while loading, in words.
+    warnings : tuple of str
+        Those among the notices that nobody should overlook; they come first among them.
     """
 
     frame: pd.DataFrame
@@ -46,6 +48,7 @@ class DatasetRecord:
     entity: str | None = None
     excluded: dict[str, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.frame)

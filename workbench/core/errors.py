@@ -24,12 +24,15 @@ Each leaf also inherits the built-in that fits, so ``except ValueError`` keeps w
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Iterable
 
 __all__ = [
     "Cancelled",
     "ColumnError",
     "DataError",
+    "DataWarning",
+    "Interrupted",
     "LimitExceeded",
     "MissingExtra",
     "ModelError",
@@ -55,6 +58,14 @@ class WorkbenchError(Exception):
         # LookupError and OSError would otherwise print quotes or an errno.
         return " ".join(str(part) for part in self.args)
 
+    def _render_traceback_(self) -> list[str]:
+        # IPython asks for it: in a cell the message is what helps, and no page of our calls. Who
+        # asks again, by %tb, wants to see them.
+        if self.__dict__.get("_was_told"):
+            return "".join(traceback.format_exception(self)).splitlines()
+        self.__dict__["_was_told"] = True
+        return [f"{type(self).__name__}: {self}", "", "(%tb shows the calls that led here.)"]
+
 
 class DataError(WorkbenchError, ValueError):
     """The data cannot be used as they are."""
@@ -62,6 +73,10 @@ class DataError(WorkbenchError, ValueError):
 
 class ColumnError(DataError, LookupError):
     """A column that was named is not in the data."""
+
+
+class DataWarning(UserWarning):
+    """The data can be used, but hardly as they were meant: something in them wants mending."""
 
 
 class UnreadableFile(DataError, OSError):
@@ -128,7 +143,14 @@ class Cancelled(WorkbenchError, RuntimeError):
         return [f"Cancelled: {self}"]
 
 
-def suggest(name: str, known: Iterable[str]) -> str:
+class Interrupted(KeyboardInterrupt):
+    """Work in a notebook cell was interrupted by the kernel; a page of calls would tell nothing."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"Interrupted: {self}"]
+
+
+def suggest(name: str, known: Iterable[str], most: int = 1) -> str:
     """Return " Did you mean 'temp'?" for a near miss, else an empty string.
 
     Parameters
@@ -137,6 +159,8 @@ def suggest(name: str, known: Iterable[str]) -> str:
         What somebody wrote.
     known : iterable of str
         What they could have written.
+    most : int
+        How many names to propose, the nearest first.
 
     Examples
     --------
@@ -145,5 +169,8 @@ def suggest(name: str, known: Iterable[str]) -> str:
     """
     known = [str(item) for item in known]
     folded = {item.casefold(): item for item in reversed(known)}
-    near = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
-    return f" Did you mean '{folded[near[0]]}'?" if near else ""
+    near = difflib.get_close_matches(name.casefold(), list(folded), n=most, cutoff=0.6)
+    if not near:
+        return ""
+    *others, last = [f"'{folded[item]}'" for item in near]
+    return f" Did you mean {', '.join(others) + ' or ' if others else ''}{last}?"

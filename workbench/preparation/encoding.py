@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.core.errors import ColumnError, DataError, suggest
-from workbench.preparation.kinds import as_numbers, as_text, kind_of
+from workbench.preparation.kinds import NUMERIC_SHARE, as_numbers, as_text, kind_of
 
 __all__ = ["Matrix", "Preparation"]
 
@@ -18,6 +18,7 @@ MOST_COLUMNS = 12
 #: Values further than this many 5-95 % ranges from the median grow only logarithmically.
 #: That keeps 1e300 finite, keeps the order of values, and tames single extreme cells.
 KNEE = 10.0
+_HELD = {"date": "dates", "boolean": "yes and no"}
 
 
 @dataclass(frozen=True)
@@ -258,6 +259,7 @@ def _clamped(numbers: np.ndarray) -> np.ndarray:
 def _encode(plan: _Plan, column: pd.Series, notices: list[str]) -> np.ndarray:
     if plan.kind == "category":
         return _encode_categories(plan, column, notices)
+    _refuse_words(plan, column)
     numbers = _clamped(as_numbers(column).to_numpy())
     if plan.constant is not None:
         differs = int(np.sum(numbers != plan.constant))
@@ -268,6 +270,22 @@ def _encode(plan: _Plan, column: pd.Series, notices: list[str]) -> np.ndarray:
             )
         return np.empty((len(numbers), 0))
     return _encode_numbers(plan, numbers, notices)
+
+
+def _refuse_words(plan: _Plan, column: pd.Series) -> None:
+    """Refuse text where training had numbers; a few strays among numbers count as missing."""
+    present = column.dropna()
+    if present.empty or not (column.dtype == object or pd.api.types.is_string_dtype(column.dtype)):
+        return
+    words = as_numbers(present).isna()
+    if words.mean() > 1.0 - NUMERIC_SHARE:
+        first = int(np.flatnonzero(as_numbers(column).isna() & column.notna())[0])
+        raise DataError(
+            f"Column '{plan.name}' held {_HELD.get(plan.kind, 'numbers')} in training and holds "
+            f"text now: {str(column.iloc[first])[:40]!r} in row {first} (counted from 0), and "
+            f"{int(words.sum()):,} of its {len(present):,} values are text. Convert the "
+            "column first; what cannot be converted may be missing."
+        )
 
 
 def _encode_numbers(plan: _Plan, numbers: np.ndarray, notices: list[str]) -> np.ndarray:

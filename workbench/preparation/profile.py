@@ -98,7 +98,11 @@ def profile_dataset(data: DatasetRecord) -> Profile:
     columns = tuple(_column(data, name) for name in data.frame.columns)
     told = {f"'{name}' is left out: {reason}." for name, reason in data.excluded.items()}
     findings = [
-        *(Finding("info", None, notice) for notice in data.notices if notice not in told),
+        *(
+            Finding("warning" if notice in data.warnings else "info", None, notice)
+            for notice in data.notices
+            if notice not in told
+        ),
         *(finding for column in columns for finding in _column_findings(column, len(data))),
         *_row_findings(data),
         *_time_findings(data),

@@ -80,6 +80,11 @@ def looks_like_id(column: pd.Series) -> str:
     if len(present) < 20 or kind_of(present) not in ("numeric", "text", "category"):
         return ""
     named = bool(_ID_NAMES.search(str(column.name)))
+    if kind_of(present) == "numeric" and not pd.api.types.is_numeric_dtype(present.dtype):
+        # Numbers with a few strays between them: whether they are ids is for the numbers to say.
+        numbers = as_numbers(present).dropna()
+        whole = bool((numbers == np.floor(numbers)).all() and (numbers.abs() < 2**53).all())
+        present = numbers.astype("int64") if whole else numbers
     if not pd.api.types.is_numeric_dtype(present.dtype):
         share = present.nunique() / len(present)
         if share == 1.0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import DataError, LimitExceeded
@@ -10,6 +11,7 @@ from workbench.sources._csv_slowly import read_slowly, well_quoted
 from workbench.sources._decode import to_utf8
 from workbench.sources._dialect import Dialect, sniff
 from workbench.sources._files import GROWTH, refuse_foreign, snapshot
+from workbench.sources._lines import Lines
 from workbench.sources._unpack import compression_of, unpack
 
 if TYPE_CHECKING:
@@ -31,20 +33,18 @@ def read_text_table(
     decimal: str | None = None,
     header: bool | None = None,
     day_first: bool | None = None,
+    coerce: Sequence[str] = (),
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Return the table in a CSV, TSV or text file, and what was noticed."""
     import polars as pl
 
-    data, grew = snapshot(path)
-    if compression_of(name):
-        data = unpack(data, name, limit=limit)
-    refuse_foreign(data[:64], name, "a text table (CSV)")
-    if grew:
-        data = data[: data.rfind(b"\n") + 1] or data
-    data, notices = to_utf8(data, name, encoding)
+    def read() -> tuple[bytes, list[str]]:
+        return _letters(path, name, limit, encoding)
+
+    data, notices = read()
     whole, data = data, _without_outer_blank_lines(data)
     dialect = sniff(data, name, delimiter, header)
-    notices += dialect.notices + ((GROWTH,) if grew else ())
+    notices += dialect.notices
     quoted = b'"' in data
     if not quoted and b"\n\n" in data:
         data = _without_blank_lines(data, notices)
@@ -58,8 +58,24 @@ def read_text_table(
     _mention_short_rows(data, frame, dialect, notices)
     del data, whole
     decimal = decimal or ("," if dialect.delimiter == ";" and _decimal_commas(frame) else None)
-    habits = _types.Habits(decimal, day_first, notices)
-    return _types.infer_types(frame, habits), {"notices": notices}
+    habits = _types.Habits(
+        decimal, day_first, notices, coerce=tuple(coerce), place=Lines(read, dialect).of_row
+    )
+    _types.check_coerced(frame.columns, habits)
+    typed = _types.infer_types(frame, habits)
+    return typed, {"notices": notices, "warnings": habits.warnings}
+
+
+def _letters(path: str, name: str, limit: int, encoding: str | None) -> tuple[bytes, list[str]]:
+    """Return the text of a file, unpacked, as UTF-8 with plain line ends."""
+    data, grew = snapshot(path)
+    if compression_of(name):
+        data = unpack(data, name, limit=limit)
+    refuse_foreign(data[:64], name, "a text table (CSV)")
+    if grew:
+        data = data[: data.rfind(b"\n") + 1] or data
+    data, notices = to_utf8(data, name, encoding)
+    return data, [*notices, *((GROWTH,) if grew else ())]
 
 
 def _without_outer_blank_lines(data: bytes) -> bytes:

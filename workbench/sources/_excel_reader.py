@@ -6,6 +6,7 @@ import io
 import warnings
 import zipfile
 import zlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import DataError, LimitExceeded, UnknownName, UnreadableFile, suggest
@@ -23,7 +24,7 @@ RATIO, RATIO_FROM = 250, 32 * MIB
 
 
 def read_excel(
-    *, path: str, name: str, limit: int, sheet: str | int | None
+    *, path: str, name: str, limit: int, sheet: str | int | None, coerce: Sequence[str] = ()
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Return one sheet; formulas give their stored values, links are not followed."""
     import fastexcel
@@ -51,7 +52,10 @@ def read_excel(
         others = ", ".join(repr(s) for s in book.sheet_names[1:6])
         notices.append(f"Sheet '{chosen}' was read; there are also {others}. Pass sheet=.")
     frame = _whole_numbers(_without_empty_rows(frame))
-    return _types.infer_types(frame, _types.Habits(None, None, notices)), {"notices": notices}
+    habits = _types.Habits(None, None, notices, coerce=tuple(coerce))
+    _types.check_coerced(frame.columns, habits)
+    typed = _types.infer_types(frame, habits)
+    return typed, {"notices": notices, "warnings": habits.warnings}
 
 
 def _without_empty_rows(frame: pl.DataFrame) -> pl.DataFrame:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["from_epoch", "from_text"]
+__all__ = ["from_epoch", "from_text", "mostly"]
 
 Say = Callable[[str], None]
+#: Values that are looked at for the way in which most are written.
+LOOKS = 20
 
 _CLOCK = (
     r"(?P<gap>[T ]+)(?P<hm>\d{1,2}:\d{2})(?P<s>:\d{2}([.,]\d+)?)?"
@@ -57,6 +59,24 @@ def from_text(text: pl.Series, *, day_first: bool | None, say: Say) -> pl.Series
     return moments
 
 
+def mostly(text: pl.Series, *, day_first: bool | None) -> pl.Series | None:
+    """Return moments as most values are written, missing where one is not; None if none is."""
+    filled = text.drop_nulls().head(LOOKS)
+    shapes = (m for value in filled for m in (s.fullmatch(str(value)) for s in _SHAPES) if m)
+    best: pl.Series | None = None
+    tried: set[str] = set()
+    for found in shapes:
+        zoned = bool(found.groupdict().get("zone"))
+        for layout in _layouts(found, day_first):
+            if layout in tried:
+                continue
+            tried.add(layout)
+            moments = _parse(_prepared(text, zoned), layout, zoned, all_of_them=False)
+            if moments is not None and (best is None or moments.null_count() < best.null_count()):
+                best = moments
+    return best
+
+
 def _prepared(text: pl.Series, zoned: bool) -> pl.Series:
     text = text.str.replace(r"(:\d{2}),(\d+)", "$1.$2")
     if zoned:
@@ -98,7 +118,9 @@ def _clock(part: dict[str, str | None]) -> str:
     return layout + ("%z" if part.get("zone") else "")
 
 
-def _parse(text: pl.Series, layout: str, zoned: bool) -> pl.Series | None:
+def _parse(
+    text: pl.Series, layout: str, zoned: bool, *, all_of_them: bool = True
+) -> pl.Series | None:
     import polars as pl
 
     unit: Literal["us", "ns"] = "us"
@@ -113,7 +135,7 @@ def _parse(text: pl.Series, layout: str, zoned: bool) -> pl.Series | None:
         )
     except pl.exceptions.PolarsError:
         return None
-    if moments.null_count() != text.null_count():
+    if all_of_them and moments.null_count() != text.null_count():
         return None
     low = moments.dt.year().min()
     return moments if isinstance(low, int) and low >= 1000 else None

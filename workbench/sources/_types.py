@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from workbench.sources import _times
+from workbench.core.errors import ColumnError, DataError, suggest
+from workbench.sources import _strays, _times
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["MISSING", "Habits", "infer_times", "infer_types", "plain_numbers"]
+__all__ = ["MISSING", "Habits", "check_coerced", "infer_times", "infer_types", "plain_numbers"]
 
 #: Written for "no value"; only in columns that are otherwise numbers, times or yes/no.
 MISSING = [
@@ -29,10 +30,19 @@ class Habits:
     decimal: str | None
     day_first: bool | None
     notices: list[str]
-    rows_before: int = 1
+    #: What nobody should overlook, by column; the notices hold it too.
+    warnings: dict[str, str] = field(default_factory=dict)
+    #: Columns to read as numbers or dates although some values are neither.
+    coerce: tuple[str, ...] = ()
+    #: Says where the row of a position is found in the file.
+    place: Callable[[int], str] = _strays.in_table
 
     def say(self, text: str) -> None:
         self.notices.append(text)
+
+    def warn(self, column: str, text: str) -> None:
+        self.notices.append(text)
+        self.warnings[column] = text
 
 
 def infer_types(frame: pl.DataFrame, habits: Habits) -> pl.DataFrame:
@@ -109,8 +119,25 @@ def _typed(column: pl.Series, habits: Habits) -> pl.Series:
         done = convert(clean, habits)
         if done is not None:
             return done
-    _mention_strays(column, clean, habits)
-    return column.set(column == "", None)
+    mended = _despite_strays(clean, habits)
+    return column.set(column == "", None) if mended is None else mended
+
+
+def check_coerced(names: Sequence[str], habits: Habits) -> None:
+    """Refuse to coerce a column that is not there.
+
+    Raises
+    ------
+    ColumnError
+        The message proposes the nearest name.
+    """
+    for name in habits.coerce:
+        if name not in names:
+            shown = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+            raise ColumnError(
+                f"Column '{name}' of coerce= is not in the data.{suggest(name, names)} "
+                f"Found: {shown}."
+            )
 
 
 def _time(clean: pl.Series, habits: Habits) -> pl.Series | None:
@@ -169,21 +196,29 @@ def _local_number(clean: pl.Series, habits: Habits) -> pl.Series | None:
     return None
 
 
-def _mention_strays(column: pl.Series, clean: pl.Series, habits: Habits) -> None:
-    """Say which few values keep a column of numbers from being one."""
-    import polars as pl
-
-    if clean.head(TRIAL).cast(pl.Float64, strict=False).null_count() > TRIAL // 2 + 50:
-        return
-    numbers = clean.cast(pl.Float64, strict=False)
-    strays = numbers.is_null() & clean.is_not_null()
-    filled = len(clean) - clean.null_count()
-    if 0 < strays.sum() <= 0.1 * filled:
-        row = int(strays.arg_max() or 0)
-        habits.say(
-            f"Column '{column.name}' stays text: {strays.sum():,} of {filled:,} values are no "
-            f"numbers, first {str(clean[row])[:40]!r} in row {row + 1:,}."
-        )
+def _despite_strays(clean: pl.Series, habits: Habits) -> pl.Series | None:
+    """Return the column without its strays if that is wished, else None, and tell of them."""
+    wished = clean.name in habits.coerce
+    found = _strays.find(
+        clean,
+        lambda text: _number(text, Habits(habits.decimal, habits.day_first, [])),
+        lambda text: _local_number(text, Habits(habits.decimal, habits.day_first, [])),
+        day_first=habits.day_first,
+        least=0.0 if wished else _strays.MOSTLY,
+    )
+    if found is None:
+        if wished:
+            raise DataError(
+                f"Column '{clean.name}' of coerce= holds neither numbers nor dates. Leave it out."
+            )
+        return None
+    if wished:
+        habits.say(found.coerced(habits.place))
+        clean = clean.set(found.strays, None)
+        readings = (convert(clean, habits) for convert in (_number, _local_number, _time))
+        return next(made for made in readings if made is not None)
+    habits.warn(clean.name, found.warning(habits.place))
+    return None
 
 
 def _mention_infinite(column: pl.Series, habits: Habits) -> None:

@@ -28,6 +28,8 @@ class RawTable:
         What people call it: the file name, "sample:pump", "table".
     notices : tuple of str
         What was decided while reading, in words.
+    warnings : dict of str to str
+        Those among the notices that nobody should overlook, by column.
     roles : dict
         What the source knows about its columns, if anything: any of ``"kind"``, ``"time"``,
         ``"label"``, ``"entity"`` (each a str) and ``"exclude"`` (a list of column names).
@@ -37,6 +39,7 @@ class RawTable:
     name: str
     notices: tuple[str, ...] = ()
     roles: dict[str, Any] = field(default_factory=dict)
+    warnings: dict[str, str] = field(default_factory=dict)
 
 
 class Source(ABC):

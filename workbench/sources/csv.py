@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from workbench.core.errors import ParameterError
@@ -44,6 +45,7 @@ class Csv(Source):
         decimal: str | None = None,
         header: bool | None = None,
         day_first: bool | None = None,
+        coerce: Sequence[str] | str = (),
     ) -> RawTable:
         """Read the file at ``source``.
 
@@ -61,6 +63,9 @@ class Csv(Source):
             Whether the first row holds names.
         day_first : bool, optional
             Whether 03/04/2024 is the third of April.
+        coerce : str or sequence of str, optional
+            Columns to read as numbers or dates although some values are neither; those become
+            missing, and a notice says how many.
         """
         if delimiter is not None and (
             len(delimiter) != 1 or delimiter in '"\n\r' or not delimiter.isascii()
@@ -77,6 +82,8 @@ class Csv(Source):
             decimal=decimal,
             header=header,
             day_first=day_first,
+            coerce=[coerce] if isinstance(coerce, str) else list(coerce),
         )
         notices = list(notes["notices"])
-        return RawTable(to_frame(table, path.name, notices), path.name, tuple(notices))
+        frame = to_frame(table, path.name, notices)
+        return RawTable(frame, path.name, tuple(notices), warnings=dict(notes["warnings"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Choice", "choose_detector"]
+__all__ = ["Choice", "choose_detector", "contenders"]
 
 #: Seconds that fitting and scoring may take when nobody says otherwise.
 SECONDS = 60.0
@@ -30,6 +30,10 @@ CATEGORIES = {
 FOCUSED = {"detector": "discord", "focus": 0.3, "weight": 12.0}
 #: Beyond this many rows two samples instead of five: half of the time, and hardly another ranking.
 MANY_ROWS = 200_000
+#: What joins them in a comparison that nobody chose: each looks at the data in a way of its own.
+OTHERS = {"series": ("seasonal_residual", "spectral_residual"), "rows": ("iforest", "hbos")}
+#: Detectors in such a comparison; more than a few are hard to tell apart.
+FEW = 4
 #: Shortest series that has windows to compare.
 FEWEST_POINTS = 40
 
@@ -115,6 +119,25 @@ def choose_detector(
     }
     reason = f"{rows:,} rows × {columns} columns, {why}: the weighted average of {names}"
     return Choice("average", reason, params, skipped)
+
+
+def contenders(
+    kind: str, rows: int, columns: int, *, categorical: float = 0.0, timed: bool = False
+) -> list[str]:
+    """Return the names of a few unlike detectors that suit the data, for a comparison.
+
+    Parameters as for :func:`choose_detector`, whose members come first.
+
+    Examples
+    --------
+    >>> contenders("tabular", 1000, 5)
+    ['sampled_knn', 'inne', 'ecod', 'iforest']
+    """
+    choice = choose_detector(kind, rows, columns, categorical=categorical, timed=timed)
+    members = choice.params.get("members", [choice.detector])
+    names = [item["detector"] if isinstance(item, dict) else item for item in members]
+    others = OTHERS["series" if kind == "series" else "rows"]
+    return list(dict.fromkeys([*names, *others]))[:FEW]
 
 
 def _member(name: str, weight: float, rows: int) -> Any:

@@ -11,14 +11,18 @@ from workbench.view.workspace import Workspace
 
 __all__ = ["comparer", "explorer", "labeller"]
 
+#: How columns share a cell of JupyterLab at 1440 pixels, which is about 1000 wide: the table shows
+#: all that one decides by, the reasons stand beside it. Narrower, they stand below.
+LEFT, SIDE = "3 1 520px", "1 1 340px"
+
 
 def explorer(space: Workspace) -> Any:
     """Return lanes, table, reason, labels and copied Python of one result, for a cell or Voilà."""
     import ipywidgets as widgets
 
     # The bar stands above the reason, whose height changes from row to row: it stays in its place.
-    side = _column([widget(space.labels), widget(space.why)], "1 1 360px")
-    left = _column([widget(space.table)], "1.4 1 420px")
+    side = _column([widget(space.labels), widget(space.why)], SIDE)
+    left = _column([widget(space.table)], LEFT)
     return _whole([widget(space.lanes), _flow([left, side]), _folded(widgets, space)])
 
 
@@ -28,8 +32,8 @@ def labeller(space: Workspace) -> Any:
 
     evidence = _flow(
         [
-            _column([widget(space.lanes)], "1.4 1 420px"),
-            _column([widget(space.why)], "1 1 360px"),
+            _column([widget(space.lanes)], LEFT),
+            _column([widget(space.why)], SIDE),
         ]
     )
     return _whole([widget(space.labels), evidence, _folded(widgets, space)])
@@ -38,7 +42,8 @@ def labeller(space: Workspace) -> Any:
 def _whole(parts: list[Any]) -> Any:
     import ipywidgets as widgets
 
-    box = widgets.VBox(parts, layout=widgets.Layout(width="100%", overflow="hidden"))
+    layout = widgets.Layout(width="100%", overflow="hidden", grid_gap="12px")
+    box = widgets.VBox(parts, layout=layout)
     box.add_class("workbench")
     return box
 
@@ -81,8 +86,8 @@ def comparer(space: Comparing) -> Any:
 
     space.param.watch(name, ["detector", "listed"])
     name()
-    left = _column([listed, widget(space.disputed), looked, widget(space.table)], "1.4 1 420px")
-    side = _column([widget(space.why)], "1 1 360px")
+    left = _column([listed, widget(space.disputed), looked, widget(space.table)], LEFT)
+    side = _column([widget(space.why)], SIDE)
     parts = [widget(space.matrix), widget(space.lanes), _flow([left, side])]
     return _whole([*parts, _folded(widgets, space)])
 

@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets as widgets
 from IPython.display import display
 
-from workbench.core.errors import Cancelled
+from workbench.core.errors import Cancelled, Interrupted
 from workbench.core.progress import Progress
 
 __all__ = ["Waiting"]
@@ -65,8 +65,12 @@ class Waiting:
         """Put one line with the time it took in the place of the bar, if there was one."""
         self._ended.set()
         self._thread.join()
-        if self._output is None:
-            return
+        if self._output is not None:
+            self._close(kind, error)
+        if kind is KeyboardInterrupt:
+            raise Interrupted(f"{self._title} was stopped at: {self._stage}.") from error
+
+    def _close(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
         how = "done in" if kind is None else "failed after"
         if isinstance(error, Cancelled | KeyboardInterrupt):
             how = "cancelled after"

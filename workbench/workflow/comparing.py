@@ -24,7 +24,7 @@ TOP_SHARE = 0.01
 @watched("Comparing")
 def compare(
     data: Any,
-    detectors: Any,
+    detectors: Any = None,
     *,
     seconds: float | None = None,
     k: int | None = None,
@@ -40,7 +40,8 @@ def compare(
         A list holds datasets, data frames, paths or samples; with several, each needs labels.
     detectors : sequence of str or (str, dict)
         Names of ``wb.catalog()`` or "auto"; a pair brings parameters: ``("knn",
-        {"n_neighbors": 5})``. As text: ``"ecod, knn(n_neighbors=5)"``.
+        {"n_neighbors": 5})``. As text: ``"ecod, knn(n_neighbors=5)"``. By default a few that look
+        at the data in different ways: those that "auto" would combine, and more of their kind.
     seconds : float, optional
         Time for all of it. What has not begun by then is listed under ``failures``, and what is
         running stops at its next step.
@@ -72,10 +73,13 @@ def compare(
     """
     from workbench.workflow.dataset import as_dataset
 
-    ways = parse_ways(detectors)
     progress = progress or Progress()
     budget = Budget(seconds)
     several = datasets_by_name(data)
+    if detectors is None:
+        data = data if several is not None else as_dataset(data)
+        detectors = _contenders(list(several.values()) if several is not None else [data])
+    ways = parse_ways(detectors)
     if several is not None:
         from workbench.workflow.contest import hold_contest
 
@@ -88,6 +92,18 @@ def compare(
         raise ParameterError(f"No detector can work on these data. {'; '.join(failures.values())}")
     memory = {run.way.shown: run.memory_mib for run in runs if run.found is not None}
     return Comparison(found, failures, memory, _top(k, len(dataset)), dict(options))
+
+
+def _contenders(several: list[Any]) -> list[str]:
+    """Return the names that suit all of these data, in the order of the first."""
+    from workbench.tuning.auto import contenders
+    from workbench.workflow.dataset import as_dataset
+    from workbench.workflow.detecting import what_auto_asks
+
+    names: dict[str, None] = {}
+    for item in several:
+        names |= dict.fromkeys(contenders(**what_auto_asks(as_dataset(item))))
+    return list(names)
 
 
 def _run_all(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.dataset import DatasetRecord, Kind
@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.preparation.profile import Profile
+    from workbench.sources import RawTable
 
 __all__ = ["Dataset", "as_dataset", "load", "row_position", "rows_of"]
 
 #: A label with more has probably been taken for one by mistake.
 MOST_VALUES_OF_A_LABEL = 20
+#: Readable on white and on black pages: it brings its own ground.
+_WARNING = (
+    "background:#fff3cd;color:#4d3800;border-left:4px solid #b35900;padding:6px 10px;"
+    "margin:4px 0;max-width:80ch;white-space:normal"
+)
 _KINDS = ("tabular", "series", "graph", "text")
 
 
@@ -97,6 +103,7 @@ class Dataset(DatasetRecord):
             label=label,
             entity=entity,
             notices=self.notices,
+            warnings=self.warnings,
         )
 
     def __repr__(self) -> str:
@@ -115,7 +122,11 @@ class Dataset(DatasetRecord):
             for name, reason in self.excluded.items()
         )
         head = self.frame.head().to_html(escape=True)
-        return f"<p><strong>{escape(repr(self))}</strong></p>{head}" + (
+        warned = "".join(
+            f'<p class="wb-warning" role="note" style="{_WARNING}">⚠ {escape(text)}</p>'
+            for text in self.warnings
+        )
+        return f"<p><strong>{escape(repr(self))}</strong></p>{warned}{head}" + (
             f"<p>Left out of the features:</p><ul>{left_out}</ul>" if left_out else ""
         )
 
@@ -150,7 +161,8 @@ def load(
     name : str, optional
         What to call it; by default the file's name.
     **options
-        For the source, for example ``query`` or ``sheet``.
+        For the source, for example ``query`` or ``sheet``; ``coerce=["flow"]`` reads a column of
+        a CSV or Excel file as numbers or dates although a few values are neither.
 
     Returns
     -------
@@ -162,6 +174,11 @@ def load(
         A column that was named is not in the data.
     DataError
         The source cannot be read, or nothing is left to look at.
+
+    Warns
+    -----
+    DataWarning
+        A column that should hold numbers or dates is read as text because of a few values.
 
     Examples
     --------
@@ -175,10 +192,9 @@ def load(
     left_out = _listed(exclude)
     # What a source says of itself gives way to what a person says.
     roles = {role: column for role, column in raw.roles.items() if column not in left_out}
-    return _dataset(
-        raw.frame,
+    made = _dataset(
+        raw,
         name or raw.name,
-        list(raw.notices),
         given={
             "time": time or roles.get("time"),
             "label": label or roles.get("label"),
@@ -188,6 +204,7 @@ def load(
         exclude=[*left_out, *([] if features else roles.get("exclude", []))],
         kind=kind or roles.get("kind"),
     )
+    return replace(made, warnings=tuple(raw.warnings.values()))
 
 
 def rows_of(source: Any, **options: Any) -> Dataset:
@@ -195,7 +212,14 @@ def rows_of(source: Any, **options: Any) -> Dataset:
     from workbench.sources import read
 
     raw = read(source, **options)
-    return Dataset(raw.frame, raw.name, "tabular", (), notices=raw.notices)
+    return Dataset(
+        raw.frame,
+        raw.name,
+        "tabular",
+        (),
+        notices=raw.notices,
+        warnings=tuple(raw.warnings.values()),
+    )
 
 
 def as_dataset(data: Any) -> Dataset:
@@ -204,7 +228,9 @@ def as_dataset(data: Any) -> Dataset:
         return data
     if isinstance(data, DatasetRecord):
         return Dataset(**{part: getattr(data, part) for part in data.__dataclass_fields__})
-    return load(data)
+    from workbench.workflow.loading import tell
+
+    return tell(load(data))
 
 
 def _listed(names: Sequence[str] | str | None) -> list[str]:
@@ -214,9 +240,8 @@ def _listed(names: Sequence[str] | str | None) -> list[str]:
 
 
 def _dataset(
-    frame: pd.DataFrame,
+    raw: RawTable,
     name: str,
-    notices: list[str],
     *,
     given: dict[str, str | None],
     features: Sequence[str] | None,
@@ -225,17 +250,21 @@ def _dataset(
 ) -> Dataset:
     from workbench.preparation.roles import suspect_roles
 
+    frame, warned = raw.frame, raw.warnings
+    notices = [*warned.values(), *(one for one in raw.notices if one not in warned.values())]
     if kind is not None and kind not in _KINDS:
         raise ParameterError(f"kind must be one of {', '.join(_KINDS)}, found {kind!r}.")
     named = _listed(features)
     _require(frame, [*(column for column in given.values() if column), *named, *exclude])
     if len(frame) == 0:
         raise DataError(f"{name} has no rows: there is nothing to look at.")
+    if given["time"] in warned:
+        raise DataError(warned[str(given["time"])])
     suspects = suspect_roles(frame)
     frame, time = _find_time(frame, given, named, exclude, suspects.time, notices)
     kind = kind or _kind_by_time(frame, time, given["entity"])
     roles = {column for column in (time, given["label"], given["entity"]) if column}
-    reasons = {} if named else _left_out(frame, roles, exclude, suspects)
+    reasons = {} if named else _left_out(frame, roles, exclude, suspects, warned)
     chosen = named or [name for name in frame.columns if name not in roles | set(reasons)]
     overlap = [column for column in named if column in roles]
     if overlap:
@@ -309,7 +338,11 @@ def _kind_by_time(frame: pd.DataFrame, time: str | None, entity: str | None) -> 
 
 
 def _left_out(
-    frame: pd.DataFrame, roles: set[str], exclude: list[str], suspects: Any
+    frame: pd.DataFrame,
+    roles: set[str],
+    exclude: list[str],
+    suspects: Any,
+    warned: dict[str, str],
 ) -> dict[str, str]:
     from workbench.preparation.kinds import kind_of
 
@@ -319,6 +352,8 @@ def _left_out(
             continue
         if column in exclude:
             reasons[column] = "it was excluded"
+        elif column in warned and kind_of(frame[column]) != "numeric":
+            reasons[column] = "it is read as text because of a few values, as the warning says"
         elif column in suspects.ids:
             reasons[column] = f"it looks like an id: {suspects.ids[column]}"
         elif column in suspects.label:

@@ -141,6 +141,20 @@ def _rule(contamination: float | None, threshold: Any, fdr: float | None) -> Any
     return DEFAULT_RULE if threshold is None else threshold
 
 
+def what_auto_asks(data: Dataset, rows: int | None = None) -> dict[str, Any]:
+    """Return what the choice of detectors depends on: kind, size and types of the data."""
+    from workbench.preparation.kinds import kind_of
+
+    kinds = [kind_of(data.frame[name]) for name in data.features]
+    return {
+        "kind": data.kind,
+        "rows": len(data) if rows is None else rows,
+        "columns": len(kinds),
+        "categorical": kinds.count("category") / len(kinds) if kinds else 0.0,
+        "timed": data.time is not None,
+    }
+
+
 def _choose(
     data: Dataset,
     detector: str,
@@ -151,22 +165,12 @@ def _choose(
 ) -> Choice:
     """Return detector and parameters as asked for, or as "auto" has them."""
     from workbench.detectors import DETECTORS
-    from workbench.preparation.kinds import kind_of
     from workbench.tuning.auto import Choice, choose_detector
 
     choice = Choice(detector, "asked for by name")
     if detector == "auto":
-        rows = len(data) if learn is None else int(learn.sum())
-        kinds = [kind_of(data.frame[name]) for name in data.features]
-        share = kinds.count("category") / len(kinds) if kinds else 0.0
-        choice = choose_detector(
-            data.kind,
-            rows,
-            len(kinds),
-            categorical=share,
-            timed=data.time is not None,
-            seconds=seconds,
-        )
+        asked = what_auto_asks(data, None if learn is None else int(learn.sum()))
+        choice = choose_detector(**asked, seconds=seconds)
     kind = DETECTORS.get(choice.detector)
     if data.kind not in ("series",) and kind.tags.kinds == ("series",):
         raise DataError(

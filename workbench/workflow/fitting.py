@@ -11,6 +11,7 @@ from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import DataError, ParameterError
 from workbench.core.progress import Progress
 from workbench.core.severity import PUBLIC_SERIES, PUBLIC_TABLES, SeverityScale
+from workbench.core.wording import plural
 from workbench.detectors import DETECTORS, Detector
 from workbench.detectors._calibrated import Calibrated
 from workbench.detectors._pooled import can_pool, fit_pooled
@@ -32,6 +33,8 @@ KEPT_SCORES = 10_000
 KEPT_REFERENCE = 100_000
 #: From this many entities of at most this many rows (median), one model is pooled over all.
 MANY_ENTITIES, FEW_ROWS = 20, 100
+#: Fewer rows of reference than these tell little of what is usual, as the profile says too.
+FEWEST_ROWS = 30
 
 
 def fit_model(
@@ -91,7 +94,7 @@ def fit_model(
     model.params = _shown_params(last) | ({"pooled": True} if pool else {})
     progress.step(0.95, "finishing")
     seconds = clock.perf_counter() - start
-    notices = [*matrix.notices]
+    notices = [*matrix.notices, *_too_few(kind, params, learned, reference)]
     notices += [f"'{name}' is left out: it {why}." for name, why in preparation.left_out.items()]
     if pool and pooled is None:
         notices.append(
@@ -99,6 +102,29 @@ def fit_model(
             "level and spread (pooled=False fits one each)."
         )
     return model, ScoredRows(scores, matrix, tuple(notices), seconds)
+
+
+def _too_few(
+    kind: type[Detector],
+    params: dict[str, Any],
+    learned: dict[str, np.ndarray],
+    reference: np.ndarray | None,
+) -> list[str]:
+    """Return what to say where a detector had fewer rows to learn from than it asks for."""
+    told = []
+    if reference is not None and (rows := int(reference.sum())) < FEWEST_ROWS:
+        told.append(
+            f"The reference holds {plural(rows, 'row')}: too few to learn what is usual (at least "
+            f"{FEWEST_ROWS}). Take a longer one."
+        )
+    wanted = (kind.defaults() | params).get("n_neighbors")
+    least = min((len(rows) for rows in learned.values()), default=0)
+    if isinstance(wanted, int | np.integer) and wanted > least - 1:
+        told.append(
+            f"n_neighbors={wanted} is more than a row has neighbours: {plural(least, 'row')} to "
+            f"learn from give each {max(least - 1, 0)}, and no more were used."
+        )
+    return told
 
 
 def learn_normal(model: Model, data: DatasetRecord, scores: np.ndarray, fitted: np.ndarray) -> None:

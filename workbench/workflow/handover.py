@@ -146,6 +146,7 @@ def _write_data(data: Dataset, folder: Path) -> dict[str, Any]:
         "features": list(data.features),
         "excluded": data.excluded,
         "notices": list(data.notices),
+        "warnings": list(data.warnings),
         "fingerprint": data.fingerprint,
         "types": [str(dtype) for dtype in frame.dtypes],
         "index": str(data.frame.index.dtype),
@@ -196,6 +197,7 @@ def _read_data(facts: dict[str, Any], folder: Path) -> Dataset:
         features=tuple(facts["features"]),
         excluded=facts["excluded"],
         notices=tuple(facts["notices"]),
+        warnings=tuple(facts["warnings"]),
     )
     data.__dict__["fingerprint"] = facts["fingerprint"]  # of the data as they were handed in
     return data

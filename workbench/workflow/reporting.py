@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -23,7 +25,7 @@ ENDINGS = (".html", ".pdf", ".ipynb")
 @watched("Writing the report")
 def report(
     what: Any,
-    path: str | Path,
+    path: str | Path | None = None,
     *,
     template: str | None = None,
     seconds: float | None = None,
@@ -39,9 +41,11 @@ def report(
     ----------
     what : Detection, Dataset or Comparison
         What it is about; data that are no Dataset yet are loaded as ``wb.load`` does.
-    path : path
+    path : path, optional
         Where to; ends with .html, .pdf or .ipynb. A summary for machines is written beside it, as
-        ``NAME.summary.json``.
+        ``NAME.summary.json``. By default a page in the working folder that is called after the
+        data and the template, such as ``pump_anomaly_report.html``; a file that is there already
+        is kept, and the new one gets a number.
     template : str, optional
         "anomaly_report", "monitoring_report", "data_quality_report" or
         "model_comparison_report"; by default the one that fits.
@@ -78,13 +82,14 @@ def report(
     from workbench.workflow.dataset import as_dataset
     from workbench.workflow.handover import hand_over, holds
 
-    path = check_path(Path(path))
+    path = None if path is None else check_path(Path(path))
     if _is_bare(what):
         what = as_dataset(what)
     chosen = template_for(holds(what), template)
     given = chosen.schema.validate(params)
     if chosen.takes == "dataset":
         what = getattr(what, "dataset", what)
+    path = _free_path(what, chosen.name) if path is None else path
     progress = progress or Progress()
     progress.step(0.0, "handing over")
     folder = Path(tempfile.mkdtemp(prefix="workbench-report-"))
@@ -183,6 +188,17 @@ def check_path(path: Path) -> Path:
     if not path.parent.is_dir():
         raise ParameterError(f"The folder '{path.parent.name}' for '{path.name}' does not exist.")
     return path
+
+
+def _free_path(what: Any, template: str) -> Path:
+    """Return a name in the working folder that is not taken."""
+    data = getattr(what, "dataset", what)
+    words = re.sub(r"\W+", "_", Path(str(data.name).removeprefix("sample:")).stem).strip("_")
+    for number in itertools.count(1):
+        path = Path(f"{words[:60] or 'data'}_{template}{'' if number == 1 else f'_{number}'}.html")
+        if not path.exists():
+            return path
+    raise AssertionError("numbers do not end")
 
 
 def _is_bare(what: Any) -> bool:

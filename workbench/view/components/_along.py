@@ -39,7 +39,9 @@ class AlongState(ComponentState):
     overview = param.Bytes(default=b"", doc="Cells of the whole axis for the minimap, packed.")
     threshold = param.Number(default=None, allow_None=True, doc="Score above which rows count.")
     preview = param.Dict(default={}, doc="Threshold tried out: its value and row count.")
-    selected = param.Dict(default={}, doc="Selected row: row, x, x0, x1, score.")
+    selected = param.Dict(
+        default={}, doc="Selected row: row, x, x0, x1, score; nth of the anomalies."
+    )
     brush = param.List(default=[], doc="Brushed range [low, high] on the axis, or empty.")
     gutter = param.Integer(default=120, doc="Pixels left of the frame; fewer on a phone.")
     window = param.List(default=[], doc="Visible range [low, high] on the axis.")
@@ -182,7 +184,8 @@ class AlongState(ComponentState):
             return
         place = self._place[row]
         x = float(self._x[place])
-        home = next((item for item in self._records if row in item.rows), None)
+        nth = next((i for i, item in enumerate(self._records) if row in item.rows), None)
+        home = None if nth is None else self._records[nth]
         ends = self._x[self._place[[home.rows[0], home.rows[-1]]]] if home else (x, x)
         self.selected = {
             "row": int(row),
@@ -190,6 +193,7 @@ class AlongState(ComponentState):
             "x0": float(min(ends)),
             "x1": float(max(ends)),
             "score": float(np.nan_to_num(self._scores[place])),
+            **({} if nth is None else {"nth": nth}),
         }
 
     def neighbour(self, step: int) -> int | None:
@@ -237,6 +241,7 @@ class AlongState(ComponentState):
             "seq": seq,
             "cells": len(cells),
             "marks": len(marks),
+            "anomalies": len(self._records),
             "start": start,
             "stop": stop,
             "extent": list(self.extent),

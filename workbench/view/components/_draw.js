@@ -8,6 +8,8 @@ export const RAMPS = {
   light: { low: "#9ecae1", medium: "#fec44f", high: "#e6550d", critical: "#7a0177" },
   dark: { low: "#4575b4", medium: "#d95f0e", high: "#fec44f", critical: "#ffffe5" },
 };
+/** What the bands mean: the threshold is where "medium" begins. */
+export const BAND_WORDS = { low: "low (below the threshold)" };
 export const SHAPES = { critical: "◆", high: "▲", medium: "●", low: "▬" };
 export const bandOf = (severity) => (BANDS.find(([floor]) => severity >= floor) || [0, "normal"])[1];
 

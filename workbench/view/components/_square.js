@@ -4,9 +4,9 @@ import { el, inkOn } from "./_draw.js";
 
 export const SQUARE_CSS = `
 .wb .square { border-collapse: separate; border-spacing: 2px; font-variant-numeric: tabular-nums; font-size: 12px; }
-.wb .square th { font-weight: 400; color: var(--soft); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; max-width: 110px; padding: 0 6px; text-align: right; }
-.wb .square thead th { max-width: 60px; text-align: center; padding: 0 2px 2px; height: 24px; }
-.wb .square td { padding: 0; width: 60px; }
+.wb .square th { font-weight: 400; color: var(--soft); max-width: 120px; padding: 0 6px; text-align: right; line-height: 1.2; overflow-wrap: anywhere; }
+.wb .square thead th { max-width: 72px; text-align: center; vertical-align: bottom; padding: 0 2px 3px; height: 24px; font-size: 11px; }
+.wb .square td { padding: 0; min-width: 60px; }
 .wb .square td button { display: block; width: 100%; height: 30px; border: 0; border-radius: 4px; padding: 0; cursor: pointer; font-size: 12px; }
 .wb .square td button[aria-pressed=true] { box-shadow: 0 0 0 2px var(--ink); }
 .wb .across { overflow-x: auto; padding: 2px; }
@@ -16,6 +16,9 @@ const NIGHT = ["#1f262d", "#20354a", "#214668", "#235a8a", "#2f74ad", "#4a90cc",
 
 /** The colour of a value of 0 to 1; below zero is as unlike as can be. */
 export const shade = (t, value) => (t.dark ? NIGHT : BLUES)[Math.min(7, Math.floor(Math.max(0, Math.min(value, 1)) * 8))];
+
+/** A name that may go on in a second line, but only where its words end: after _ : , and (. */
+export const foldable = (name) => name.split(/(?<=[_:,(])/).flatMap((part, i) => (i ? [el("wbr"), part] : [part]));
 
 /** `pick(a, b)` is called with the places of a cell; arrow keys walk from cell to cell. */
 export function squareTable(t, { title, names, values }, chosen, pick) {
@@ -27,8 +30,8 @@ export function squareTable(t, { title, names, values }, chosen, pick) {
       tabindex: a === 0 && b === 0 ? "0" : "-1", onclick: () => pick(a, b) }, values[a][b].toFixed(2)));
   };
   const table = el("table", { class: "square" }, el("caption", { class: "unseen" }, title),
-    el("thead", {}, el("tr", {}, el("td"), ...names.map((name) => el("th", { scope: "col", title: name }, name)))),
-    el("tbody", {}, ...names.map((name, a) => el("tr", {}, el("th", { scope: "row", title: name }, name), ...names.map((_, b) => cell(a, b))))));
+    el("thead", {}, el("tr", {}, el("td"), ...names.map((name) => el("th", { scope: "col", title: name }, ...foldable(name))))),
+    el("tbody", {}, ...names.map((name, a) => el("tr", {}, el("th", { scope: "row", title: name }, ...foldable(name)), ...names.map((_, b) => cell(a, b))))));
   table.addEventListener("keydown", (event) => {
     const by = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
     const at = /^c(\d+)-(\d+)$/.exec(event.composedPath()[0].dataset?.key || "");

@@ -17,7 +17,9 @@ const STAGE_CSS = `
 .wb .key li { display: flex; align-items: center; gap: 5px; white-space: nowrap; }
 `;
 const STAGE_HELP = "Arrow keys move the cursor, Shift and arrow brush a range, plus and minus zoom, " +
-  "0 shows everything, j and k go to the next and previous anomaly, Enter selects, Escape clears.";
+  "0 shows everything, j and k go to the next and previous anomaly, Enter selects, Escape clears. A click takes the nearest anomaly, Shift and click the row itself.";
+/** Pixels to either side in which a click means an anomaly: it is a few pixels wide, a finger is not. */
+const REACH = 24;
 
 export class Timeline extends Part {
   /** `about` names the picture for a screen reader; `watched` are parameters that only redraw. */
@@ -291,16 +293,20 @@ export class Timeline extends Part {
     }
     if (drag.kind === "threshold" && drag.moved) this.ask("threshold", { value: this.trial });
     else if (drag.brush) this.setBrush(drag.brush);
-    else if (drag.kind === "brush" && !drag.moved) this.pick(drag.x, drag.y);
+    else if (["brush", "pan"].includes(drag.kind) && !drag.moved && drag.x >= this.g.gutter) this.pick(drag.x, drag.y, drag.kind === "pan");
   }
 
-  /** Select the mark under the pointer, else the row of the cell. */
-  pick(x, y) {
+  /** Select the anomaly nearest to the pointer, if one is near; else, or if exactly that is meant, the row of the cell. */
+  pick(x, y, exact = false) {
     const { frame } = this;
     let best = null;
-    for (let i = 0; i < (frame.marks || 0); i++) {
-      const far = Math.hypot(this.px(frame.markX[i]) - x, this.g.chart && y > this.g.chart.y ? this.py(frame.markY[i]) - y : 0);
-      if (far < 12 && (!best || far < best.far)) best = { far, row: frame.markRow[i] };
+    for (let i = 0; i < (exact ? 0 : frame.marks || 0); i++) {
+      const aside = Math.abs(this.px(frame.markX[i]) - x);
+      if (aside > REACH) continue;
+      // Of several, the one at the height of the pointer; a click far above or below still means one.
+      const apart = this.g.chart && y > this.g.chart.y ? this.py(frame.markY[i]) - y : 0;
+      const far = Math.hypot(aside, Number.isFinite(apart) ? apart / 4 : 0);
+      if (!best || far < best.far) best = { far, row: frame.markRow[i] };
     }
     const cell = this.cellAt(this.x(x));
     if (!best && cell >= 0) best = { row: frame.row[cell] };

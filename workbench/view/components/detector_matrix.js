@@ -1,10 +1,10 @@
 // Detectors side by side: aligned lanes, costs, a square of agreement, and who flags together.
 
-import { BANDS, bandOf, chip, el, fitted, number, tint, whole } from "./_draw.js";
+import { BANDS, BAND_WORDS, bandOf, chip, el, fitted, number, tint, whole } from "./_draw.js";
 import { faces } from "./_part.js";
 import { Timeline } from "./_timeline.js";
 import { lanesOf, strip } from "./_strip.js";
-import { SQUARE_CSS, squareTable } from "./_square.js";
+import { SQUARE_CSS, foldable, squareTable } from "./_square.js";
 
 const CSS = `${SQUARE_CSS}
 .wb-detector_matrix .parts { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 20px 28px; margin-top: 14px; }
@@ -12,7 +12,7 @@ const CSS = `${SQUARE_CSS}
 .wb-detector_matrix h3 { font-size: 13px; font-weight: 500; margin: 0 0 6px; display: flex; align-items: center; gap: 10px; min-height: 30px; }
 .wb-detector_matrix .costs table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .wb-detector_matrix .costs th, .wb-detector_matrix .costs td { text-align: right; font-weight: 400; padding: 4px 8px; border-bottom: 1px solid var(--line); white-space: nowrap; }
-.wb-detector_matrix .costs thead th { color: var(--soft); } .wb-detector_matrix .costs th:first-child { text-align: left; max-width: 140px; overflow: hidden; text-overflow: ellipsis; }
+.wb-detector_matrix .costs thead th { color: var(--soft); } .wb-detector_matrix .costs th:first-child { text-align: left; }
 .wb-detector_matrix .costs .track { display: inline-block; width: 72px; height: 8px; border-radius: 3px; background: var(--wash); margin-left: 8px; overflow: hidden; text-align: left; vertical-align: 0; }
 .wb-detector_matrix .costs .track i { display: block; height: 100%; background: var(--accent); opacity: .75; }
 .wb-detector_matrix .upset { display: grid; gap: 2px; margin: 0; padding: 0; list-style: none; }
@@ -29,7 +29,8 @@ const CSS = `${SQUARE_CSS}
 .wb-detector_matrix .costs th button[aria-pressed=true] { font-weight: 500; text-decoration: none; background: color-mix(in srgb, var(--accent) 14%, transparent); box-shadow: inset 3px 0 var(--accent); }
 .wb-detector_matrix .failed { color: var(--soft); margin: 10px 0 0; }
 @container (max-width: 759px) { .wb-detector_matrix .parts { grid-template-columns: minmax(0, 1fr); } }
-@container (max-width: 559px) { .wb-detector_matrix .costs .track { display: none; } .wb-detector_matrix .costs th, .wb-detector_matrix .costs td { padding: 4px; } }
+@container (max-width: 559px) { .wb-detector_matrix .costs .track { display: none; } .wb-detector_matrix .costs th, .wb-detector_matrix .costs td { padding: 4px; white-space: normal; line-height: 1.2; }
+  .wb-detector_matrix .costs th button { padding: 4px 6px; margin-left: -4px; text-align: left; } }
 `;
 
 class DetectorMatrix extends Timeline {
@@ -40,7 +41,7 @@ class DetectorMatrix extends Timeline {
 
   build() {
     this.chips = Object.fromEntries(BANDS.map(([, name]) => [name, chip({ ramp: {} }, name)]));
-    const key = el("ul", { class: "key", "aria-label": "Severity bands" }, ...BANDS.map(([, name]) => el("li", {}, this.chips[name], name)));
+    const key = el("ul", { class: "key", "aria-label": "Severity bands" }, ...BANDS.map(([, name]) => el("li", {}, this.chips[name], BAND_WORDS[name] || name)));
     this.measure = el("select", { "aria-label": "What the square shows", onchange: () => this.ask("measure", { name: this.measure.value }) });
     this.costs = el("div", { class: "costs" });
     this.square = el("div");
@@ -55,8 +56,11 @@ class DetectorMatrix extends Timeline {
 
   layout(g) {
     const lines = this.frame.lanes.length, h = lines > 10 ? 16 : 20;
-    g.row = (i) => ({ y: g.top + i * (h + 3), h });
-    g.axis = g.top + Math.max(1, lines) * (h + 3);
+    // On a phone a name stands above its lane, whole; beside it, it would be cut.
+    const above = this.phone ? 16 : 0;
+    if (this.phone) g.gutter = 8;
+    g.row = (i) => ({ y: g.top + i * (h + 3 + above) + above, h });
+    g.axis = g.top + Math.max(1, lines) * (h + 3 + above);
     g.height = g.axis + 24;
     g.right = 12;
     return g;
@@ -86,7 +90,12 @@ class DetectorMatrix extends Timeline {
   paintOutside(c) {
     const { g, t } = this;
     c.textBaseline = "middle"; c.textAlign = "right"; c.font = `12px ${t.family}`; c.fillStyle = t.soft;
-    this.frame.lanes.forEach((name, i) => { const { y, h } = g.row(i); c.fillText(fitted(c, name, g.gutter - 12), g.gutter - 8, y + h / 2); });
+    if (this.phone) c.textAlign = "left";
+    this.frame.lanes.forEach((name, i) => {
+      const { y, h } = g.row(i);
+      if (this.phone) c.fillText(fitted(c, name, this.plotWidth()), g.gutter, y - 8);
+      else c.fillText(fitted(c, name, g.gutter - 12), g.gutter - 8, y + h / 2);
+    });
   }
 
   lines(cell) {
@@ -121,8 +130,8 @@ class DetectorMatrix extends Timeline {
     const tops = Object.fromEntries(columns.map(([key]) => [key, Math.max(1e-12, ...all.map((one) => one[key] ?? 0))]));
     const bar = (one, key) => el("td", {}, one[key] === null ? "–" : number(one[key]), el("span", { class: "track", "aria-hidden": "true" }, el("i", { style: `width:${(100 * Math.max(0, one[key] ?? 0)) / tops[key]}%` })));
     const looked = this.get("detector") ?? null;
-    const name = (one, k) => looked === null ? one.name : el("button", { type: "button", "data-key": `d${k}`, "aria-pressed": String(looked === k), title: `Look at what ${one.name} finds`,
-      onclick: () => this.ask("detector", { detector: k }) }, one.name);
+    const name = (one, k) => looked === null ? el("span", {}, ...foldable(one.name)) : el("button", { type: "button", "data-key": `d${k}`, "aria-pressed": String(looked === k), title: `Look at what ${one.name} finds`,
+      onclick: () => this.ask("detector", { detector: k }) }, ...foldable(one.name));
     const narrow = this.phone ? columns.filter(([key]) => key !== "alike") : columns;
     this.costs.replaceChildren(el("div", { class: "across", tabindex: "0", role: "region", "aria-label": "Costs of the detectors" }, el("table", {}, el("caption", { class: "unseen" }, "Costs of the detectors"),
       el("thead", {}, el("tr", {}, ...["detector", "anomalies", ...narrow.map(([, words]) => words)].map((words) => el("th", { scope: "col" }, words)))),

@@ -3,13 +3,15 @@
 // It draws what Python packed into `frame` (see lanes.py) and tells Python what a person wants
 // through `asked`. It runs unchanged under anywidget and Panel.
 
-import { BANDS, bandOf, chip, el, fitted, mark, niceStep, number, tint } from "./_draw.js";
+import { BANDS, BAND_WORDS, bandOf, chip, el, fitted, mark, niceStep, number, tint, whole } from "./_draw.js";
 import { faces } from "./_part.js";
 import { Timeline } from "./_timeline.js";
 import { lanesOf, strip } from "./_strip.js";
 
 const CSS = `
 .wb-lanes .note { min-height: 0; margin: 6px 0 0; color: var(--ink); }
+.wb-lanes .stepper { align-items: center; color: var(--soft); font-variant-numeric: tabular-nums; }
+.wb-lanes .stepper + .tools { margin-left: 0; }
 .wb-lanes .note:empty { display: none; }
 `;
 
@@ -22,8 +24,12 @@ class Lanes extends Timeline {
     this.chips = Object.fromEntries(BANDS.map(([, name]) => [name, chip({ ramp: {} }, name)]));
     this.note = el("p", { class: "note" });
     const key = el("ul", { class: "key", "aria-label": "Severity bands" },
-      ...BANDS.map(([, name]) => el("li", {}, this.chips[name], name)));
-    this.root.append(el("div", { class: "bar" }, key, this.tools), this.stage, this.said, this.note);
+      ...BANDS.map(([, name]) => el("li", {}, this.chips[name], BAND_WORDS[name] || name)));
+    this.place = el("span", { title: "Counted from the most severe" });
+    this.stepper = el("div", { class: "tools stepper", role: "group", "aria-label": "Anomalies one by one" },
+      this.button("‹", "Previous anomaly (k)", () => this.ask("step", { by: -1 })), this.place,
+      this.button("›", "Next anomaly (j)", () => this.ask("step", { by: 1 })));
+    this.root.append(el("div", { class: "bar" }, key, this.stepper, this.tools), this.stage, this.said, this.note);
   }
 
   read(name) { return lanesOf(super.read(name)); }
@@ -43,7 +49,14 @@ class Lanes extends Timeline {
   paint() {
     for (const [name, node] of Object.entries(this.chips)) tint(node, this.t.ramp[name]);
     this.note.textContent = this.get("note") || "";
+    this.paintStepper();
     super.paint();
+  }
+
+  paintStepper() {
+    const many = this.frame?.anomalies || 0, { nth } = this.get("selected") || {};
+    this.stepper.hidden = many === 0;
+    this.place.textContent = `${nth === undefined ? "–" : whole(nth + 1)} of ${whole(many)}`;
   }
 
   paintInside(c) {
@@ -73,9 +86,10 @@ class Lanes extends Timeline {
     c.textBaseline = "middle"; c.textAlign = "right";
     this.frame.lanes.forEach((name, i) => {
       const { y, h } = g.lane(i);
-      c.font = `${i ? 400 : 500} 12px ${t.family}`;
+      c.font = `${i ? 400 : 500} ${this.phone ? 11 : 12}px ${t.family}`;
       c.fillStyle = i ? t.soft : t.ink;
-      c.fillText(fitted(c, name, g.gutter - 12), g.gutter - 8, y + h / 2);
+      const pad = this.phone ? 4 : 8;
+      c.fillText(fitted(c, name, g.gutter - pad - 4), g.gutter - pad, y + h / 2);
     });
     c.font = `11px ${t.family}`; c.fillStyle = t.soft;
     const [low, high] = this.range();

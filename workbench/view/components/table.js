@@ -15,6 +15,7 @@ const CSS = `
 .wb-table .pager button:hover:not(:disabled) { background: color-mix(in srgb, var(--ink) 8%, transparent); }
 .wb-table button:disabled { opacity: .38; cursor: default; }
 .wb-table .scroll { overflow-x: auto; }
+.wb-table .scroll.more { box-shadow: inset -16px 0 12px -12px color-mix(in srgb, var(--ink) 32%, transparent); }
 .wb-table table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 .wb-table th { padding: 0; text-align: left; border-bottom: 1px solid var(--line); font-weight: 500; white-space: nowrap; }
 .wb-table th button { padding: 6px 10px; color: var(--soft); font-weight: 500; font-size: 12px; width: 100%; text-align: left; white-space: nowrap; }
@@ -27,6 +28,7 @@ const CSS = `
 .wb-table tbody tr.open { background: color-mix(in srgb, var(--accent) 14%, transparent); box-shadow: inset 3px 0 var(--accent); }
 .wb-table td .go { padding: 0; text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 3px; }
 .wb-table .band { display: inline-flex; align-items: center; gap: 6px; }
+@container (max-width: 699px) { .wb-table th button, .wb-table td { padding-left: 7px; padding-right: 7px; } }
 .wb-table .empty { color: var(--soft); padding: 18px 10px; }
 `;
 class Table extends Part {
@@ -42,9 +44,10 @@ class Table extends Part {
     this.head = el("tr");
     this.body = el("tbody");
     this.table = el("table", {}, el("caption", { class: "unseen" }, `${many[0].toUpperCase()}${many.slice(1)}, most severe first`), el("thead", {}, this.head), this.body);
+    this.scroll = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Table of ${many}`, onscroll: () => this.hint() }, this.table);
     this.root.append(
       el("div", { class: "bar" }, this.search, this.status, el("div", { class: "pager" }, this.before, this.where, this.after)),
-      el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Table of ${many}` }, this.table));
+      this.scroll);
     this.focusSearch = () => { this.search.focus(); this.search.select(); this.root.scrollIntoView({ block: "nearest" }); };
     document.addEventListener("wb-search", this.focusSearch);
   }
@@ -68,6 +71,13 @@ class Table extends Part {
     this.where.textContent = `${page + 1} / ${pages}`;
     this.before.disabled = page <= 0;
     this.after.disabled = page >= pages - 1;
+    this.hint();
+  }
+
+  /** A shadow at the right edge says that there are more columns. */
+  hint() {
+    const { scrollLeft, clientWidth, scrollWidth } = this.scroll;
+    this.scroll.classList.toggle("more", scrollLeft + clientWidth < scrollWidth - 4);
   }
 
   header(column, i, sort) {

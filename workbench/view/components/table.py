@@ -14,6 +14,8 @@ __all__ = ["TableState"]
 
 PAGE = 12
 MOST_COLUMNS = 14
+#: What one decides by stands where a narrow table still shows it.
+LEADING = ("row", "severity", "band")
 OWN = {"severity", "band", "row", "start", "end", "rows", "score"}
 
 
@@ -60,7 +62,9 @@ class TableState(ComponentState):
 
     def show(self, table: Any) -> None:
         """Take the table ``Detection.anomalies``; it needs a column "row"."""
-        names = [name for name in table.columns if name != "id"][:MOST_COLUMNS]
+        first = [name for name in LEADING if name in table.columns]
+        rest = [name for name in table.columns if name not in (*LEADING, "id")]
+        names = [*first, *rest][:MOST_COLUMNS]
         self._table = table[names].reset_index(drop=True)
         self._keep = None
         self.columns = [

@@ -7,8 +7,8 @@ const CSS = `
 .wb-why_bars .sentence { margin: 0 0 10px; font-size: 14px; }
 .wb-why_bars table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; table-layout: fixed; }
 .wb-why_bars th, .wb-why_bars td { padding: 0 8px; height: 30px; text-align: left; font-weight: 400; border-bottom: 1px solid var(--line); vertical-align: middle; }
-.wb-why_bars thead th { color: var(--soft); font-size: 12px; height: 26px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-.wb-why_bars .steps th:first-child { width: 22%; } .wb-why_bars .steps .size { width: 74px; text-align: right; }
+.wb-why_bars thead th { color: var(--soft); font-size: 12px; height: 26px; line-height: 1.2; overflow-wrap: break-word; }
+.wb-why_bars .steps th:first-child { width: 22%; } .wb-why_bars .steps .size { width: 88px; text-align: right; }
 .wb-why_bars .steps .range { width: 26%; } .wb-why_bars .steps .value { width: 84px; text-align: right; }
 .wb-why_bars td.size, .wb-why_bars td.value { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .wb-why_bars .name { display: block; width: 100%; padding: 0; border: 0; background: none; text-align: left; cursor: pointer; white-space: nowrap;
@@ -36,7 +36,7 @@ const CSS = `
 .wb-why_bars .fine { color: var(--soft); font-size: 12px; margin: 10px 0 0; }
 @container (max-width: 559px) {
   .wb-why_bars .steps .range { display: none; } .wb-why_bars .steps th:first-child { width: 32%; }
-  .wb-why_bars .steps .size { width: 76px; } .wb-why_bars .steps .value { width: 66px; } .wb-why_bars th, .wb-why_bars td { padding: 0 4px; } }
+  .wb-why_bars .steps .size { width: 92px; } .wb-why_bars .steps .value { width: 66px; } .wb-why_bars th, .wb-why_bars td { padding: 0 4px; } }
 `;
 
 class WhyBars extends Part {
