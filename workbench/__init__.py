@@ -5,7 +5,7 @@ Everything that people need day to day is here; it is imported on first use.
 >>> import workbench as wb
 >>> found = wb.detect("sample:pump")
 >>> found.detector
-'average'
+'discord'
 """
 
 from __future__ import annotations

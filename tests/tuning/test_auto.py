@@ -35,10 +35,16 @@ def members(choice: Choice) -> list[str]:
     return [item if isinstance(item, str) else item["detector"] for item in listed]
 
 
-def test_a_series_with_times_also_gets_a_look_at_single_points() -> None:
-    choice = choose_detector("series", 5000, 3, timed=True)
-    assert members(choice) == ["discord", "seasonal_residual"]
-    assert choice.params["members"][0]["focus"] > 0.0
+def test_a_series_with_times_is_looked_at_more_closely_than_one_without(
+    wave: pd.DataFrame,
+) -> None:
+    timed = wb.detect(wb.load(wave, label="is_anomaly"))
+    rows = wb.load(wave.drop(columns="timestamp"), label="is_anomaly", kind="series")
+    untimed = wb.detect(rows)
+    assert timed.detector == untimed.detector == "discord"
+    assert 400 in timed.records[0].rows
+    assert 400 in untimed.records[0].rows
+    assert len(timed.records[0].rows) < len(untimed.records[0].rows)
 
 
 def test_a_small_budget_leaves_the_dearest_members_out_and_says_so() -> None:

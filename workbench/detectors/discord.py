@@ -22,6 +22,8 @@ BLOCK = 2048
 MOST_PAIRS = 250_000_000
 #: Movement, as a share of the usual one, that still counts as moving.
 STILL = 0.05
+#: How closely points under odd windows are looked at where the series has times.
+FOCUS = 0.3
 #: Fewest reference windows, however long the series.
 FEWEST_SAMPLES = 500
 
@@ -48,10 +50,11 @@ class Discord(Detector):
     movement : float
         How much it counts that a window moves more or less from step to step than others; a
         stuck sensor moves less than any.
-    focus : float
+    focus : float, optional
         How much it counts where under an odd window a point lies: beside the distance of the
         whole window, its own part of that distance. 0.3 finds short anomalies more sharply, 0
-        ranks long ones best (docs/adr/0012).
+        ranks long ones best. By default 0.3 where the series has times, as what plants and
+        services measure has, and 0 where it has none (docs/adr/0012).
     random_state : int
         Seed of the references.
 
@@ -84,7 +87,7 @@ class Discord(Detector):
         max_samples: int = 3000,
         level: float = 0.5,
         movement: float = 0.3,
-        focus: float = 0.0,
+        focus: float | None = None,
         random_state: int = 0,
     ) -> None:
         self.windows = windows
@@ -99,6 +102,8 @@ class Discord(Detector):
 
     def _fit_score(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> np.ndarray:
         self._check_parameters()
+        by_itself = 0.0 if time is None else FOCUS
+        self.focus_ = by_itself if self.focus is None else self.focus
         self.rows_ = X.copy()
         self.centre_, self.unit_ = np.median(X, axis=0), column_range(X)
         moved = np.abs(np.diff((X - self.centre_) / self.unit_, axis=0))
@@ -130,9 +135,10 @@ class Discord(Detector):
             raise ParameterError(f"max_samples must be at least 2, found {self.max_samples}.")
         if not 0.0 <= self.level <= 1.0:
             raise ParameterError(f"level must lie in [0, 1], found {self.level}.")
-        for name in ("movement", "focus"):
-            if not getattr(self, name) >= 0.0:
-                raise ParameterError(f"{name} must not be negative, found {getattr(self, name)}.")
+        if not self.movement >= 0.0:
+            raise ParameterError(f"movement must not be negative, found {self.movement}.")
+        if self.focus is not None and not self.focus >= 0.0:
+            raise ParameterError(f"focus must not be negative, found {self.focus}.")
 
     def _drawn(self, count: int, columns: int, width: int, rng: np.random.Generator) -> np.ndarray:
         """Return sorted starts of reference windows."""
@@ -169,7 +175,7 @@ class Discord(Detector):
         total = np.zeros(len(found[0][0]))
         for some, locations in zip(found, self.locations_, strict=True):
             for scores, (usual, spread), say in zip(
-                some, locations, (1.0, self.focus), strict=False
+                some, locations, (1.0, self.focus_), strict=False
             ):
                 total += say * (scores - usual) / spread
         return total / len(found)
@@ -181,7 +187,7 @@ class Discord(Detector):
         """
         squares, which = self._squares(X, place)
         far = self._to_points(np.sqrt(squares.sum(axis=1))[:, None], X, place)[:, 0]
-        if self.focus == 0.0:
+        if self.focus_ == 0.0:
             return (far,)
         own = np.sqrt(sum(self._own_squares(X, place, which)))
         return far, self._under_points(own, X, place)
@@ -292,15 +298,15 @@ class Discord(Detector):
             usual, spread = locations[0]
             parts += self._to_points(_shares(squares), X, place)[rows] / spread
             base -= usual / spread
-            if self.focus == 0.0:
+            if self.focus_ == 0.0:
                 continue
             usual, spread = locations[1]
-            base -= self.focus * usual / spread
+            base -= self.focus_ * usual / spread
             own = np.sqrt(sum(self._own_squares(X, place, which)))
             safe = np.where(own > 0.0, own, 1.0)
             for column, off in enumerate(self._own_squares(X, place, which)):
                 points = self._under_points(off / safe, X, place)
-                parts[:, column] += self.focus * points[rows] / spread
+                parts[:, column] += self.focus_ * points[rows] / spread
         parts, base = parts / len(self.widths_), base / len(self.widths_)
         sharp = self.sharpness_.of(X)[rows]
         return self.sharpness_.stretch(np.full(len(rows), base), parts, self.usual_score_, sharp)

@@ -26,8 +26,6 @@ NUMBERS = {"sampled_knn": 3.0, "inne": 1.0, "ecod": 1.0}
 CATEGORIES = {
     "extended_iforest": 1.0, "hbos": 1.0, "ecod": 1.0, "copod": 1.0, "sampled_knn": 0.5,
 }  # fmt: skip
-#: Where there are times: chosen on series for development, as docs/adr/0012 has it.
-FOCUSED = {"detector": "discord", "focus": 0.3, "weight": 12.0}
 #: Beyond this many rows two samples instead of five: half of the time, and hardly another ranking.
 MANY_ROWS = 200_000
 #: What joins them in a comparison that nobody chose: each looks at the data in a way of its own.
@@ -63,17 +61,14 @@ def choose_detector(
     columns: int,
     *,
     categorical: float = 0.0,
-    timed: bool = False,
     seconds: float | None = None,
 ) -> Choice:
     """Return what suits the data, with the reason.
 
     The rule, in order:
 
-    1. Series: ``discord``, which compares windows of several lengths. With a time column, as
-       measured plants and services have, it looks closer at the points under odd windows
-       (``focus``), and ``seasonal_residual`` joins it with a thirteenth of the votes: it sees
-       single spikes where windows see stretches. Where windows would take longer than
+    1. Series: ``discord``, which compares windows of several lengths and, where there are times,
+       looks closer at the points under odd windows. Where windows would take longer than
        ``seconds``, ``seasonal_residual`` alone. Under 40 points ``ecod``.
     2. Fewer than 10 rows: ``ecod``, which has nothing to estimate but ranks.
     3. Some categories: the average of ``extended_iforest``, ``hbos``, ``ecod`` and ``copod``, for
@@ -91,8 +86,6 @@ def choose_detector(
         Rows to learn from, and features.
     categorical : float
         Share of the features that are categories.
-    timed : bool
-        Whether a series has a time column.
     seconds : float, optional
         Time that fitting and scoring may take, about; 60 by default.
 
@@ -103,7 +96,7 @@ def choose_detector(
     """
     budget = SECONDS if seconds is None else seconds
     if kind == "series":
-        return _choose_for_series(rows, columns, timed, budget)
+        return _choose_for_series(rows, columns, budget)
     if rows < 10:
         return Choice("ecod", f"{rows} rows are too few to learn more than ranks from")
     members, skipped = _affordable(CATEGORIES if categorical else NUMBERS, rows * columns, budget)
@@ -121,9 +114,7 @@ def choose_detector(
     return Choice("average", reason, params, skipped)
 
 
-def contenders(
-    kind: str, rows: int, columns: int, *, categorical: float = 0.0, timed: bool = False
-) -> list[str]:
+def contenders(kind: str, rows: int, columns: int, *, categorical: float = 0.0) -> list[str]:
     """Return the names of a few unlike detectors that suit the data, for a comparison.
 
     Parameters as for :func:`choose_detector`, whose members come first.
@@ -133,7 +124,7 @@ def contenders(
     >>> contenders("tabular", 1000, 5)
     ['sampled_knn', 'inne', 'ecod', 'iforest']
     """
-    choice = choose_detector(kind, rows, columns, categorical=categorical, timed=timed)
+    choice = choose_detector(kind, rows, columns, categorical=categorical)
     members = choice.params.get("members", [choice.detector])
     names = [item["detector"] if isinstance(item, dict) else item for item in members]
     others = OTHERS["series" if kind == "series" else "rows"]
@@ -164,7 +155,7 @@ def _affordable(
     return members, tuple(skipped)
 
 
-def _choose_for_series(rows: int, columns: int, timed: bool, budget: float) -> Choice:
+def _choose_for_series(rows: int, columns: int, budget: float) -> Choice:
     if rows < FEWEST_POINTS:
         return Choice("ecod", f"{rows} points are too few to learn a rhythm from")
     cost = SECONDS_A_CELL["discord"] * rows * columns
@@ -175,15 +166,8 @@ def _choose_for_series(rows: int, columns: int, timed: bool, budget: float) -> C
             "level, rhythm and movement are compared with the usual ones",
             skipped=(f"'discord' would take about {cost:.0f} s of {budget:g} s",),
         )
-    shapes = (
-        f"a series of {rows:,} points in {columns} columns: stretches of several lengths that "
-        "look like no other"
-    )
-    if not timed:
-        return Choice("discord", f"{shapes}, the best choice on average over public series")
     return Choice(
-        "average",
-        f"{shapes} (discord), and with fewer votes points off the usual level, rhythm and "
-        "movement (seasonal_residual), the best choice on average over public series with times",
-        {"members": [FOCUSED, "seasonal_residual"]},
+        "discord",
+        f"a series of {rows:,} points in {columns} columns: stretches of several lengths that "
+        "look like no other, the best choice on average over public series",
     )

@@ -88,7 +88,7 @@ def detect(
     >>> import workbench as wb
     >>> found = wb.detect("sample:pump", contamination=0.03)
     >>> found.detector
-    'average'
+    'discord'
     """
     from workbench.thresholds import set_threshold
     from workbench.thresholds.fdr import Fdr
@@ -151,7 +151,6 @@ def what_auto_asks(data: Dataset, rows: int | None = None) -> dict[str, Any]:
         "rows": len(data) if rows is None else rows,
         "columns": len(kinds),
         "categorical": kinds.count("category") / len(kinds) if kinds else 0.0,
-        "timed": data.time is not None,
     }
 
 
