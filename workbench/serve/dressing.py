@@ -25,6 +25,8 @@ PLAIN_POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+#: The first script of a page: it says so when the page is closed from here.
+GUARD = b'<script src="/guard.js"></script>'
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
 
 
@@ -76,7 +78,8 @@ class Dressed:
 
     async def _whole(self, start: Message) -> None:
         nonce = secrets.token_urlsafe(18)
-        body = _SCRIPT.sub(b'<script nonce="%s"' % nonce.encode("ascii"), self._body)
+        guarded = self._body.replace(b"<head>", b"<head>" + GUARD, 1)
+        body = _SCRIPT.sub(b'<script nonce="%s"' % nonce.encode("ascii"), guarded)
         kept = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
         kept.append((b"content-length", str(len(body)).encode("ascii")))
         await self._send({**start, "headers": self._with_ours(kept, nonce)})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Form, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
 from workbench.core.errors import NotSignedIn, ParameterError, TooManyAttempts
 from workbench.serve.api._operations import By, Nouns, Who, address_of
@@ -48,6 +49,12 @@ def _inside(wanted: str) -> str:
 def start() -> Response:
     """Lead to the first page."""
     return RedirectResponse(HOME, 303)
+
+
+@api.operation("GET", "/guard.js", ANYBODY, include_in_schema=False)
+def read_guard() -> Response:
+    """Give the first script of every page."""
+    return FileResponse(Path(__file__).with_name("guard.js"), media_type="text/javascript")
 
 
 @api.operation("GET", "/sign-in", ANYBODY, **PAGE)

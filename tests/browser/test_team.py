@@ -1,0 +1,237 @@
+"""The pages of a team's server in a browser: signing in, what roles see, what is taken away."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _axe import violations
+from playwright.sync_api import Browser, Page, expect
+
+import workbench as wb
+
+_PLACE = Path(__file__).parents[1] / "serve" / "_server.py"
+_spec = importlib.util.spec_from_file_location("team_server", _PLACE)
+assert _spec is not None
+assert _spec.loader is not None
+team_server = importlib.util.module_from_spec(_spec)
+sys.modules["team_server"] = team_server
+_spec.loader.exec_module(team_server)
+
+pytestmark = pytest.mark.browser
+PAGES = ("home", "explore", "compare", "models", "team", "audit", "settings")
+SOON = 15_000
+#: What people and data may be called, and what must not run.
+HOSTILE = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>'
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A server with one person in each role, some data, a result and a model."""
+    with team_server.Server(tmp_path_factory.mktemp("server")) as server:
+        made = team_server.populated(server)
+        with wb.connect(made.url, made.tokens["analyst"]) as analyst:
+            data = analyst.load("sample:breast-cancer", name="scans")
+            found = analyst.detect(data, "ecod", contamination=0.05)
+            model = analyst.save(found, "scan watch")
+            analyst.save(found, model=model)
+            query = f"data=dataset:{data.id}"
+            view = {"name": "Scans of March", "page": "explore", "query": query}
+            analyst.connection.post("/views", view)
+            made.found, made.model = found.id, model.id
+        yield made
+    assert not [line for line in server.lines if "Traceback" in line], "\n".join(server.lines)
+
+
+def opened(browser: Browser, team: Any, role: str, path: str, **options: Any) -> Page:
+    """Open a page as somebody; what goes wrong in it is kept in ``page.wrong``."""
+    context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+    context.add_cookies([{"name": "wb_session", "value": team.cookie(role), "url": team.url}])
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
+    page.on(
+        "request",
+        lambda asked: (
+            wrong.append(f"outside: {asked.url}")
+            if not asked.url.startswith((team.url, "data:", "blob:"))
+            else None
+        ),
+    )
+    page.wrong = wrong  # type: ignore[attr-defined]
+    page.goto(f"{team.url}/{path}")
+    return page
+
+
+def ready(page: Page, name: str) -> None:
+    """Wait until a page shows what it is for."""
+    sign = {"explore": "No data yet", "compare": "No data yet"}.get(name, name.capitalize())
+    expect(page.get_by_text(sign, exact=True).last).to_be_visible(timeout=SOON)
+
+
+def pictured(page: Page, name: str) -> None:
+    folder = os.environ.get("WORKBENCH_PICTURES")
+    if folder:
+        page.screenshot(path=Path(folder) / f"team-{name}.png")
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_on_any_page(browser: Browser, team: Any, name: str, look: str) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "user_agent": "Mobi"}
+    theme = "dark" if look == "dark" else "light"
+    path = f"{name}?theme={theme}" + (f"&model={team.model}" if name == "models" else "")
+    page = opened(browser, team, "admin", path, **(phone if look == "phone" else {}))
+    ready(page, name)
+    page.evaluate("document.fonts.ready.then(() => true)")
+    pictured(page, f"{name}-{look}")
+    assert violations(page) == []
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.viewport_size["width"], "the page is wider than the window"
+    assert page.wrong == []
+    page.context.close()
+
+
+def test_one_signs_in_works_and_signs_out_by_keyboard_alone(browser: Browser, team: Any) -> None:
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.goto(f"{team.url}/explore?data=detection:{team.found}&detector=ecod")
+    assert "/sign-in?next=" in page.url
+    assert violations(page) == []
+    page.keyboard.type("analyst")
+    page.keyboard.press("Tab")
+    page.keyboard.type(team_server.PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("anomalies").first).to_be_visible(timeout=SOON)
+    assert "detection" in page.url
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "() => { let e = document.activeElement;"
+            " while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;"
+            " return e?.textContent ?? ''; }"
+        )
+        if focused == "Sign out":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in", timeout=SOON)
+    page.goto(f"{team.url}/explore")
+    assert "/sign-in?next=" in page.url
+    page.context.close()
+
+
+def test_a_wrong_password_says_so_and_keeps_the_name(browser: Browser, team: Any) -> None:
+    page = browser.new_context().new_page()
+    page.goto(f"{team.url}/sign-in?next=//evil.example")
+    page.get_by_label("Name").fill("analyst")
+    page.get_by_label("Password").fill("not this one")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("wrong")
+    assert page.get_by_label("Name").input_value() == "analyst"
+    page.get_by_label("Password").fill(team_server.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{team.url}/home**", timeout=SOON)
+    page.context.close()
+
+
+def test_each_role_sees_the_ways_that_are_open_to_it(browser: Browser, team: Any) -> None:
+    page = opened(browser, team, "viewer", "home")
+    ready(page, "home")
+    ways = page.get_by_role("navigation", name="Pages").get_by_role("link").all_inner_texts()
+    assert ways == ["Home", "Explore", "Compare", "Models", "Settings"]
+    page.goto(f"{team.url}/audit")
+    expect(page.get_by_text("audit:read")).to_be_visible(timeout=SOON)
+    page.context.close()
+
+
+def test_an_admin_demotes_an_analyst_whose_page_says_so(browser: Browser, team: Any) -> None:
+    body = {"name": "eve", "role": "analyst", "password": team_server.PASSWORD}
+    assert team.ask("admin", "POST", "/api/v1/users", json=body).status_code == 201
+    theirs = opened(browser, team, "eve", "explore")
+    ready(theirs, "explore")
+    page = opened(browser, team, "admin", "team")
+    ready(page, "team")
+    page.get_by_role("button", name="eve", exact=True).click()
+    expect(page.get_by_text("What may eve do?")).to_be_visible(timeout=SOON)
+    page.get_by_role("combobox", name="Role").nth(1).click()
+    page.locator("[role=listbox] [role=option]").get_by_text("viewer", exact=True).click()
+    page.get_by_role("button", name="Give this role").click()
+    expect(page.get_by_role("status").filter(has_text="is viewer now")).to_be_visible(timeout=SOON)
+    expect(theirs.get_by_role("alertdialog")).to_contain_text("This page is closed", timeout=5000)
+    theirs.get_by_role("link", name="Sign in again").click()
+    theirs.wait_for_url("**/sign-in?next=**", timeout=SOON)
+    page.context.close()
+    theirs.context.close()
+
+
+def test_a_version_is_promoted_after_a_question_and_rolled_back(
+    browser: Browser, team: Any
+) -> None:
+    page = opened(browser, team, "admin", f"models?model={team.model}")
+    ready(page, "models")
+    for number in (1, 2):
+        page.get_by_role("checkbox", name=f"Pick version {number}").check()
+        page.get_by_role("button", name="Promote").click()
+        expect(page.get_by_role("alert")).to_contain_text("Promote 1 version?")
+        page.get_by_role("button", name="Yes, promote").click()
+        told = page.get_by_role("status").filter(has_text=f"Version {number} is the champion")
+        expect(told).to_be_visible(timeout=SOON)
+    page.get_by_role("button", name="Roll back").click()
+    told = page.get_by_role("status").filter(has_text="Version 1 is the champion again")
+    expect(told).to_be_visible(timeout=SOON)
+    assert page.wrong == []
+    page.context.close()
+
+
+def test_an_invitation_leads_to_a_password_and_in(browser: Browser, team: Any) -> None:
+    page = opened(browser, team, "admin", "team")
+    ready(page, "team")
+    page.get_by_label("Name to sign in with").fill("zoe")
+    page.get_by_role("button", name="Invite").click()
+    link = page.locator("pre").inner_text(timeout=SOON)
+    page.context.close()
+    page = browser.new_context().new_page()
+    page.goto(link)
+    page.get_by_label("New password").fill("nine purple lamps")
+    page.get_by_label("The same again").fill("nine purple lamps")
+    page.get_by_role("button", name="Set password").click()
+    page.get_by_label("Name").fill("zoe")
+    page.get_by_label("Password").fill("nine purple lamps")
+    page.get_by_role("button", name="Sign in").click()
+    ready(page, "home")
+    page.context.close()
+
+
+def test_what_people_and_data_are_called_does_not_run(browser: Browser, team: Any) -> None:
+    with wb.connect(team.url, team.tokens["admin"]) as admin:
+        data = admin.load("sample:breast-cancer", name=HOSTILE[:110])
+        admin.connection.post("/groups", {"name": HOSTILE[:60]})
+        found = admin.detect(data, "ecod", name=HOSTILE[:110])
+        admin.save(found, HOSTILE[:110])
+    for name in ("home", "models", "team", "audit", f"explore?data=detection:{found.id}"):
+        page = opened(browser, team, "admin", name)
+        expect(page.get_by_role("navigation", name="Pages")).to_be_visible(timeout=SOON)
+        expect(page.get_by_text("<img").first).to_be_attached(timeout=SOON) if name in (
+            "home", "models", "team",
+        ) else None  # fmt: skip
+        assert page.evaluate("window.ran") is None
+        page.context.close()
+
+
+def test_a_script_that_slips_into_a_page_does_not_run(browser: Browser, team: Any) -> None:
+    page = opened(browser, team, "admin", "home")
+    ready(page, "home")
+    page.evaluate(
+        "html => { const d = document.createElement('div'); d.innerHTML = html;"
+        " document.body.append(d); const s = document.createElement('script');"
+        " s.textContent = 'window.ran = 1'; document.body.append(s); }",
+        HOSTILE,
+    )
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.ran") is None
+    assert any("Content Security Policy" in told for told in page.wrong)
+    page.context.close()
