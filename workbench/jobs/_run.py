@@ -46,8 +46,10 @@ class Run:
         self.progress = Progress(self._heard)
         #: Whether somebody asked for it to be cancelled.
         self.asked = False
-        #: Whether it is somebody else's by now.
-        self.lost = False
+        #: Whether its worker is about to say how it ended.
+        self.ending = False
+        #: Whether that was said, or it is somebody else's by now: there is no more to say.
+        self.over = False
         self._last_beat = time.monotonic()
         #: Held while somebody is told of it, so that nobody hears of progress after the end.
         self.telling = threading.RLock()
@@ -83,8 +85,8 @@ class Run:
         self._new = True
 
     def lose(self) -> None:
-        """Note that it is somebody else's, and stop the work."""
-        self.lost = True
+        """Note that it is somebody else's by now, and stop the work."""
+        self.over = True
         self.progress.cancel()
 
 

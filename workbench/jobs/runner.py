@@ -208,8 +208,8 @@ class Runner:
 
     def _end(self, run: Run, ended: dict[str, Any]) -> None:
         """Keep how a job ended, if it is still ours; a database that is away may come back."""
-        until = time.monotonic() + self._pace.silent
-        while not run.lost:
+        until, run.ending = time.monotonic() + self._pace.silent, True
+        while not run.over:
             try:
                 if ended["state"] == "cancelled" and self._stopping.is_set() and not run.asked:
                     self._put_back(run)
@@ -235,9 +235,9 @@ class Runner:
 
     def _settled(self, run: Run, job: Job | None) -> None:
         with run.telling:
-            if job is None and not run.lost:
+            if job is None and not run.over:
                 log.warning("job %s was taken over by another runner", run.job.id)
-            run.lost = True
+            run.over = True
             if job is not None:
                 self._tell(job)
 
@@ -262,7 +262,7 @@ class Runner:
 
     def _beat(self) -> None:
         """Tell the database of all jobs of ours in one transaction."""
-        due = [(run, run.news(self._pace.beat)) for run in self._running() if not run.lost]
+        due = [(run, run.news(self._pace.beat)) for run in self._running() if not run.over]
         telling = [(run, news) for run, news in due if news is not None]
         if not telling:
             return
@@ -284,13 +284,11 @@ class Runner:
                 run.progress.cancel()
             if news:
                 with run.telling:
-                    if not run.lost:
+                    if not run.over:
                         self._tell(replace(run.job, **news))
 
     def _lost(self, run: Run) -> None:
-        with self._lock:
-            ended = run.claim not in self._runs  # between our look and our word
-        if not ended and not run.lost:
+        if not run.ending:  # else its worker ended it before our word, or hears of this itself
             log.warning("job %s was taken over by another runner", run.job.id)
             run.lose()
 
