@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -119,6 +120,7 @@ def test_a_schedule_is_changed_turned_off_and_removed() -> None:
     assert (changed.every, changed.params) == (None, {"rows": 3})
     assert changed.next is not None
     assert changed.next.astimezone(BERLIN).hour == 7
+    assert change_schedule(made.id, params={"rows": 4}) == replace(changed, params={"rows": 4})
     off = change_schedule(made.id, enabled=False)
     assert (off.next, off.cron) == (None, "0 7 * * MON-FRI")
     assert submit_due(datetime(2100, 1, 1, tzinfo=UTC)) == []

@@ -101,9 +101,10 @@ def change_schedule(
     enabled: bool | None = None,
     connection: Connection | None = None,
 ) -> Schedule:
-    """Change what is said here, and leave the rest; its next time is counted from now.
+    """Change what is said here, and leave the rest.
 
-    ``cron`` takes the place of ``every``, and the other way about.
+    ``cron`` takes the place of ``every``, and the other way about. Where it says when, or turns
+    it on, the next time is counted from now.
 
     Raises
     ------
@@ -127,9 +128,15 @@ def change_schedule(
             enabled=was.enabled if enabled is None else enabled,
         )
         check_times(now.cron, now.every, now.zone)
-        now = replace(now, next=_next(now, clock(own)) if now.enabled else None)
-        store.change_schedule(own, schedule, **vars(now))
+        if _when(now) != _when(was):  # else a time that has come just now would be lost
+            now = replace(now, next=_next(now, clock(own)) if now.enabled else None)
+        told = ("params", "cron", "every", "zone", "enabled", "next")  # the rest is the runner's
+        store.change_schedule(own, schedule, **{name: getattr(now, name) for name in told})
     return now
+
+
+def _when(schedule: Schedule) -> tuple[Any, ...]:
+    return schedule.cron, schedule.every, schedule.zone, schedule.enabled
 
 
 def remove_schedule(schedule: str, *, connection: Connection | None = None) -> None:

@@ -77,7 +77,7 @@ def schedules_page(
     return Page([record(Schedule, row) for row in rows], more, total)
 
 
-def change_schedule(connection: Connection, id: str, **values: Any) -> None:  # noqa: A002
+def change_schedule(connection: Connection, id: str, /, **values: Any) -> None:  # noqa: A002
     """Change columns of a schedule."""
     connection.execute(update(SCHEDULES).where(SCHEDULES.c.id == id).values(**values))
 
