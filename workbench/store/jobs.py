@@ -50,9 +50,10 @@ JOBS = Table(
     Column("worker", String(120), nullable=False),
     Column("heartbeat", DateTime(timezone=True), nullable=True),
     Column("cancel_asked", Boolean(create_constraint=False), nullable=False),
-    Index("jobs_by_state", "state", "owner", "created"),  # what waits and what runs, by owner
+    Index("jobs_by_state", "state", "created"),
     Index("jobs_by_owner", "owner", "created"),
-    Index("jobs_by_turn", "owner", "started"),  # whose turn was when
+    Index("jobs_by_turn", "state", "owner", "created"),  # what waits and what runs, by owner
+    Index("jobs_by_start", "owner", "started"),  # whose turn was when
     Index("jobs_by_time", "created", "id"),
 )
 _OURS = ("claim", "worker", "heartbeat", "cancel_asked")

@@ -32,9 +32,10 @@ def upgrade() -> None:
         _time("heartbeat"), sa.Column("cancel_asked", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("id", name="jobs_key"),
     )  # fmt: skip
-    op.create_index("jobs_by_state", "jobs", ["state", "owner", "created"])
+    op.create_index("jobs_by_state", "jobs", ["state", "created"])
     op.create_index("jobs_by_owner", "jobs", ["owner", "created"])
-    op.create_index("jobs_by_turn", "jobs", ["owner", "started"])
+    op.create_index("jobs_by_turn", "jobs", ["state", "owner", "created"])
+    op.create_index("jobs_by_start", "jobs", ["owner", "started"])
     op.create_index("jobs_by_time", "jobs", ["created", "id"])
     op.create_table(
         "schedules", _text("id", 32), _text("kind", 40), _text("owner", 32),
