@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("any_database")
 
 PROGRAM = Path(__file__).with_name("_program.py")
 #: Takes at once what a dead runner left: nobody else lives whose silence could be mistaken.
-HASTY = replace(QUICK, silent=0.3)
+HASTY = replace(QUICK, silent=1.0)
 
 
 @contextmanager
@@ -107,7 +107,7 @@ def test_a_process_that_was_paused_for_long_writes_over_nobody() -> None:
 def test_processes_that_are_killed_again_and_again_lose_no_job() -> None:
     ordered = {submit("count", {}, "ann").id for _ in range(60)}
     for after in (7, 13):
-        with runner_process(2, silent=0.3) as process:
+        with runner_process(2, silent=2.0) as process:
             for _ in range(after):
                 begun(process)
             process.send_signal(signal.SIGKILL)

@@ -102,6 +102,52 @@ def test_an_error_of_the_house_is_told_in_its_words() -> None:
     assert (job.state, job.error) == ("failed", {"title": "ColumnError", "detail": detail})
 
 
+def test_an_error_may_say_what_the_data_said() -> None:
+    def work(job: Job, progress: Progress) -> dict[str, Any]:
+        raise ColumnError("Column '\0 \ud800 \U0001f986' is not there.")
+
+    job, _ = result_of(work)
+    assert job.error is not None
+    assert job.error["detail"] == "Column '\0 \ud800 \U0001f986' is not there."
+
+
+def test_a_database_that_is_away_for_a_moment_costs_no_result(any_database: str) -> None:
+    """The table is not there when the work ends, and is when it is looked for again."""
+    work, watch = Held({"rows": 3}), Watch()
+
+    def rename(old: str, new: str) -> None:
+        with writing() as connection:
+            connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
+
+    caught = _Caught("cannot be ended")
+    logging.getLogger("workbench.jobs").addHandler(caught)
+    try:
+        with Runner({"work": work}, 1, on_change=watch, pace=QUICK):
+            job = submit("work", {}, "ann")
+            assert work.begun.wait(PATIENCE)
+            rename("jobs", "away")
+            work.may.set()
+            assert caught.seen.wait(PATIENCE)
+            rename("away", "jobs")
+            ended = watch.over(job)
+    finally:
+        logging.getLogger("workbench.jobs").removeHandler(caught)
+    assert (ended.state, ended.result) == ("done", {"rows": 3})
+    assert find_job(job.id) == ended
+
+
+class _Caught(logging.Handler):
+    """Notes when the log says some words."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words, self.seen = words, threading.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.words in record.getMessage():
+            self.seen.set()
+
+
 @pytest.mark.parametrize("how", ["raise", "exit", "nan", "list", "object", "too long"])
 def test_any_other_error_is_told_to_the_log_alone(
     how: str, caplog: pytest.LogCaptureFixture

@@ -15,7 +15,7 @@ from workbench.core.job import Job
 from workbench.core.progress import Progress
 from workbench.jobs._json import MOST_RESULT, as_json
 
-__all__ = ["OUR_FAULT", "Kind", "Run", "perform"]
+__all__ = ["Kind", "Run", "perform"]
 
 log = logging.getLogger("workbench.jobs")
 #: What does a kind of work: called with the job and a progress, returns what JSON can say.

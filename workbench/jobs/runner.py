@@ -16,7 +16,7 @@ from typing import Any
 
 from workbench.core.errors import ParameterError, StoreError
 from workbench.core.job import Job
-from workbench.jobs._run import OUR_FAULT, Kind, Run, perform
+from workbench.jobs._run import Kind, Run, perform
 from workbench.jobs.queue import sweep
 from workbench.jobs.schedule import submit_due
 from workbench.store import claims
@@ -218,15 +218,10 @@ class Runner:
                     job = claims.end_job(connection, run.job.id, run.claim, **ended)
                 self._settled(run, job)
                 return
-            except StoreError:
+            except Exception:
                 log.exception("job %s cannot be ended", run.job.id)
                 if time.monotonic() > until or self._over.wait(self._pace.look):
                     return  # it is found, and begun again, when nobody gives a sign of life
-            except Exception:
-                log.exception("job %s ended with what cannot be kept", run.job.id)
-                if ended is OUR_FAULT:
-                    return
-                ended = OUR_FAULT
 
     def _put_back(self, run: Run) -> None:
         with writing() as connection:
