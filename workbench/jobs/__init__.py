@@ -1,1 +1,1 @@
-"""Long work of the server: a queue in the database, and runners that work it off."""
+"""Long work of the server: a queue in the database, runners, and what comes again."""

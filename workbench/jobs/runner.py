@@ -2,85 +2,154 @@
 
 from __future__ import annotations
 
-import json
 import logging
+import os
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
 
-from workbench.core.errors import Cancelled, StoreError, WorkbenchError
+from workbench.core.errors import ParameterError, StoreError
 from workbench.core.job import Job
-from workbench.core.progress import Progress
-from workbench.store import jobs as store
+from workbench.jobs._run import Kind, Run, perform
+from workbench.jobs.queue import sweep
+from workbench.jobs.schedule import submit_due
+from workbench.store import claims
 from workbench.store.database import reading, writing
 
-__all__ = ["Kind", "Runner"]
+__all__ = ["Kind", "Pace", "Runner"]
 
-log = logging.getLogger(__name__)
-Kind = Callable[[Job, Progress], dict[str, Any]]
+log = logging.getLogger("workbench.jobs")
 
-#: Seconds between looks into the queue, signs of life, and notes of progress.
-LOOK, BEAT, NOTE = 0.5, 2.0, 0.5
-#: After this long without a sign of life a runner counts as dead.
-DEAD = timedelta(seconds=30)
-#: How often a job is begun at most.
-MOST_ATTEMPTS = 3
-#: How long jobs that ended are kept.
-KEPT = timedelta(days=30)
+
+@dataclass(frozen=True)
+class Pace:
+    """How often a runner does what, in seconds.
+
+    Attributes
+    ----------
+    look : float
+        Between two looks into the queue while nothing waits.
+    note : float
+        Between two notes of progress; the last one is always kept.
+    beat : float
+        Between two signs of life, which also hear whether a job shall stop.
+    silent : float
+        After this long without a sign of life somebody else takes the job. Several times
+        ``beat``: a job that is taken from a runner which still lives is done twice.
+    attempts : int
+        How often a job is begun whose runner dies; then it fails.
+    kept : float
+        How long jobs that ended are kept.
+    """
+
+    look: float = 0.5
+    note: float = 0.5
+    beat: float = 2.0
+    silent: float = 30.0
+    attempts: int = 3
+    kept: float = 30 * 24 * 3600.0
 
 
 class Runner:
     """Takes jobs of the kinds that it knows, until it is stopped.
 
-    A job may be begun again after its runner died, so what it does must bear that: it keeps its
-    result in one step at the end. A runner that was away for too long loses its claim, and what
+    A job may be begun again after its runner died, so what it does must bear that: it keeps what
+    it made in one step at the end. A runner that was away for too long loses its claim, and what
     it brings later is not taken.
 
     Parameters
     ----------
     kinds : mapping of str to callable
-        What does the work: called with the job and a progress, returns what JSON can say.
+        What does the work: called with the job and a progress, returns what JSON can say. An
+        error of the house is told to the owner in its words; of any other they hear that there
+        was one, and the log has the rest.
     workers : int
         Jobs at once.
+    on_change : callable, optional
+        Called with each job of this runner whenever it begins, gets further, ends or goes back,
+        from any thread: so that a server need not ask the database all the time.
+    schedules : bool
+        Whether it also orders what comes again and again (:mod:`workbench.jobs.schedule`).
+    pace : Pace
+
+    Examples
+    --------
+    >>> with Runner({"greet": lambda job, progress: {"said": "hello"}}, workers=0):
+    ...     pass
     """
 
-    def __init__(self, kinds: Mapping[str, Kind], workers: int = 1) -> None:
-        self._kinds = dict(kinds)
-        self._stopping = threading.Event()
-        self._returning = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"workbench job {number}", daemon=True)
-            for number in range(workers)
-        ]
-        if workers:
-            self._threads.append(
-                threading.Thread(target=self._mind, name="workbench queue", daemon=True)
-            )
-        self._going: dict[str, Progress] = {}
+    def __init__(
+        self,
+        kinds: Mapping[str, Kind],
+        workers: int = 1,
+        *,
+        on_change: Callable[[Job], object] | None = None,
+        schedules: bool = True,
+        pace: Pace | None = None,
+    ) -> None:
+        self._kinds, self._on_change, self._schedules = dict(kinds), on_change, schedules
+        self._pace = pace or Pace()
+        self.name = f"{socket.gethostname()[:80]} {os.getpid()}"
+        self._stopping, self._over, self._news = (threading.Event() for _ in range(3))
         self._lock = threading.Lock()
+        self._runs: dict[str, Run] = {}
+        self._workers = [self._thread(self._work, f"job {number}") for number in range(workers)]
+        self._keeper = self._thread(self._keep, "queue")
+        self._minded = self._swept = float("-inf")
 
     def start(self) -> None:
-        """Begin to work."""
-        for thread in self._threads:
-            thread.start()
+        """Begin to work.
+
+        Raises
+        ------
+        ParameterError
+            It was begun before.
+        """
+        if self._keeper.ident is not None or self._stopping.is_set():
+            raise ParameterError("A runner is started once: make a new one.")
+        if self._workers:
+            for thread in (*self._workers, self._keeper):
+                thread.start()
+
+    def wake(self) -> None:
+        """Look into the queue now: somebody has just ordered something."""
+        self._news.set()
 
     def stop(self, seconds: float = 10.0) -> None:
-        """Take on nothing more; what has not ended in time goes back into the queue."""
+        """Take on nothing more, and leave nothing behind.
+
+        Each job that runs is asked to stop at once. One that ends in time has ended; one that
+        stops goes back into the queue as if it had not been begun; and so does one that does
+        neither: its thread goes on, and what it brings is not taken.
+
+        Parameters
+        ----------
+        seconds : float
+            How long to wait for them.
+        """
         self._stopping.set()
+        self._news.set()
+        for run in self._running():
+            run.progress.cancel()
         end = time.monotonic() + seconds
-        for thread in self._threads:
-            thread.join(max(0.0, end - time.monotonic()))
-        self._returning.set()
-        with self._lock:
-            for progress in self._going.values():
-                progress.cancel()
-        for thread in self._threads:
-            thread.join(2 * BEAT)
+        for thread in self._workers:
+            if thread.ident is not None:
+                thread.join(max(0.0, end - time.monotonic()))
+        for run in self._running():
+            log.warning("job %s did not stop in %g s; it goes back", run.job.id, seconds)
+            try:
+                self._put_back(run)
+            except StoreError:  # it is found when nobody gives a sign of life
+                log.exception("job %s could not be put back", run.job.id)
+        self._over.set()
+        if self._keeper.ident is not None:
+            self._keeper.join(seconds + self._pace.silent)
 
     def __enter__(self) -> Runner:
         self.start()
@@ -94,123 +163,151 @@ class Runner:
     ) -> None:
         self.stop()
 
-    # ---- threads --------------------------------------------------------------------------------
+    # ---- workers --------------------------------------------------------------------------------
+
+    def _thread(self, does: Callable[[], None], name: str) -> threading.Thread:
+        return threading.Thread(target=does, name=f"workbench {name}", daemon=True)
+
+    def _running(self) -> list[Run]:
+        with self._lock:
+            return list(self._runs.values())
 
     def _work(self) -> None:
         while not self._stopping.is_set():
             try:
-                job, claim = self._next()
-            except StoreError:
+                run = self._claim()
+                if run is not None:
+                    self._do(run)
+                    continue
+            except Exception:
                 log.exception("the queue does not answer")
-                job, claim = None, ""
-            if job is None:
-                self._stopping.wait(LOOK)
-            else:
-                self._do(job, claim)
+            self._news.wait(self._pace.look)
+            self._news.clear()
 
-    def _next(self) -> tuple[Job | None, str]:
+    def _claim(self) -> Run | None:
         """Return a job that is ours now, or None: who only looks keeps nobody from writing."""
         kinds, claim = sorted(self._kinds), secrets.token_hex(16)
         with reading() as connection:
-            if not store.waits(connection, kinds):
-                return None, claim
+            if not claims.waits(connection, kinds):
+                return None
         with writing() as connection:
-            return store.claim_job(connection, kinds, claim, datetime.now(UTC)), claim
+            job = claims.claim_job(connection, kinds, claim, self.name)
+        return None if job is None else Run(job, claim)
 
-    def _mind(self) -> None:
-        """Bring back what dead runners left, and forget what ended long ago."""
-        error = {
-            "title": "Given up",
-            "detail": f"The server ended {MOST_ATTEMPTS} times while it worked on this.",
-        }
-        while not self._stopping.is_set():
-            now = datetime.now(UTC)
-            with suppress(StoreError), writing() as connection:
-                store.return_stale(connection, now - DEAD, MOST_ATTEMPTS, error, now)
-                store.drop_finished(connection, now - KEPT)
-            self._stopping.wait(DEAD.total_seconds() / 3)
-
-    def _do(self, job: Job, claim: str) -> None:
-        held = _Held(job, claim)
+    def _do(self, run: Run) -> None:
         with self._lock:
-            self._going[job.id] = held.progress
-        held.start()
+            self._runs[run.claim] = run
+            if self._stopping.is_set():
+                run.progress.cancel()
         try:
-            result = self._kinds[job.kind](job, held.progress)
-            json.dumps(result, allow_nan=False)
-            ended: dict[str, Any] = {
-                "state": "done", "result": result, "fraction": 1.0, "stage": "done",
-            }  # fmt: skip
-        except Cancelled:
-            ended = {"state": "cancelled", "stage": "cancelled"}
-            if self._returning.is_set() and not held.cancelled:
-                ended = {"state": "queued", "fraction": 0.0, "stage": "waiting once more"}
-        except WorkbenchError as error:
-            told = {"title": type(error).__name__, "detail": str(error)}
-            ended = {"state": "failed", "error": told}
-        except Exception:
-            log.exception("job %s (%s) failed", job.id, job.kind)
-            detail = "Something went wrong here. The log has it under the id of this job."
-            ended = {"state": "failed", "error": {"title": "Our fault", "detail": detail}}
+            self._tell(run.job)
+            self._end(run, perform(self._kinds[run.job.kind], run))
         finally:
-            held.stop()
             with self._lock:
-                self._going.pop(job.id, None)
-        if ended["state"] != "queued":
-            ended["finished"] = datetime.now(UTC)
-        self._end(job, claim, ended)
+                self._runs.pop(run.claim, None)
 
-    def _end(self, job: Job, claim: str, ended: dict[str, Any]) -> None:
-        for pause in (0.2, 1.0, 5.0, 0.0):
+    def _end(self, run: Run, ended: dict[str, Any]) -> None:
+        """Keep how a job ended, if it is still ours; a database that is away may come back."""
+        until, run.ending = time.monotonic() + self._pace.silent, True
+        while not run.over:
             try:
+                if ended["state"] == "cancelled" and self._stopping.is_set() and not run.asked:
+                    self._put_back(run)
+                    return
                 with writing() as connection:
-                    if not store.change_claimed(connection, job.id, claim, **ended):
-                        log.warning("job %s was taken over by another runner", job.id)
+                    job = claims.end_job(connection, run.job.id, run.claim, **ended)
+                self._settled(run, job)
                 return
-            except StoreError:
-                log.exception("job %s cannot be ended", job.id)
-                self._stopping.wait(pause)
+            except Exception:
+                log.exception("job %s cannot be ended", run.job.id)
+                if time.monotonic() > until or self._over.wait(self._pace.look):
+                    return  # it is found, and begun again, when nobody gives a sign of life
 
+    def _put_back(self, run: Run) -> None:
+        with writing() as connection:
+            job = claims.put_back(connection, run.job.id, run.claim)
+        self._settled(run, job)
 
-class _Held:
-    """Gives signs of life for a job, notes its progress, and hears when it shall stop."""
+    def _settled(self, run: Run, job: Job | None) -> None:
+        with run.telling:
+            if job is None and not run.over:
+                log.warning("job %s was taken over by another runner", run.job.id)
+            run.over = True
+            if job is not None:
+                self._tell(job)
 
-    def __init__(self, job: Job, claim: str) -> None:
-        self._job, self._claim = job, claim
-        self.progress = Progress(self._heard)
-        self.cancelled = False
-        self._latest: tuple[float, str] | None = None
-        self._news, self._over = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._beat, daemon=True)
+    def _tell(self, job: Job) -> None:
+        try:
+            if self._on_change is not None:
+                self._on_change(job)
+        except Exception:
+            log.exception("a change of job %s could not be told", job.id)
 
-    def start(self) -> None:
-        self._thread.start()
+    # ---- the keeper -----------------------------------------------------------------------------
 
-    def stop(self) -> None:
-        self._over.set()
-        self._news.set()
-        self._thread.join()
-
-    def _heard(self, fraction: float, stage: str) -> None:
-        self._latest = (fraction, stage[:200])
-        self._news.set()
+    def _keep(self) -> None:
+        """Give signs of life, bring back what dead runners left, order what is due."""
+        while not self._over.is_set():
+            for does in (self._beat, self._mind):
+                try:
+                    does()
+                except Exception:
+                    log.exception("the queue does not answer")
+            self._over.wait(self._pace.note)
 
     def _beat(self) -> None:
-        while not self._over.is_set():
-            values: dict[str, Any] = {"heartbeat": datetime.now(UTC)}
-            latest, self._latest = self._latest, None
-            if latest is not None:
-                values |= {"fraction": latest[0], "stage": latest[1]}
-            with suppress(StoreError):
-                self._tell(values)
-            self._over.wait(NOTE)
-            self._news.wait(max(0.0, BEAT - NOTE))
-            self._news.clear()
+        """Tell the database of all jobs of ours in one transaction."""
+        due = [(run, run.news(self._pace.beat)) for run in self._running() if not run.over]
+        telling = [(run, news) for run, news in due if news is not None]
+        if not telling:
+            return
+        try:
+            with writing() as connection:
+                heard = [
+                    claims.beat(connection, run.job.id, run.claim, **news) for run, news in telling
+                ]
+        except Exception:
+            for run, _ in telling:
+                run.not_told()
+            raise
+        for (run, news), asked in zip(telling, heard, strict=True):
+            run.told()
+            if asked is None:
+                self._lost(run)
+            elif asked:
+                run.asked = True
+                run.progress.cancel()
+            if news:
+                with run.telling:
+                    if not run.over:
+                        self._tell(replace(run.job, **news))
 
-    def _tell(self, values: dict[str, Any]) -> None:
-        with writing() as connection:
-            ours = store.change_claimed(connection, self._job.id, self._claim, **values)
+    def _lost(self, run: Run) -> None:
+        if not run.ending:  # else its worker ended it before our word, or hears of this itself
+            log.warning("job %s was taken over by another runner", run.job.id)
+            run.lose()
+
+    def _mind(self) -> None:
+        now, pace = time.monotonic(), self._pace
+        if now - self._minded < pace.beat:
+            return
+        self._minded = now
+        error = {
+            "title": "Given up",
+            "detail": f"It was begun {pace.attempts} times, and each time the server ended while "
+            "it worked on this: it may need more memory than there is. Ask for less.",
+        }
+        silent, taken = timedelta(seconds=pace.silent), []
         with reading() as connection:
-            self.cancelled = store.wants_cancel(connection, self._job.id)
-        if self.cancelled or not ours:
-            self.progress.cancel()
+            some = claims.is_silent(connection, silent)
+        if some:
+            with writing() as connection:
+                taken = claims.take_back(connection, silent, pace.attempts, error)
+        for job in taken:
+            log.warning("job %s lost its runner and is %s", job.id, job.state)
+            self._tell(job)
+        if (submit_due() if self._schedules else []) or taken:
+            self.wake()
+        if now - self._swept > 3600:
+            self._swept = now
+            sweep(datetime.now(UTC) - timedelta(seconds=pace.kept))

@@ -7,18 +7,19 @@ import pkgutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from workbench.core.errors import StoreError
 from workbench.core.settings import settings
 
-__all__ = ["TABLES", "database", "is_there", "reading", "tables", "writing"]
+__all__ = ["TABLES", "clock", "database", "is_there", "reading", "tables", "writing"]
 
 #: Every table of the house; a repository adds its own. Names of constraints are ours, so that
 #: migrations can speak of them on any database.
@@ -83,6 +84,14 @@ def writing() -> Iterator[Connection]:
         connection.begin(),
     ):
         yield connection
+
+
+def clock(connection: Connection) -> datetime:
+    """Return the time that all who use this database agree on: that of its own machine."""
+    if connection.dialect.name == "sqlite":  # which is this one
+        return datetime.now(UTC)
+    told: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return told.astimezone(UTC)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Jobs: taken in, claimed by one runner at a time, ended once."""
+"""Jobs: taken in, asked about, forgotten; :mod:`workbench.store.claims` says who works on which."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
-    func,
     insert,
     select,
     update,
@@ -28,19 +27,7 @@ from workbench.core.job import OVER, Job
 from workbench.store.database import TABLES
 from workbench.store.paging import Page, page_of, record
 
-__all__ = [
-    "JOBS",
-    "add_job",
-    "change_claimed",
-    "change_job",
-    "claim_job",
-    "drop_finished",
-    "find_job",
-    "jobs_page",
-    "return_stale",
-    "waits",
-    "wants_cancel",
-]
+__all__ = ["JOBS", "add_job", "change_job", "drop_finished", "find_job", "jobs_page"]
 
 JOBS = Table(
     "jobs",
@@ -58,19 +45,23 @@ JOBS = Table(
     Column("started", DateTime(timezone=True), nullable=True),
     Column("finished", DateTime(timezone=True), nullable=True),
     Column("attempts", Integer, nullable=False),
-    # Whose it is at the moment, and their last sign of life.
+    # Whose it is at the moment: a new claim for each attempt, and for people, who that was.
     Column("claim", String(32), nullable=False),
+    Column("worker", String(120), nullable=False),
     Column("heartbeat", DateTime(timezone=True), nullable=True),
     Column("cancel_asked", Boolean(create_constraint=False), nullable=False),
     Index("jobs_by_state", "state", "created"),
     Index("jobs_by_owner", "owner", "created"),
+    Index("jobs_by_turn", "state", "owner", "created"),  # what waits and what runs, by owner
+    Index("jobs_by_start", "owner", "started"),  # whose turn was when
+    Index("jobs_by_time", "created", "id"),
 )
-_OURS = ("claim", "heartbeat", "cancel_asked")
+_OURS = ("claim", "worker", "heartbeat", "cancel_asked")
 
 
 def add_job(connection: Connection, job: Job) -> None:
     """Store a new job."""
-    values = {"claim": "", "heartbeat": None, "cancel_asked": False}
+    values = {"claim": "", "worker": "", "heartbeat": None, "cancel_asked": False}
     connection.execute(insert(JOBS).values(**vars(job), **values))
 
 
@@ -96,74 +87,10 @@ def jobs_page(
     return Page([record(Job, row, *_OURS) for row in rows], more, total)
 
 
-def waits(connection: Connection, kinds: list[str]) -> bool:
-    """Return whether there is a job to claim."""
-    query = select(JOBS.c.id).where(JOBS.c.state == "queued", JOBS.c.kind.in_(kinds)).limit(1)
-    return connection.execute(query).first() is not None
-
-
-def claim_job(connection: Connection, kinds: list[str], claim: str, now: datetime) -> Job | None:
-    """Take the next job that waits; who has the fewest running comes first, then who waits longest.
-
-    Nobody else gets it: SQLite lets one write at a time, PostgreSQL skips rows that are held.
-    """
-    running = JOBS.alias("running")
-    share = (
-        select(func.count())
-        .select_from(running)
-        .where(running.c.owner == JOBS.c.owner, running.c.state == "running")
-        .scalar_subquery()
-    )
-    query = (
-        select(JOBS.c.id)
-        .where(JOBS.c.state == "queued", JOBS.c.kind.in_(kinds))
-        .order_by(share, JOBS.c.created, JOBS.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=JOBS)
-    )
-    found = connection.execute(query).scalar_one_or_none()
-    if found is None:
-        return None
-    values = {"state": "running", "claim": claim, "heartbeat": now, "started": now}
-    same = (JOBS.c.id == found, JOBS.c.state == "queued")
-    connection.execute(update(JOBS).where(*same).values(attempts=JOBS.c.attempts + 1, **values))
-    return find_job(connection, found)
-
-
 def change_job(connection: Connection, id: str, before: str, **values: Any) -> bool:  # noqa: A002
     """Change a job that is in a state; return whether it was."""
     same = (JOBS.c.id == id, JOBS.c.state == before)
     return bool(connection.execute(update(JOBS).where(*same).values(**values)).rowcount)
-
-
-def change_claimed(connection: Connection, id: str, claim: str, **values: Any) -> bool:  # noqa: A002
-    """Change a job that is ours; return whether it still was.
-
-    Who was away for so long that somebody else began anew changes nothing any more.
-    """
-    same = (JOBS.c.id == id, JOBS.c.claim == claim, JOBS.c.state == "running")
-    return bool(connection.execute(update(JOBS).where(*same).values(**values)).rowcount)
-
-
-def wants_cancel(connection: Connection, id: str) -> bool:  # noqa: A002
-    """Return whether somebody asked for a job to stop."""
-    query = select(JOBS.c.cancel_asked).where(JOBS.c.id == id)
-    return bool(connection.execute(query).scalar_one_or_none())
-
-
-def return_stale(
-    connection: Connection, before: datetime, most: int, error: dict[str, Any], now: datetime
-) -> int:
-    """Put jobs whose runner gave no sign of life back into the queue; return how many.
-
-    What was begun ``most`` times fails instead.
-    """
-    stale = (JOBS.c.state == "running", JOBS.c.heartbeat < before)
-    ended = {"state": "failed", "error": error, "finished": now, "claim": ""}
-    tired = JOBS.c.attempts >= most
-    connection.execute(update(JOBS).where(*stale, tired).values(**ended))
-    again = {"state": "queued", "claim": "", "fraction": 0.0, "stage": "waiting once more"}
-    return int(connection.execute(update(JOBS).where(*stale).values(**again)).rowcount)
 
 
 def drop_finished(connection: Connection, before: datetime) -> int:

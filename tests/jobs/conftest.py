@@ -1,0 +1,5 @@
+"""The queue holds on each kind of database."""
+
+from tests.store.conftest import any_database, postgres
+
+__all__ = ["any_database", "postgres"]
