@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,19 @@ def test_axe_finds_nothing_on_a_desk_in_the_dark(watched: Watched, site: str) ->
     page = compared(watched.page, site)
     page.get_by_role("button", name="Toggle theme").click()
     until(page, "q.get('theme') === 'dark'")
+    page.wait_for_timeout(300)  # colours fade over
+    assert violations(page) == []
+
+
+def test_axe_finds_nothing_on_the_page_of_a_row_in_the_dark(watched: Watched, site: str) -> None:
+    page = watched.page
+    page.goto(f"{site}/investigate?data=sample:pump&detector=seasonal_residual&theme=dark")
+    page.locator(".wb-why_bars").first.wait_for(state="visible")
+    until(page, "q.get('row') > ''")
+    expect(page.locator(".wb-why_bars").first).to_have_class(re.compile(r"\bdark\b"))
+    assert violations(page) == []
+    page.get_by_role("button", name="Draw").click()
+    expect(page.locator(".bk-Canvas, .bk-CanvasPanel").first).to_be_attached()
     page.wait_for_timeout(300)  # colours fade over
     assert violations(page) == []
 

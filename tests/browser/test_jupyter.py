@@ -18,7 +18,8 @@ pytestmark = pytest.mark.browser
 
 
 EXPLORE = (
-    "import workbench as wb\nfound = wb.detect('sample:breast-cancer', 'ecod')\nfound.explore()",
+    "import workbench as wb\n"
+    "found = wb.detect('sample:pump', 'seasonal_residual')\nfound.explore()",
     "print(found.labels[['row', 'verdict']].values.tolist(), found.selected['row'].tolist())",
 )
 
@@ -70,6 +71,31 @@ def test_the_tile_opens_a_page_that_lives(browser: Browser, lab: Served, tmp_pat
     context.close()
 
 
+@pytest.mark.parametrize(
+    ("name", "drawn"), [("compare", ".wb-detector_matrix .upset"), ("investigate", ".wb-why_bars")]
+)
+def test_every_page_lives_behind_the_proxy_of_jupyter(
+    browser: Browser, lab: Served, name: str, drawn: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(lab.url("lab"))  # the token becomes a cookie
+    watched = Watched(page, f"{lab.address}/workbench/{name}")
+    watched.watch()
+    page.goto(f"{watched.address}?data=sample:breast-cancer&detectors=ecod,pca&detector=ecod")
+    expect(page.locator(drawn).first).to_be_visible(timeout=120_000)
+    page.wait_for_function("new URLSearchParams(location.search).get('row') > ''")
+    before = page.evaluate("new URLSearchParams(location.search).get('row')")
+    page.keyboard.press("j")
+    page.wait_for_function(
+        "row => new URLSearchParams(location.search).get('row') !== row", arg=before
+    )
+    assert watched.complaints == []
+    assert watched.hosts == {urlsplit(lab.address).netloc}
+    context.close()
+
+
 def test_what_is_said_in_a_cell_comes_back_to_python(browser: Browser, lab: Served) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 1100})
     page = context.new_page()
@@ -77,6 +103,16 @@ def test_what_is_said_in_a_cell_comes_back_to_python(browser: Browser, lab: Serv
     run_cells(page, lab.url("lab/tree/explore.ipynb?reset"), 1)
     for part in ("lanes", "table", "why_bars", "label_bar"):
         page.locator(f".wb-{part}").wait_for(state="visible")
+    # What one decides by is seen without scrolling sideways, beside the reasons.
+    table, score = page.locator(".wb-table .scroll"), page.locator(".wb-table tbody td").nth(6)
+    seen, cell = table.bounding_box(), score.bounding_box()
+    assert seen is not None
+    assert cell is not None
+    assert page.locator(".wb-table thead th").nth(6).inner_text().startswith("score")
+    assert cell["x"] + cell["width"] <= seen["x"] + seen["width"]
+    reasons = page.locator(".wb-why_bars").bounding_box()
+    assert reasons is not None
+    assert reasons["x"] >= seen["x"] + seen["width"]
     # The second line of the table is opened, and then confirmed by a key.
     page.locator(".wb-table tbody tr").nth(1).click()
     bar = page.locator(".wb-label_bar")

@@ -112,10 +112,13 @@ def test_other_data_are_chosen_by_keys_and_stand_in_the_address(desk: Watched) -
 
 
 def test_compare_fits_a_phone_and_opens_another_detector(phone: Watched) -> None:
-    path = "compare.ipynb?data=sample:breast-cancer&detectors=ecod,pca&theme=dark"
+    names = "ecod,pca,extended_iforest"
+    path = f"compare.ipynb?data=sample:breast-cancer&detectors={names}&theme=dark"
     page = opened(phone, path)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert violations(page) == []
+    cut = "nodes => nodes.filter((n) => n.scrollWidth > n.clientWidth + 1).map((n) => n.innerText)"
+    assert page.locator(".wb-detector_matrix th").evaluate_all(cut) == []
     lanes = page.locator(".wb-lanes p.unseen")
     before = lanes.text_content() or ""
     page.locator(".wb-detector_matrix .costs").get_by_role("button", name="pca").click()
@@ -180,6 +183,21 @@ def test_the_list_of_dashboards_and_a_wrong_address_have_our_look(desk: Watched)
     expect(page.locator("main")).to_contain_text("There is no such dashboard here.")
     # The browser itself notes the answer 404.
     desk.complaints[:] = [text for text in desk.complaints if "404" not in text]
+
+
+def test_the_tools_of_a_result_fit_a_phone(phone: Watched) -> None:
+    page = opened(phone, f"explore.ipynb?{SMALL}&theme=dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    steps = page.get_by_role("group", name="Anomalies one by one")
+    expect(steps).to_contain_text("1 of")
+    steps.get_by_role("button", name="Next anomaly").tap()
+    expect(steps).to_contain_text("2 of")
+    heads = page.locator(".wb-table thead th").all_inner_texts()
+    assert heads[:3] == ["row", "severity", "band"]
+    box = page.locator(".wb-table tbody td").nth(2).bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= PHONE["width"]
+    assert violations(page) == []
 
 
 @pytest.mark.bars
