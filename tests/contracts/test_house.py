@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import statistics
 import subprocess
@@ -148,3 +149,41 @@ print(tried); sys.exit(failed)
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert int(done.stdout.split()[-1]) > 60
+
+
+#: Parts of Panel that run text as HTML, or show it in a place that does (measured in Chromium).
+RUN_HTML = {
+    "Str", "Markdown", "Alert", "Feed", "StaticText", "Card", "Accordion", "Number", "TooltipIcon",
+    "DiscreteSlider", "ChatMessage", "ChatInterface", "LaTeX", "Div", "Tabulator", "DataFrame",
+    "Typography", "Tooltip", "FlexBox", "notifications",
+}  # fmt: skip
+#: Files that hand HTML to a pane: what comes from data, people or errors goes through ``html``.
+HAND_HTML = {
+    "_charts.py", "_columns.py", "_data_form.py", "_live.py", "_manage.py", "_shell.py",
+    "_trust.py", "gallery.py",
+}  # fmt: skip
+
+
+def _parts_of_panel(path: Path) -> set[str]:
+    """Return the names of what a file takes from Panel: ``pn.pane.HTML`` gives "HTML"."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Attribute):
+            continue
+        root: ast.expr = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if isinstance(root, ast.Name) and root.id in ("pn", "pmui"):
+            found.add(node.attr)
+    return found
+
+
+def test_no_page_uses_a_part_that_runs_text_as_html() -> None:
+    room = Path(wb.__file__).parent
+    files = [*(room / "view").rglob("*.py"), *(room / "serve").rglob("*.py")]
+    used = {path: _parts_of_panel(path) for path in files}
+    assert {path.name: names & RUN_HTML for path, names in used.items() if names & RUN_HTML} == {}
+    assert {path.name for path, names in used.items() if "HTML" in names} == HAND_HTML
+    for path in files:  # an f-string that is handed over escapes what it holds, or holds our words
+        if path.name in HAND_HTML - {"gallery.py"}:
+            assert "html(" in path.read_text(encoding="utf-8") or path.name == "_charts.py"
