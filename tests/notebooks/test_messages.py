@@ -9,11 +9,6 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-pytestmark = pytest.mark.filterwarnings(
-    # jupyter_client makes its event loop by a call that Python deprecates.
-    "ignore:There is no current event loop:DeprecationWarning"
-)
-
 CELLS = [
     "import workbench as wb",
     "wb.detect('sample:pump', 'iforrest')",
