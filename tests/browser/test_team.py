@@ -24,7 +24,7 @@ sys.modules["team_server"] = team_server
 _spec.loader.exec_module(team_server)
 
 pytestmark = pytest.mark.browser
-PAGES = ("home", "explore", "compare", "models", "team", "audit", "settings")
+PAGES = ("home", "explore", "compare", "investigate", "models", "team", "audit", "settings")
 SOON = 15_000
 #: What people and data may be called, and what must not run.
 HOSTILE = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>'
@@ -70,7 +70,7 @@ def opened(browser: Browser, team: Any, role: str, path: str, **options: Any) ->
 
 def ready(page: Page, name: str) -> None:
     """Wait until a page shows what it is for."""
-    sign = {"explore": "No data yet", "compare": "No data yet"}.get(name, name.capitalize())
+    sign = {"explore": "No data yet", "compare": "No data yet", "investigate": "No data yet"}.get(name, name.capitalize())
     expect(page.get_by_text(sign, exact=True).last).to_be_visible(timeout=SOON)
 
 

@@ -63,7 +63,8 @@ class Investigate(LivePage):
         )
         before.on_click(lambda *_: self._step(-1))
         after.on_click(lambda *_: self._step(1))
-        return pn.FlexBox(before, after, **WIDE)
+        # No FlexBox: it compiles a template in the browser, which the policy of scripts refuses.
+        return pn.Row(before, after, styles={"flex-wrap": "wrap"}, **WIDE)
 
     def _make(self, space: Investigating) -> None:
         """Put the components of a result into the page."""
