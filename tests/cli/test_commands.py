@@ -228,3 +228,11 @@ def test_the_doctor_asks_only_for_what_an_installation_brings_along() -> None:
     for part, names in _PARTS.items():
         extra = part.removesuffix(" (extra)") if part.endswith("(extra)") else ""
         assert set(names) <= wanted[extra], part
+
+
+def test_a_column_with_a_bad_value_is_read_without_it(tmp_path: Path) -> None:
+    path = tmp_path / "pump.csv"
+    path.write_text("a,b\n" + "\n".join(["bad,1", *(f"{n},{n % 7}" for n in range(60))]))
+    found = document("profile", str(path), "--coerce", "a")
+    kinds = {column["name"]: column["kind"] for column in found["columns"]}
+    assert kinds["a"] == "numeric"

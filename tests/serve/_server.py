@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -53,6 +54,16 @@ class Server:
         )  # fmt: skip
         return done.stdout
 
+    def fail(self, *arguments: str) -> str:
+        """Run a command that refuses what it was asked for; return what it says."""
+        done = subprocess.run(
+            [sys.executable, "-m", "workbench", *arguments],
+            env=self.environment(), text=True, capture_output=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
     def start(self, port: int = 0) -> Server:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "workbench", "serve", "--port", str(port), *self.arguments],
@@ -75,6 +86,16 @@ class Server:
             if "serves http" in line:
                 self.url = line.split()[-1]
         return self
+
+    def line(self, words: str) -> str:
+        """Return the first line that the server says with these words in it; waits for it."""
+        end = time.monotonic() + STARTING
+        while time.monotonic() < end:
+            for line in self.lines:
+                if words in line:
+                    return line
+            time.sleep(0.05)
+        raise AssertionError(f"never said {words!r}:\n" + "\n".join(self.lines))
 
     @property
     def pid(self) -> int:

@@ -23,6 +23,13 @@ Exclude = Annotated[
     list[str] | None,
     typer.Option(help="Columns to leave out; comma-separated or repeated.", metavar="C"),
 ]
+Coerce = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Columns of CSV or Excel to read as numbers or dates, bad values left out.",
+        metavar="C",
+    ),
+]
 Query = Annotated[str | None, typer.Option(help="SQL query, for databases.", metavar="SQL")]
 Sheet = Annotated[str | None, typer.Option(help="Sheet, for Excel files.", metavar="NAME")]
 Contamination = Annotated[
@@ -72,13 +79,14 @@ def open_data(
     entity: str | None = None,
     features: list[str] | None = None,
     exclude: list[str] | None = None,
+    coerce: list[str] | None = None,
     query: str | None = None,
     sheet: str | None = None,
 ) -> Any:
     """Return the dataset that the options describe."""
     from workbench.workflow.dataset import load
 
-    options: dict[str, Any] = {"query": query, "sheet": sheet}
+    options: dict[str, Any] = {"query": query, "sheet": sheet, "coerce": split(coerce)}
     return load(
         file,
         time=time,

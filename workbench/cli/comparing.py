@@ -39,6 +39,7 @@ def compare(
     entity: options.Entity = None,
     features: options.Features = None,
     exclude: options.Exclude = None,
+    coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
     contamination: options.Contamination = None,
@@ -64,7 +65,8 @@ def compare(
     from workbench.workflow.comparing import compare as compare_in
 
     roles: dict[str, Any] = {"time": time, "label": label, "entity": entity}
-    roles |= {"features": features, "exclude": exclude, "query": query, "sheet": sheet}
+    roles |= {"features": features, "exclude": exclude, "coerce": coerce, "query": query}
+    roles["sheet"] = sheet
     if scores is not None and len(files) > 1:
         raise ParameterError("--scores needs one file: rows of several have no common order.")
     data: Any = [options.open_data(file, **roles) for file in files]

@@ -20,6 +20,7 @@ def profile(
     entity: options.Entity = None,
     features: options.Features = None,
     exclude: options.Exclude = None,
+    coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
     as_json: options.Json = False,
@@ -32,6 +33,7 @@ def profile(
         entity=entity,
         features=features,
         exclude=exclude,
+        coerce=coerce,
         query=query,
         sheet=sheet,
     ).profile()

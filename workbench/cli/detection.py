@@ -44,6 +44,7 @@ def detect(
     entity: options.Entity = None,
     features: options.Features = None,
     exclude: options.Exclude = None,
+    coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
     reference: options.Reference = None,
@@ -76,6 +77,7 @@ def detect(
         entity=entity,
         features=features,
         exclude=exclude,
+        coerce=coerce,
         query=query,
         sheet=sheet,
     )
@@ -142,6 +144,7 @@ def evaluate(
     entity: options.Entity = None,
     features: options.Features = None,
     exclude: options.Exclude = None,
+    coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
     reference: options.Reference = None,
@@ -165,6 +168,7 @@ def evaluate(
         entity=entity,
         features=features,
         exclude=exclude,
+        coerce=coerce,
         query=query,
         sheet=sheet,
     )

@@ -46,6 +46,7 @@ def label(
     entity: options.Entity = None,
     features: options.Features = None,
     exclude: options.Exclude = None,
+    coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
 ) -> None:
@@ -53,7 +54,14 @@ def label(
     from workbench.workflow.labelling import label_rows
 
     data = options.open_data(
-        file, time=time, entity=entity, features=features, exclude=exclude, query=query, sheet=sheet
+        file,
+        time=time,
+        entity=entity,
+        features=features,
+        exclude=exclude,
+        coerce=coerce,
+        query=query,
+        sheet=sheet,
     )
     verdict_or_none = None if verdict is Verdict.none else verdict.value
     said = label_rows(data, row, verdict_or_none, tag=tag, comment=comment, author=author)
@@ -79,6 +87,7 @@ def labels(
     entity: options.Entity = None,
     features: options.Features = None,
     exclude: options.Exclude = None,
+    coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
     seed: options.Seed = 0,
@@ -89,7 +98,14 @@ def labels(
     from workbench.workflow.labelling import labels_table
 
     data = options.open_data(
-        file, time=time, entity=entity, features=features, exclude=exclude, query=query, sheet=sheet
+        file,
+        time=time,
+        entity=entity,
+        features=features,
+        exclude=exclude,
+        coerce=coerce,
+        query=query,
+        sheet=sheet,
     )
     said = labels_table(data, history=history)
     asked = _worth_asking(data, detector, suggest, seed, quiet or as_json)
@@ -130,6 +146,7 @@ def learn(
     entity: options.Entity = None,
     features: options.Features = None,
     exclude: options.Exclude = None,
+    coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
     seed: options.Seed = 0,
@@ -155,7 +172,7 @@ def learn(
         raise ParameterError("Give one of --labels and --label.")
     data = options.open_data(
         file, time=time, label=label, entity=entity, features=features, exclude=exclude,
-        query=query, sheet=sheet,
+        coerce=coerce, query=query, sheet=sheet,
     )  # fmt: skip
     said: Any = None if label is None else data.frame[label]
     if labels_file is not None:

@@ -56,6 +56,7 @@ def report(
     entity: options.Entity = None,
     features: options.Features = None,
     exclude: options.Exclude = None,
+    coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
     reference: options.Reference = None,
@@ -80,7 +81,8 @@ def report(
     given = chosen.schema.parse(param or [])  # before anything is loaded
     path = check_path(_path(out, format, file, chosen.name))
     roles: dict[str, Any] = {"time": time, "label": label, "entity": entity}
-    roles |= {"features": features, "exclude": exclude, "query": query, "sheet": sheet}
+    roles |= {"features": features, "exclude": exclude, "coerce": coerce, "query": query}
+    roles["sheet"] = sheet
     ways: dict[str, Any] = {"contamination": contamination, "threshold": threshold}
     ways |= {"random_state": seed}
     with terminal_progress("report", disable=True if quiet or as_json else None) as progress:

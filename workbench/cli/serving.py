@@ -1,13 +1,14 @@
-"""Commands about the team's server: serve."""
+"""Commands about the team's server: serve, backup, restore."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-__all__ = ["serve"]
+__all__ = ["backup", "restore", "serve"]
 
 
 def serve(
@@ -30,3 +31,26 @@ def serve(
         os.environ["WORKBENCH_DATABASE"] = database
         settings.cache_clear()
     serve_team(host, port, announce=typer.echo)
+
+
+def backup(
+    path: Annotated[Path, typer.Argument(help="File to write.", metavar="FILE.tar")],
+) -> None:
+    """Write all that the server keeps to one file; the server may go on meanwhile."""
+    from workbench.store.backup import back_up
+
+    made = back_up(path)
+    typer.echo(
+        f"Wrote {made.path}: the database and {made.files:,} files, {made.size / 1e6:,.1f} MB."
+    )
+    typer.echo("Who has it has all secrets of the server: keep it as you keep those.", err=True)
+
+
+def restore(
+    path: Annotated[Path, typer.Argument(help="File to read.", metavar="FILE.tar")],
+) -> None:
+    """Bring a backup back into a data folder that holds nothing yet."""
+    from workbench.store.backup import restore as bring_back
+
+    made = bring_back(path)
+    typer.echo(f"Restored the database and {made.files:,} files.")

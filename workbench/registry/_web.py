@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from workbench.core.errors import LimitExceeded, NotAllowed, ParameterError, UnreadableFile
+from workbench.core.errors import NotAllowed, ParameterError, UnreadableFile, WorkbenchError
 from workbench.core.extras import require
 from workbench.core.settings import settings
 from workbench.store.artifacts import draft
@@ -54,7 +54,7 @@ def fetched(address: str) -> tuple[str, str]:
                     continue
                 return _kept(answer, parts.path)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            if isinstance(error, LimitExceeded):
+            if isinstance(error, WorkbenchError):
                 raise
             raise UnreadableFile(
                 f"'{parts.hostname}' gives no file: {type(error).__name__}."

@@ -13,8 +13,10 @@ from pathlib import Path
 from workbench.core.errors import LimitExceeded, StoreError
 from workbench.core.settings import settings
 
-__all__ = ["Draft", "artifact", "draft", "keep"]
+__all__ = ["PLACES", "Draft", "artifact", "draft", "keep"]
 
+#: Where artifacts lie in their folder.
+PLACES = "[0-9a-f][0-9a-f]/*"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
