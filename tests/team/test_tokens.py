@@ -19,6 +19,7 @@ from workbench.team.accounts import change_account, create_account
 from workbench.team.secret import FILE, signing_key
 from workbench.team.tokens import (
     create_api_token,
+    end_family,
     issue_tokens,
     list_api_tokens,
     refresh_tokens,
@@ -112,7 +113,9 @@ def test_another_role_ends_tokens_of_access_at_once() -> None:
 
 def test_signed_nonsense_is_refused() -> None:
     user = create_account("Ada", "analyst", password=SECRET)
-    good = {"sub": user.id}
+    pair = issue_tokens(user)
+    family = jwt.decode(pair.access, options={"verify_signature": False})["family"]
+    good = {"sub": user.id, "family": family}
     assert not refused(signed(**good))
     now = int(datetime.now(UTC).timestamp())
     for changed in (
@@ -121,13 +124,23 @@ def test_signed_nonsense_is_refused() -> None:
         {"aud": "another"}, {"aud": ["anomaly-workbench/api", "x"]}, {"iss": "another"},
         {"token_use": "refresh"}, {"token_use": None}, {"sub": "nobody"}, {"sub": None},
         {"sub": 7}, {"epoch": 2}, {"epoch": "1"}, {"epoch": 1.0}, {"epoch": True}, {"jti": None},
-        {"nbf": now + 200},
+        {"family": "b" * 32}, {"family": None}, {"family": 7}, {"nbf": now + 200},
     ):  # fmt: skip
         assert refused(signed(**good | changed)), changed
     assert refused(signed(b"another key of thirty-two bytes!", **good))
     assert refused(signed(algorithm="HS384", **good))
     for header in ({"alg": "none"}, {"alg": "None", "typ": "JWT"}, {"alg": "HS256", "kid": "../x"}):
         assert refused(unsigned(header, claims(**good)))
+
+
+@pytest.mark.usefixtures("any_database")
+def test_signing_out_ends_the_token_of_access_too() -> None:
+    pair = issue_tokens(create_account("Ada", "analyst", password=SECRET))
+    other = issue_tokens(create_account("Ben", "analyst", password=SECRET))
+    assert end_family(pair.refresh)
+    assert refused(pair.access)
+    assert not refused(other.access)
+    assert not end_family("none of ours")
 
 
 @pytest.mark.parametrize(
