@@ -71,7 +71,8 @@ def test_two_processes_do_200_jobs_and_each_of_them_once() -> None:
     assert told["begun"] == told["done"] == Counter(ordered)
     kept = list_jobs(limit=200).items
     assert {(job.id, job.state, job.attempts) for job in kept} == {(x, "done", 1) for x in ordered}
-    assert {job.result["by"] for job in kept if job.result} == {one.pid, other.pid}
+    # Who is quick may do them all: SQLite gives the lock to whoever asks at the right moment.
+    assert {job.result["by"] for job in kept if job.result} <= {one.pid, other.pid}
 
 
 def test_a_process_that_is_killed_loses_nothing_and_another_ends_its_job() -> None:
