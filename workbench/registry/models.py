@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from workbench.store.artifacts import keep
 from workbench.store.audit import append
 from workbench.store.database import reading, writing
 from workbench.store.paging import Page
-from workbench.team.access import Identity, allow
+from workbench.team.access import Identity, allow, may
 from workbench.team.doer import Doer
 
 if TYPE_CHECKING:
@@ -40,15 +41,21 @@ __all__ = [
     "list_models",
     "model_versions",
     "open_model_version",
+    "opened_version",
     "promote",
     "register",
     "remove_model",
     "retire",
     "roll_back",
     "score",
+    "scoring_version",
 ]
 
 _opened = Memory(16)
+#: Versions that scored within the last second, and when they were looked up.
+_recent: dict[tuple[str, int | None], tuple[KeptModel, ModelVersion]] = {}
+_seen: dict[tuple[str, int | None], float] = {}
+FRESH, MOST_RECENT = 1.0, 500
 #: Memory and time that looking at a foreign model may take.
 MOST_MEMORY, MOST_SECONDS = 2 * 1024**3, 60.0
 
@@ -145,6 +152,7 @@ def _keep(
     if bool(name) == bool(model):
         raise ParameterError("Say either the name of a new model or the id of a known one.")
     allow(who, "models:write")
+    _forget()
     try:
         with writing() as connection:
             if model:
@@ -204,11 +212,41 @@ def _version(connection: Connection, kept: KeptModel, number: int | None) -> Mod
     return found
 
 
+def scoring_version(who: Identity, model: str, number: int | None = None) -> ModelVersion:
+    """Return the version that scores, as it was within the last second.
+
+    Who asks a hundred times a second is not looked up a hundred times. What changes in this
+    process is seen at once, and whether they may see the model is asked each time.
+    """
+    kept, version = _recent.get((model, number), (None, None))
+    seen = _seen.get((model, number), 0.0)
+    if kept is None or version is None or time.monotonic() - seen > FRESH:
+        with reading() as connection:
+            kept = known(connection, who, KeptModel, model)
+            version = _version(connection, kept, number)
+        if len(_recent) >= MOST_RECENT:
+            _forget()
+        _seen[model, number] = time.monotonic()
+        _recent[model, number] = (kept, version)
+    elif not may(who, "models:read", reference(kept), kept.owner):
+        raise NotFound(f"There is no model '{model[:40]}' that you may see.")
+    return version
+
+
+def _forget() -> None:
+    _recent.clear()
+    _seen.clear()
+
+
 def open_model_version(who: Identity, model: str, number: int | None = None) -> Model:
     """Return a fitted model, opened once and kept in memory."""
+    return opened_version(find_model_version(who, model, number))
+
+
+def opened_version(version: ModelVersion) -> Model:
+    """Return the fitted model of a version that somebody may see."""
     from workbench.workflow.saving import open_model
 
-    version = find_model_version(who, model, number)
     made: Model = _opened.get(
         version.artifact, lambda: open_model(opened(version.artifact, version.seal))
     )
@@ -222,6 +260,7 @@ def score(who: Identity, model: str, frame: pd.DataFrame, number: int | None = N
 
 def promote(who: Identity, model: str, number: int, *, by: Doer) -> ModelVersion:
     """Make a version the champion; the one before is archived."""
+    _forget()
     with writing() as connection:
         kept = known(connection, who, KeptModel, model, "models:promote")
         return _crown(connection, kept, _version(connection, kept, number), "promote", by)
@@ -235,6 +274,7 @@ def roll_back(who: Identity, model: str, *, by: Doer) -> ModelVersion:
     ParameterError
         There was none.
     """
+    _forget()
     with writing() as connection:
         kept = known(connection, who, KeptModel, model, "models:promote")
         versions = store.versions_of(connection, ModelVersion, model)
@@ -263,6 +303,7 @@ def _crown(
 
 def retire(who: Identity, model: str, number: int, *, by: Doer) -> ModelVersion:
     """Archive a version: it stays, and is no candidate any more."""
+    _forget()
     with writing() as connection:
         kept = known(connection, who, KeptModel, model, "models:write")
         found = _version(connection, kept, number)
@@ -278,6 +319,7 @@ def retire(who: Identity, model: str, number: int, *, by: Doer) -> ModelVersion:
 
 def deploy(who: Identity, model: str, number: int | None, *, by: Doer) -> KeptModel:
     """Pin the scoring endpoint to a version; None lets it follow the champion."""
+    _forget()
     with writing() as connection:
         kept: KeptModel = known(connection, who, KeptModel, model, "models:promote")
         if number is not None:
@@ -307,6 +349,7 @@ def change_model(
 
 def remove_model(who: Identity, model: str, *, by: Doer) -> None:
     """Remove a model with all its versions."""
+    _forget()
     with writing() as connection:
         kept = known(connection, who, KeptModel, model, "models:write")
         store.drop(connection, KeptModel, model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.registry.models import find_model_version, open_model_version
+from workbench.registry.models import opened_version, scoring_version
 
 if TYPE_CHECKING:
     from workbench.team.access import Identity
@@ -35,6 +35,5 @@ def score_rows(
     """
     import pandas as pd
 
-    version = find_model_version(who, model, number)
-    fitted = open_model_version(who, model, version.number)
-    return version.number, fitted.score(pd.DataFrame(list(rows)))
+    version = scoring_version(who, model, number)
+    return version.number, opened_version(version).score(pd.DataFrame(list(rows)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import datetime
 from pathlib import Path
@@ -253,21 +254,27 @@ def deploy_model(model: Id, asked: Deploy, who: Who, by: By) -> Model:
     return Model.model_validate(kept.deploy(who, model, asked.version, by=by))
 
 
-@api.operation("POST", "/models/{model}/score", "models:read", summary="Score rows")
-def score_model(model: Id, asked: Rows, who: Who, version: Which = None) -> Scored:
+@api.operation(
+    "POST", "/models/{model}/score", "models:read", summary="Score rows", response_model=Scored
+)
+def score_model(model: Id, asked: Rows, who: Who, version: Which = None) -> Response:
     """Score rows that come with the request."""
     start = time.perf_counter()
     number, found = score_rows(who, model, asked.rows, version)
     scored(found.detector, len(found), time.perf_counter() - start)
-    severity, p_value = found.severity.tolist(), found.p_values.tolist()
-    scores, odd = found.scores.tolist(), found.is_anomaly.tolist()
+    columns = (found.scores, found.severity, found.p_values, found.is_anomaly)
+    names = ("score", "severity", "p_value", "is_anomaly")
     lines = [
-        Score(score=a, severity=b, p_value=c, is_anomaly=d)
-        for a, b, c, d in zip(scores, severity, p_value, odd, strict=True)
+        dict(zip(names, line, strict=True))
+        for line in zip(*(column.tolist() for column in columns), strict=True)
     ]
     value = float(found.threshold.value)
-    bound = value if abs(value) < float("inf") else None
-    return Scored(version=number, threshold=bound, scores=lines, notices=list(found.notices))
+    told = {
+        "version": number, "threshold": value if abs(value) < float("inf") else None,
+        "scores": lines, "notices": list(found.notices),
+    }  # fmt: skip
+    # Written as it is: what was computed here need not be checked against its own description.
+    return Response(json.dumps(told, allow_nan=False), media_type="application/json")
 
 
 @api.operation(
