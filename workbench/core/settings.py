@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import ipaddress
 import os
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from pydantic_settings import (
 
 from workbench.core.errors import ParameterError
 
-__all__ = ["Settings", "settings"]
+__all__ = ["Settings", "ToldSetting", "settings", "told_settings"]
 
 MIB = 1024 * 1024
 
@@ -137,6 +138,42 @@ class Settings(BaseSettings):
         """Read arguments, then the environment, then the file."""
         file = Path(os.environ.get("WORKBENCH_SETTINGS") or _home() / "settings.toml")
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+
+@dataclass(frozen=True)
+class ToldSetting:
+    """A setting as people may see it: what is secret is not in it.
+
+    Attributes
+    ----------
+    name, variable, about : str
+    value : str, int, float, bool or None
+    secret : bool
+    usual : bool
+        Whether it is as it comes.
+    """
+
+    name: str
+    variable: str
+    about: str
+    value: str | int | float | bool | None
+    secret: bool
+    usual: bool
+
+
+def told_settings() -> list[ToldSetting]:
+    """Return all settings in force, without what is secret."""
+    known, told = settings(), []
+    for name, field in Settings.model_fields.items():
+        value, secret = getattr(known, name), "Secret" in str(field.annotation)
+        plain = value if isinstance(value, (int, float, bool, type(None))) else str(value)
+        told.append(
+            ToldSetting(
+                name, f"WORKBENCH_{name.upper()}", field.description or "",
+                None if secret else plain, secret, name not in known.model_fields_set,
+            )
+        )  # fmt: skip
+    return told
 
 
 @lru_cache(maxsize=1)

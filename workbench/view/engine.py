@@ -61,6 +61,9 @@ class Engine:
     :func:`workbench.load` takes them: ``{"time": "at", "entity": "pump"}``.
     """
 
+    #: Where an upload is kept, in words.
+    STAYS = "stays on this machine"
+
     def __init__(self) -> None:
         self._data = Shelf()
         self._found = Shelf(most=12)  # a comparison brings several

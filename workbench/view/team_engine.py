@@ -54,6 +54,8 @@ class TeamEngine(Engine):
         Shared with other engines.
     """
 
+    STAYS = "is kept on the server, and only you see it until you open it to others"
+
     def __init__(self, user: str, shelves: Shelves | None = None) -> None:
         super().__init__()
         self._user = user

@@ -9,10 +9,8 @@ from typing import Any
 from fastapi import Response
 from pydantic import Field
 
-from workbench.jobs.queue import submit
+from workbench.registry.orders import order
 from workbench.serve.api._shapes import Answer
-from workbench.store.audit import append
-from workbench.store.database import writing
 from workbench.team.access import Identity
 from workbench.team.doer import Doer
 
@@ -46,8 +44,6 @@ def accepted(
     kind: str, words: Mapping[str, Any], who: Identity, by: Doer, response: Response
 ) -> Accepted:
     """Take in work and say where to ask about it."""
-    with writing() as connection:
-        job = submit(kind, dict(words), who.user.id, connection=connection)
-        append(connection, by.did("job.submit", f"job:{job.id}", after={"kind": kind}))
+    job = order(who, kind, words, by=by)
     response.headers["location"] = f"/api/v1/jobs/{job.id}"
     return Accepted(job=Job.model_validate(job))

@@ -173,7 +173,7 @@ def list_grants(
     who: Who,
     object: Annotated[str, Query(max_length=140)] = "",  # noqa: A002
 ) -> list[Grant]:
-    """List to whom what was opened; who does not manage users sees those of their own objects."""
+    """List to whom what was opened; who does not manage users sees what was opened to them."""
     return [Grant.model_validate(one) for one in sharing.list_grants(who, object)]
 
 

@@ -12,29 +12,19 @@ from fastapi import Query
 from fastapi.responses import StreamingResponse
 
 from workbench.core.errors import NotFound
-from workbench.core.job import Job as KeptJob
-from workbench.jobs.queue import ask_cancel, find_job, list_jobs
+from workbench.core.job import OVER
+from workbench.registry.orders import cancel_order, find_order, list_orders
 from workbench.serve.api._jobs import Job
 from workbench.serve.api._operations import By, Nouns, Who
 from workbench.serve.api._shapes import Id, Limit, Listed, Next
 from workbench.serve.rules import SIGNED_IN
-from workbench.store.audit import append
-from workbench.store.database import writing
 from workbench.team.access import Identity
 
 __all__ = ["api"]
 
 api = Nouns("jobs", "Long work.")
-OVER = frozenset({"done", "failed", "cancelled"})
 #: Seconds between two looks, and until a sign of life where nothing happens.
 LOOK, ALIVE = 0.5, 15.0
-
-
-def _known(who: Identity, job: str) -> KeptJob:
-    found = find_job(job)
-    if found is None or (found.owner != who.user.id and "objects:all" not in who.permissions):
-        raise NotFound(f"There is no job '{job}' that you may see.")
-    return found
 
 
 @api.operation("GET", "/jobs", SIGNED_IN, summary="List jobs")
@@ -46,25 +36,20 @@ def list_own_jobs(
     kind: Annotated[str, Query(max_length=40)] = "",
 ) -> Listed[Job]:
     """List one's own jobs, the newest first; administrators see all."""
-    owner = None if "objects:all" in who.permissions else who.user.id
-    page = list_jobs(owner=owner, state=state or None, kind=kind or None, limit=limit, after=after)
+    page = list_orders(who, state=state or None, kind=kind or None, limit=limit, after=after)
     return Listed[Job].model_validate(page)
 
 
 @api.operation("GET", "/jobs/{job}", SIGNED_IN, summary="Read about a job")
 def read_job(job: Id, who: Who) -> Job:
     """Say how far a job has come; its result when it is done."""
-    return Job.model_validate(_known(who, job))
+    return Job.model_validate(find_order(who, job))
 
 
 @api.operation("POST", "/jobs/{job}/cancel", SIGNED_IN, summary="Cancel a job")
 def cancel_job(job: Id, who: Who, by: By) -> Job:
     """Ask a job to stop: at once where it waits, at its next step where it runs."""
-    _known(who, job)
-    asked = ask_cancel(job)
-    with writing() as connection:
-        append(connection, by.did("job.cancel", f"job:{job}"))
-    return Job.model_validate(asked)
+    return Job.model_validate(cancel_order(who, job, by=by))
 
 
 @api.operation(
@@ -74,7 +59,7 @@ def cancel_job(job: Id, who: Who, by: By) -> Job:
 )  # fmt: skip
 async def follow_job(job: Id, who: Who) -> StreamingResponse:
     """Send an event whenever the job gets further, and end with it."""
-    await to_thread.run_sync(_known, who, job)
+    await to_thread.run_sync(find_order, who, job)
     return StreamingResponse(_events(who, job), media_type="text/event-stream")
 
 
@@ -82,7 +67,7 @@ async def _events(who: Identity, job: str) -> AsyncIterator[str]:
     told, quiet = "", 0.0
     while True:
         try:
-            found = await to_thread.run_sync(_known, who, job)
+            found = await to_thread.run_sync(find_order, who, job)
         except NotFound:
             return
         now = Job.model_validate(found).model_dump_json()

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from workbench.core.settings import Settings, settings
+from workbench.core.settings import told_settings
 from workbench.serve.api._operations import Nouns
 from workbench.serve.api._shapes import Answer
 
@@ -28,20 +28,4 @@ class Setting(Answer):
 @api.operation("GET", "/settings", "settings:write", summary="Read settings")
 def list_settings() -> list[Setting]:
     """List settings with their meaning; secrets are left out."""
-    known = settings()
-    lines = []
-    for name, field in Settings.model_fields.items():
-        value = getattr(known, name)
-        secret = "Secret" in str(field.annotation)
-        lines.append(
-            Setting(
-                name=name,
-                value=None
-                if secret
-                else (value if isinstance(value, (int, float, bool, type(None))) else str(value)),
-                usual=name not in known.model_fields_set,
-                about=field.description or "",
-                variable=f"WORKBENCH_{name.upper()}",
-            )
-        )
-    return lines
+    return [Setting.model_validate(one) for one in told_settings()]

@@ -64,7 +64,7 @@ class DataForm:
             **WIDE,
         )
         told = f"CSV, Parquet, JSON lines or Excel, up to {limit / 2**20:,.0f} MB."
-        told += " It stays on this machine."
+        told += f" It {session.engine.STAYS}."
         self.limit = pn.pane.HTML(f"<small>{told}</small>", stylesheets=[HTML], **WIDE)
         self.columns = ColumnChoices(session, started)
         self.columns_view = pn.Column(

@@ -37,7 +37,12 @@ _SHAPE = {
                 "backgroundColor": "var(--mui-palette-background-paper)",
                 "color": "var(--mui-palette-text-primary)",
                 "borderBottom": "1px solid var(--mui-palette-divider)",
-                "& .title": {"color": "inherit !important", "fontSize": "18px", "fontWeight": 500},
+                "& .title": {
+                    "color": "inherit !important",
+                    "fontSize": "clamp(15px, 4.4vw, 18px)",
+                    "fontWeight": 500,
+                    "whiteSpace": "nowrap",
+                },
                 "& a": {"color": "inherit"},
                 # The page's own busy bar has no name for screen readers; the form shows progress.
                 "& .MuiLinearProgress-root": {"display": "none"},

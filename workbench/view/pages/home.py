@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.jobs.queue import ask_cancel, list_jobs
 from workbench.registry import datasets, detections, models, views
+from workbench.registry.orders import cancel_order, list_orders
 from workbench.team.access import may
 from workbench.view.components.records import Asked, Line, Part, RecordsState
 from workbench.view.pages._manage import ManagePage, query_of_page
@@ -96,9 +96,7 @@ class Home(ManagePage):
 
     def _jobs(self) -> RecordsState:
         def fetch(asked: Asked) -> Part:
-            who = self.engine.who
-            owner = None if "objects:all" in who.permissions else who.user.id
-            page = list_jobs(owner=owner, limit=FEW, after=asked.after)
+            page = list_orders(self.engine.who, limit=FEW, after=asked.after)
             lines = [
                 Line(one.id, [one.kind, one.state, _told(one), when(one.created)])
                 for one in page.items
@@ -117,7 +115,7 @@ class Home(ManagePage):
     def _cancel(self, action: str, ids: list[str]) -> None:
         def cancel() -> None:
             for one in ids:
-                ask_cancel(one)
+                cancel_order(self.engine.who, one, by=self.engine.by)
             self.jobs.refresh()
 
         self.do(cancel, "The work was asked to stop.")

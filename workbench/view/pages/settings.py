@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.core.errors import ParameterError
-from workbench.core.settings import Settings, settings
+from workbench.core.settings import told_settings
 from workbench.team import accounts, signing, tokens
 from workbench.team.access import may
 from workbench.view.components.records import Asked, Line, Part, RecordsState
@@ -136,13 +136,11 @@ class OwnSettings(ManagePage):
     # ---- the server -----------------------------------------------------------------------------
 
     def _server(self) -> Any:
-        known = settings()
-        rows = []
-        for name, item in Settings.model_fields.items():
-            secret = "Secret" in str(item.annotation)
-            value = "not shown" if secret else getattr(known, name)
-            given = "set" if name in known.model_fields_set else "as it comes"
-            rows.append([f"WORKBENCH_{name.upper()}", value, given, item.description])
+        rows = [
+            [one.variable, "not shown" if one.secret else one.value,
+             "as it comes" if one.usual else "set", one.about]
+            for one in told_settings()
+        ]  # fmt: skip
         told = table(["Variable", "Value", "", "Meaning"], rows, "Settings of the server")
         words = "<p>They are read when the server starts, from its environment or its file.</p>"
         return self.card(self.words(words + told), heading="The server")
