@@ -20,6 +20,8 @@ __all__ = ["RemoteDataset", "RemoteDetection", "RemoteModel", "Workbench", "conn
 
 #: Seconds between two looks at a job: short at first.
 LOOKS = (0.1, 0.2, 0.4, 0.8, 1.5)
+#: What the server fetches itself.
+FETCHED = ("sample:", "http://", "https://", "postgresql://", "postgresql+psycopg://")
 
 
 def connect(url: str, token: str = "", *, username: str = "", password: str = "") -> Workbench:
@@ -290,20 +292,33 @@ class Workbench:
 
     # ---- data -----------------------------------------------------------------------------------
 
-    def load(self, source: Any, *, name: str = "", note: str = "", **roles: str) -> RemoteDataset:
+    def load(
+        self,
+        source: Any,
+        *,
+        name: str = "",
+        note: str = "",
+        query: str = "",
+        password: str = "",
+        **roles: str,
+    ) -> RemoteDataset:
         """Keep data on the server.
 
         Parameters
         ----------
         source : path, DataFrame, "sample:NAME" or address
-            A file is sent; a sample or an address is fetched by the server.
+            A file is sent; a sample, an address (http, https) or a database
+            (``postgresql://user@host/database``) is fetched by the server.
         name, note : str
+        query, password : str
+            For a database: one SELECT, and what opens it.
         **roles
             time, label, entity, exclude (with commas), kind: as for ``wb.load``.
         """
-        if isinstance(source, str) and source.startswith(("sample:", "http://", "https://")):
+        if isinstance(source, str) and source.startswith(FETCHED):
             title = name or source.rpartition(":")[2].rpartition("/")[2]
-            body = {"name": title, "source": source, "roles": roles, "note": note}
+            body = {"name": title, "source": source, "roles": roles, "note": note,
+                    "query": query, "password": password}  # fmt: skip
             return RemoteDataset(
                 self, self.connection.post("/datasets/from-source", body)["dataset"]
             )

@@ -1,4 +1,4 @@
-"""Data that the server fetches itself: samples, and addresses that it may speak to."""
+"""Data that the server fetches itself: samples, files at addresses, answers of databases."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def fetch_data(
     source: str,
     *,
     query: str = "",
+    password: str = "",
     roles: Mapping[str, Any] | None = None,
     note: str = "",
     by: Doer,
@@ -33,9 +34,12 @@ def fetch_data(
     who : Identity
     name : str
     source : str
-        "sample:NAME" or an address that begins with http:// or https://.
+        "sample:NAME", an address that begins with http:// or https://, or a PostgreSQL database as
+        postgresql://user@host/database.
     query : str
-        Of a database.
+        One SELECT, for a database.
+    password : str
+        Of the database; it is used once and kept nowhere.
     roles : mapping, optional
     note : str
     by : Doer
@@ -43,10 +47,12 @@ def fetch_data(
     Raises
     ------
     ParameterError
-        The source is none that the server fetches.
+        The source is none that the server fetches, or a query goes with what takes none.
     """
     allow(who, "datasets:write")
     scheme = scheme_of(source)
+    if scheme != "postgresql" and (query or password):
+        raise ParameterError("A query and a password are for databases: leave them out here.")
     if scheme == "sample":
         digest, file, known = _sample(source)
         told = {"kind": "sample", "name": source.partition(":")[2]}
@@ -56,10 +62,16 @@ def fetch_data(
 
         digest, file = fetched(source)
         told, given = {"kind": "web", "address": source}, dict(roles or {})
+    elif scheme == "postgresql":
+        from workbench.registry._databases import asked, without_password
+
+        digest, file = asked(source, query, password)
+        told = {"kind": "database", "address": without_password(source), "query": query}
+        given = dict(roles or {})
     else:
         raise ParameterError(
-            "source is 'sample:NAME' or an address that begins with http:// or https://, found "
-            f"{source[:80]!r}. Upload files instead."
+            "source is 'sample:NAME', an address that begins with http:// or https://, or "
+            f"postgresql://user@host/database, found {source[:80]!r}. Upload files instead."
         )
     return keep_data(who, name, digest, file, roles=given, source=told, note=note, by=by)
 

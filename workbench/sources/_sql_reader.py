@@ -47,7 +47,7 @@ def read_sql(
     engine = _engine(address, path, time.monotonic() + patience)
     try:
         with engine.connect() as connection:
-            _forbid_writing(connection, engine.dialect.name)
+            _forbid_writing(connection, engine.dialect.name, patience)
             if query is None:
                 query = _whole_table(connection, table, name)
             _queries.check_select(query)
@@ -100,11 +100,14 @@ def _open_sqlite(path: str, deadline: float) -> Any:
     return link
 
 
-def _forbid_writing(connection: Connection, dialect: str) -> None:
+def _forbid_writing(connection: Connection, dialect: str, patience: float) -> None:
     import sqlalchemy as sa
 
     if dialect == "postgresql":
         connection.execute(sa.text("SET TRANSACTION READ ONLY"))
+        # Who asked may be stopped from outside; the database must not go on for nobody.
+        limit = max(1, int(patience * 1000))
+        connection.execute(sa.text(f"SET LOCAL statement_timeout = {limit}"))
     elif dialect in ("mysql", "mariadb"):
         connection.execute(sa.text("SET SESSION TRANSACTION READ ONLY"))
 

@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from workbench.serve.api._operations import PERMISSION, Operation
+from workbench.serve.api._links import link
+from workbench.serve.api._operations import PERMISSION, PREFIX, Operation
 from workbench.serve.api._shapes import Problem
 from workbench.serve.identity import COOKIE
 from workbench.serve.rules import ANYBODY
@@ -50,4 +51,5 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for operation in operations.values():
             if operation.get(PERMISSION) != ANYBODY:
                 operation["security"] = [{"bearer": []}, {"session": []}]
+    link(document, PREFIX)
     return document

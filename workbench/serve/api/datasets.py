@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from workbench.core.registry import DataVersion, KeptData
 from workbench.registry import datasets as kept
@@ -76,7 +76,10 @@ class FromSource(Asked):
 
     name: Name = Field(examples=["pump 7"])
     source: Line = Field(examples=["sample:pump"], min_length=1)
-    query: Line = Field(default="", description="For a database.")
+    query: Line = Field(default="", description="One SELECT, for a database.")
+    password: SecretStr = Field(
+        default=SecretStr(""), max_length=1000, description="Of the database; it is not kept."
+    )
     roles: FreeWords = Field(default_factory=dict, examples=[{"time": "timestamp"}])
     note: Line = ""
 
@@ -129,8 +132,9 @@ def fetch_dataset(asked: FromSource, response: Response, who: Who, by: By) -> Ke
     from workbench.registry.fetching import fetch_data
 
     made = fetch_data(
-        who, asked.name, asked.source, query=asked.query, roles=asked.roles, note=asked.note, by=by
-    )
+        who, asked.name, asked.source, query=asked.query,
+        password=asked.password.get_secret_value(), roles=asked.roles, note=asked.note, by=by,
+    )  # fmt: skip
     response.headers["location"] = f"/api/v1/datasets/{made[0].id}"
     return _kept(made)
 
