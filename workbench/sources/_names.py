@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from workbench.sources._unpack import COMPRESSIONS
+
 __all__ = ["ENDINGS", "safe_name"]
 
 #: What Windows takes for devices, whatever the ending.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 #: What the reader can make sense of.
 ENDINGS = (
-    ".csv", ".tsv", ".txt", ".gz", ".zst", ".parquet", ".jsonl", ".ndjson", ".json", ".xlsx",
+    ".csv", ".tsv", ".txt", *COMPRESSIONS, ".parquet", ".jsonl", ".ndjson", ".json", ".xlsx",
     ".graphml",
 )  # fmt: skip
 
