@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -197,6 +198,22 @@ def test_a_type_that_is_not_on_the_list_is_refused(saved: Path) -> None:
 def test_a_payload_without_detectors_is_refused(saved: Path) -> None:
     with pytest.raises(ModelError, match="damaged"):
         wb.open(rewrite(saved, detectors_skops=skops.io.dumps([1, 2])))
+
+
+def test_a_threshold_that_nothing_passes_is_kept(machines: pd.DataFrame, tmp_path: Path) -> None:
+    model = wb.detect(machines, "ecod").model
+    never = replace(model, threshold=replace(model.threshold, value=np.inf))
+    again = wb.open(wb.save(never, tmp_path / "never.wb"))
+    assert again.threshold.value == np.inf
+    assert not again.score(machines).is_anomaly.any()
+
+
+def test_a_manifest_that_says_what_cannot_be_is_refused_by_name(saved: Path) -> None:
+    with zipfile.ZipFile(saved) as file:
+        manifest = json.loads(file.read("manifest.json"))
+    manifest["threshold"]["value"] = "<b>high</b>"
+    with pytest.raises(ModelError, match=r"'threshold\.value' in its manifest is wrong"):
+        wb.open(rewrite(saved, manifest_json=json.dumps(manifest).encode()))
 
 
 def test_a_newer_format_says_update(saved: Path) -> None:

@@ -226,6 +226,18 @@ class RemoteModel(_Kept):
             found += answer.json()["scores"]
         return pd.DataFrame(found, index=getattr(rows, "index", None))
 
+    def score_dataset(
+        self,
+        data: RemoteDataset,
+        version: int | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> RemoteDetection:
+        """Score data that the server keeps; returns the result, which it keeps too."""
+        words = {"dataset": data.id, "version": version}
+        job = self.team.connection.post(f"/models/{self.id}/score-dataset", words)
+        return self.team.detection(self.team.wait(job, progress)["detection"])
+
     def promote(self, version: int) -> dict[str, Any]:
         """Make a version the champion."""
         path = f"/models/{self.id}/versions/{version}/promote"
@@ -421,6 +433,15 @@ class Workbench:
         """Keep a result's model under a name, or as the next version of a model."""
         words = {"detection": found.id, "name": name, "model": model.id if model else ""}
         return RemoteModel(self, self.connection.post("/models", words)["model"])
+
+    def import_model(self, path: str | Path, name: str = "") -> RemoteModel:
+        """Send a ``.wb`` file that was saved elsewhere; takes the permission ``models:import``."""
+        path = Path(path)
+        answer = self.connection.send(
+            "POST", "/models/import", files={"file": (path.name, path.read_bytes())},
+            params={"name": name or path.stem},
+        )  # fmt: skip
+        return RemoteModel(self, answer.json()["model"])
 
     def models(self, q: str = "") -> list[RemoteModel]:
         """Return the models that one may see, the newest first."""

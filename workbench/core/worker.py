@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from workbench.core.progress import Progress
 
-__all__ = ["WorkerResult", "run_in_worker", "save_table"]
+__all__ = ["WorkerResult", "limit_memory", "run_in_worker", "save_table", "worker_environment"]
 
 GIB = 1024**3
 #: Address space beyond the cap: Polars, Arrow and DuckDB reserve much more than they touch.
@@ -185,13 +185,18 @@ class _Watch:
             raise _too_big(self.subject, self.memory)
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """Return the environment of the worker: same packages, temporary files in its folder."""
+def worker_environment() -> dict[str, str]:
+    """Return the environment of a process of ours: the same packages, and no chatter."""
     package_root = str(Path(__file__).resolve().parents[2])
     paths = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    places = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "POLARS_TEMP_DIR"), str(folder))
     quiet = {"PYTHONWARNINGS": "ignore", "RUST_BACKTRACE": "0"}
-    return {**os.environ, **places, **quiet, "PYTHONPATH": os.pathsep.join(paths)}
+    return {**os.environ, **quiet, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return the environment of the worker, whose temporary files lie in its folder."""
+    places = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "POLARS_TEMP_DIR"), str(folder))
+    return worker_environment() | places
 
 
 def _too_big(subject: str, memory: int) -> LimitExceeded:
@@ -309,17 +314,18 @@ def _confession(error: BaseException, job: dict[str, Any]) -> dict[str, Any]:
 def _limit(memory: int, seconds: float) -> None:
     """Cap this process from inside too, in case the parent cannot look or is gone."""
     threading.Thread(target=_end_with_parent, args=(os.getppid(), seconds), daemon=True).start()
+    limit_memory(memory, RLIMIT_CPU=int(seconds * (os.cpu_count() or 1)) + 10)
+
+
+def limit_memory(memory: int, **more: int) -> None:
+    """Cap what this process may take: bytes of memory and of a file, and other limits by name."""
     try:
         import resource
     except ImportError:  # Windows: the parent's watch and its time cap remain
         return
-    wanted = {
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: memory,
-        resource.RLIMIT_AS: memory + SPARE_ADDRESSES,
-        resource.RLIMIT_CPU: int(seconds * (os.cpu_count() or 1)) + 10,
-    }
-    for kind, value in wanted.items():
+    wanted = {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": memory, "RLIMIT_AS": memory + SPARE_ADDRESSES}
+    for name, value in (wanted | more).items():
+        kind = getattr(resource, name)
         _, hard = resource.getrlimit(kind)
         if hard != resource.RLIM_INFINITY:
             value = min(value, hard)

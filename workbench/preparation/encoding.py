@@ -11,7 +11,7 @@ import pandas as pd
 from workbench.core.errors import ColumnError, DataError, suggest
 from workbench.preparation.kinds import NUMERIC_SHARE, as_numbers, as_text, kind_of
 
-__all__ = ["Matrix", "Preparation"]
+__all__ = ["Matrix", "Plan", "Preparation"]
 
 #: Categories up to this count get a column each; more are encoded by rarity.
 MOST_COLUMNS = 12
@@ -44,7 +44,7 @@ class Matrix:
 
 
 @dataclass
-class _Plan:
+class Plan:
     """How one column becomes numbers. Plain values only, so that it can be kept as JSON."""
 
     name: str
@@ -59,6 +59,7 @@ class _Plan:
     one_hot: bool = False
 
     def width(self) -> int:
+        """Return how many columns of numbers this one becomes."""
         if self.constant is not None:
             return 0
         wide = len(self.levels) + 1 if self.one_hot else 1
@@ -81,7 +82,7 @@ class Preparation:
     """
 
     def __init__(self) -> None:
-        self.plans: list[_Plan] = []
+        self.plans: list[Plan] = []
         self.left_out: dict[str, str] = {}
         self.flat = False
 
@@ -178,7 +179,7 @@ class Preparation:
     def from_dict(cls, kept: dict[str, Any]) -> Preparation:
         """Rebuild a preparation from :meth:`to_dict`."""
         made = cls()
-        made.plans = [_Plan(**plan) for plan in kept["plans"]]
+        made.plans = [Plan(**plan) for plan in kept["plans"]]
         made.left_out = dict(kept["left_out"])
         made.flat = bool(kept["flat"])
         return made
@@ -207,15 +208,15 @@ def _require_columns(frame: pd.DataFrame, names: Any) -> None:
         )
 
 
-def _plan_for(column: pd.Series) -> _Plan:
+def _plan_for(column: pd.Series) -> Plan:
     kind = kind_of(column)
-    plan = _Plan(str(column.name), kind)
+    plan = Plan(str(column.name), kind)
     if kind in ("empty", "nested", "text"):
         return plan
     return _plan_categories(plan, column) if kind == "category" else _plan_numbers(plan, column)
 
 
-def _plan_categories(plan: _Plan, column: pd.Series) -> _Plan:
+def _plan_categories(plan: Plan, column: pd.Series) -> Plan:
     shares = as_text(column).value_counts(normalize=True)
     plan.had_missing = bool(column.isna().any())
     plan.levels = {str(level): float(share) for level, share in shares.items()}
@@ -225,7 +226,7 @@ def _plan_categories(plan: _Plan, column: pd.Series) -> _Plan:
     return plan
 
 
-def _plan_numbers(plan: _Plan, column: pd.Series) -> _Plan:
+def _plan_numbers(plan: Plan, column: pd.Series) -> Plan:
     numbers = _clamped(as_numbers(column).to_numpy())
     finite = numbers[np.isfinite(numbers)]
     plan.had_missing = bool(np.isnan(numbers).any())
@@ -256,7 +257,7 @@ def _clamped(numbers: np.ndarray) -> np.ndarray:
     return np.where(np.isinf(numbers), numbers, np.clip(numbers, -4e307, 4e307))
 
 
-def _encode(plan: _Plan, column: pd.Series, notices: list[str]) -> np.ndarray:
+def _encode(plan: Plan, column: pd.Series, notices: list[str]) -> np.ndarray:
     if plan.kind == "category":
         return _encode_categories(plan, column, notices)
     _refuse_words(plan, column)
@@ -272,7 +273,7 @@ def _encode(plan: _Plan, column: pd.Series, notices: list[str]) -> np.ndarray:
     return _encode_numbers(plan, numbers, notices)
 
 
-def _refuse_words(plan: _Plan, column: pd.Series) -> None:
+def _refuse_words(plan: Plan, column: pd.Series) -> None:
     """Refuse text where training had numbers; a few strays among numbers count as missing."""
     present = column.dropna()
     if present.empty or not (column.dtype == object or pd.api.types.is_string_dtype(column.dtype)):
@@ -288,7 +289,7 @@ def _refuse_words(plan: _Plan, column: pd.Series) -> None:
         )
 
 
-def _encode_numbers(plan: _Plan, numbers: np.ndarray, notices: list[str]) -> np.ndarray:
+def _encode_numbers(plan: Plan, numbers: np.ndarray, notices: list[str]) -> np.ndarray:
     missing = np.isnan(numbers)
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = _squeeze((numbers - plan.centre) / plan.scale)
@@ -326,7 +327,7 @@ def _squeeze(scaled: np.ndarray) -> np.ndarray:
     return np.where(size > KNEE, np.sign(scaled) * squeezed, scaled)
 
 
-def _encode_categories(plan: _Plan, column: pd.Series, notices: list[str]) -> np.ndarray:
+def _encode_categories(plan: Plan, column: pd.Series, notices: list[str]) -> np.ndarray:
     text = as_text(column)
     missing = text.isna().to_numpy()
     known = text.isin(list(plan.levels)).to_numpy()

@@ -17,7 +17,7 @@ from workbench.core.progress import Progress
 from workbench.core.registry import DataVersion, KeptData, KeptDetection
 from workbench.registry._access import check_name, known, new_id, pages, reference
 from workbench.registry._memory import Memory
-from workbench.registry._sealing import opened, seal
+from workbench.registry._sealing import open_sealed, seal
 from workbench.registry.datasets import find_data, find_data_version, open_data
 from workbench.store import registry as store
 from workbench.store.artifacts import artifact, draft, keep
@@ -125,11 +125,11 @@ def keep_detection(
     """Keep a result on a version of kept data."""
     allow(who, "detections:run")
     data = find_data(who, dataset)
-    model, scores = store_model(found), _store_scores(found.scores.to_numpy())
+    (model, sealed), scores = store_model(found), _store_scores(found.scores.to_numpy())
     title = check_name(name or f"{found.detector} on {data.name}"[:120])
     one = KeptDetection(
         new_id(), who.user.id, title, dataset, version, found.detector, model, scores,
-        seal(model), _facts(found), datetime.now(UTC),
+        sealed, _facts(found), datetime.now(UTC),
     )  # fmt: skip
     with writing() as connection:
         known(connection, who, KeptData, dataset)  # it may have been removed meanwhile
@@ -139,12 +139,14 @@ def keep_detection(
     return one
 
 
-def store_model(found: Any) -> str:
-    """Keep a fitted model as an artifact and return its SHA-256."""
+def store_model(found: Detection) -> tuple[str, str]:
+    """Keep a fitted model as an artifact and return its SHA-256 and seal."""
+    from workbench.workflow.foreign import ForeignModel
     from workbench.workflow.saving import save
 
     with tempfile.TemporaryDirectory(prefix="workbench-model-") as folder:
-        return keep(save(found, Path(folder) / "model.wb").read_bytes())
+        digest = keep(save(found, Path(folder) / "model.wb").read_bytes())
+    return digest, seal(digest, foreign=isinstance(found.model, ForeignModel))
 
 
 def _store_scores(scores: np.ndarray) -> str:
@@ -212,9 +214,8 @@ def open_detection(who: Identity, detection: str) -> Detection:
 def _rebuilt(one: KeptDetection, data: Any) -> Detection:
     from workbench.workflow.detection import Detection
     from workbench.workflow.model import ScoredRows
-    from workbench.workflow.saving import open_model
 
-    model = open_model(opened(one.model, one.seal))
+    model = open_sealed(one.model, one.seal)
     if data.fingerprint != one.facts["fingerprint"]:
         raise ModelError("The data are not those that this result was made from.")
     scores = np.load(artifact(one.scores), allow_pickle=False)
@@ -232,10 +233,10 @@ def set_threshold(
     with reading() as connection:
         known(connection, who, KeptDetection, detection, "detections:run")
     moved = found.with_threshold(rule, **dict(params))
-    model = store_model(moved)
+    model, sealed = store_model(moved)
     with writing() as connection:
         one: KeptDetection = known(connection, who, KeptDetection, detection, "detections:run")
-        new = replace(one, model=model, seal=seal(model), facts=_facts(moved))
+        new = replace(one, model=model, seal=sealed, facts=_facts(moved))
         values = {"model": new.model, "seal": new.seal, "facts": new.facts}
         store.change(connection, KeptDetection, detection, **values)
         before = {"threshold": one.facts["threshold"]["value"]}

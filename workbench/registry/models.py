@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from workbench.core.errors import NotFound, ParameterError
+from workbench.core.errors import (
+    LimitExceeded,
+    ModelError,
+    NotFound,
+    ParameterError,
+    WorkbenchError,
+)
 from workbench.core.registry import KeptModel, ModelVersion
 from workbench.registry._access import check_name, check_note, known, new_id, pages, reference
 from workbench.registry._claims import claimed
 from workbench.registry._memory import Memory
-from workbench.registry._sealing import opened, seal
+from workbench.registry._sealing import open_sealed, seal
 from workbench.registry.detections import find_detection, open_detection
 from workbench.store import registry as store
-from workbench.store.artifacts import keep
+from workbench.store.artifacts import artifact, keep
 from workbench.store.audit import append
 from workbench.store.database import reading, writing
 from workbench.store.paging import Page
@@ -56,8 +62,8 @@ _opened = Memory(16)
 _recent: dict[tuple[str, int | None], tuple[KeptModel, ModelVersion]] = {}
 _seen: dict[tuple[str, int | None], float] = {}
 FRESH, MOST_RECENT = 1.0, 500
-#: Memory and time that looking at a foreign model may take.
-MOST_MEMORY, MOST_SECONDS = 2 * 1024**3, 60.0
+#: Rows that a model from outside is tried out on.
+TRIED = 64
 
 
 def register(
@@ -100,32 +106,38 @@ def import_model(
     ModelError, LimitExceeded
         The file is no model of ours, or does harm; nothing was kept.
     """
-    from workbench.core.worker import run_in_worker
-    from workbench.workflow.saving import open_model
+    from workbench.workflow.foreign import open_foreign
 
     allow(who, "models:import")
-    run_in_worker(
-        "workbench.registry.models:_try_open", memory=MOST_MEMORY, seconds=MOST_SECONDS,
-        subject="This model", path=str(path),
-    )  # fmt: skip
-    content = path.read_bytes()
-    opened_model = open_model(path)
-    digest = keep(content)
-    facts = _facts(opened_model) | {"imported": True}
-    version = ModelVersion(
-        "", 1, digest, seal(digest), "", opened_model.detector, "candidate", facts,
-        check_note(note), who.user.id, datetime.now(UTC), None,
-    )  # fmt: skip
+    digest = keep(path.read_bytes())
     with claimed(digest):
+        model = open_foreign(artifact(digest))
+        _try_out(model)
+        facts = _facts(model) | {"imported": True}
+        version = ModelVersion(
+            "", 1, digest, seal(digest, foreign=True), "", model.detector, "candidate", facts,
+            check_note(note), who.user.id, datetime.now(UTC), None,
+        )  # fmt: skip
         return _keep(who, version, name, "", by)
 
 
-def _try_open(path: str) -> tuple[None, dict[str, Any]]:
-    """Open a model and let it score a row; runs in a process of its own."""
-    from workbench.workflow.saving import open_model
+def _try_out(model: Model) -> None:
+    """Let a model score made-up rows: what does not fit together is found before it is kept."""
+    import numpy as np
+    import pandas as pd
 
-    model = open_model(path)
-    return None, {"detector": model.detector}
+    made = np.random.default_rng(0).normal(size=(TRIED, len(model.features)))
+    frame = pd.DataFrame(made, columns=list(model.features))
+    if model.time is not None:
+        frame[model.time] = model.origin + model.step * np.arange(TRIED)
+    if model.entity is not None:
+        frame[model.entity] = next(iter(model.units), "")
+    try:
+        model.score(frame)
+    except (ModelError, LimitExceeded):
+        raise
+    except WorkbenchError:
+        pass  # made-up rows may be none that it takes
 
 
 def _facts(model: Model) -> dict[str, Any]:
@@ -245,10 +257,8 @@ def open_model_version(who: Identity, model: str, number: int | None = None) -> 
 
 def opened_version(version: ModelVersion) -> Model:
     """Return the fitted model of a version that somebody may see."""
-    from workbench.workflow.saving import open_model
-
     made: Model = _opened.get(
-        version.artifact, lambda: open_model(opened(version.artifact, version.seal))
+        (version.artifact, version.seal), lambda: open_sealed(version.artifact, version.seal)
     )
     return made
 

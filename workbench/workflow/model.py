@@ -108,6 +108,13 @@ class Model:
         """Columns of the data that the scores depend on."""
         return self.preparation.features
 
+    def payload(self) -> bytes:
+        """Return the fitted detectors as skops writes them."""
+        import skops.io
+
+        made: bytes = skops.io.dumps({name: unit.detector for name, unit in self.units.items()})
+        return made
+
     def __repr__(self) -> str:
         return (
             f"Model({self.detector!r} for {len(self.preparation.features)} columns, threshold "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -13,18 +13,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.core.detection import Threshold
 from workbench.core.errors import ModelError, ParameterError
-from workbench.core.severity import SeverityScale
+from workbench.detectors import Detector
+from workbench.workflow._manifest import FORMAT, Manifest, read_manifest
 from workbench.workflow.exporting import to_json, write_whole
 
 if TYPE_CHECKING:
     from workbench.workflow.detection import Detection
     from workbench.workflow.model import Model
 
-__all__ = ["open_model", "save", "trusted_types"]
+__all__ = [
+    "load_detectors",
+    "open_model",
+    "open_with",
+    "payload_of",
+    "save",
+    "trusted_types",
+]
 
-FORMAT = "workbench.model/1"
 _MEMBERS = ("manifest.json", "detectors.skops", "scores.npy")
 #: Largest unpacked member that is read.
 _MOST_BYTES = 2 * 1024**3
@@ -93,13 +99,11 @@ def save(what: Detection | Model, path: str | Path) -> Path:
     DataError
         The file cannot be written.
     """
-    import skops.io
-
     path = Path(path)
     if path.suffix != ".wb":
         raise ParameterError(f"A model file ends with .wb, found '{path.name}'.")
     model, about = _with_facts(what)
-    payload = skops.io.dumps({name: unit.detector for name, unit in model.units.items()})
+    payload = model.payload()
     buffer = io.BytesIO()
     np.save(buffer, model.training_scores, allow_pickle=False)
     members = {"detectors.skops": payload, "scores.npy": buffer.getvalue()}
@@ -126,19 +130,44 @@ def open_model(path: str | Path) -> Model:
         list of :func:`trusted_types`.
     """
     path = Path(path)
-    if not path.is_file():
-        raise ModelError(f"There is no model file '{path.name}'.")
-    members = _read_members(path)
-    manifest = _read_manifest(path, members)
-    for name, digest in manifest["sha256"].items():
-        if hashlib.sha256(members.get(name, b"")).hexdigest() != digest:
-            raise ModelError(f"'{path.name}' is damaged: {name} does not match its checksum.")
+    return open_with(path, load_detectors(path))
+
+
+def open_with(path: Path, detectors: Mapping[str, Detector]) -> Model:
+    """Open a saved model around detectors that were opened before, or that stand for them."""
+    members, manifest = _checked(path)
     try:
-        return _rebuild(manifest, members, path.name)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return _rebuild(manifest, members, detectors)
+    except (KeyError, TypeError, ValueError, AttributeError, MemoryError) as error:
         if isinstance(error, ModelError):
             raise
         raise ModelError(f"'{path.name}' is damaged: {error!r}. Save the model again.") from error
+
+
+def load_detectors(path: Path) -> dict[str, Detector]:
+    """Open the fitted detectors of a saved model, by the entity that each is for."""
+    return _load_detectors(payload_of(path), path.name)
+
+
+def payload_of(path: Path) -> bytes:
+    """Return the detectors of a saved model as they lie in the file, unopened."""
+    return _checked(path)[0]["detectors.skops"]
+
+
+def _checked(path: Path) -> tuple[dict[str, bytes], Manifest]:
+    if not path.is_file():
+        raise ModelError(f"There is no model file '{path.name}'.")
+    members = _read_members(path)
+    missing = [name for name in _MEMBERS if name not in members]
+    if missing:
+        raise ModelError(f"'{path.name}' is not a model file: it holds no {missing[0]}.")
+    manifest = read_manifest(members["manifest.json"], path.name)
+    if set(manifest.sha256) != set(_MEMBERS[1:]):
+        raise ModelError(f"'{path.name}' is damaged: its checksums are incomplete.")
+    for name, digest in manifest.sha256.items():
+        if hashlib.sha256(members[name]).hexdigest() != digest:
+            raise ModelError(f"'{path.name}' is damaged: {name} does not match its checksum.")
+    return members, manifest
 
 
 def _with_facts(what: Any) -> tuple[Model, dict[str, Any]]:
@@ -196,59 +225,34 @@ def _read_members(path: Path) -> dict[str, bytes]:
         raise ModelError(f"'{path.name}' is damaged: {error}.") from error
 
 
-def _read_manifest(path: Path, members: dict[str, bytes]) -> dict[str, Any]:
-    missing = [name for name in _MEMBERS if name not in members]
-    if missing:
-        raise ModelError(f"'{path.name}' is not a model file: it holds no {missing[0]}.")
-    try:
-        manifest = json.loads(members["manifest.json"])
-        known = manifest["format"]
-        digests = manifest["sha256"]
-        complete = set(digests) == {"detectors.skops", "scores.npy"}
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelError(f"'{path.name}' is damaged: its manifest cannot be read.") from error
-    if known != FORMAT:
-        raise ModelError(
-            f"'{path.name}' has format {known!r}; this version reads {FORMAT!r}. Update "
-            "anomaly-workbench, or save the model again."
-        )
-    if not complete:
-        raise ModelError(f"'{path.name}' is damaged: its checksums are incomplete.")
-    return dict(manifest)
-
-
-def _rebuild(manifest: dict[str, Any], members: dict[str, bytes], name: str) -> Model:
-    from workbench.explainers.expectation import Expectation
+def _rebuild(
+    manifest: Manifest, members: dict[str, bytes], detectors: Mapping[str, Detector]
+) -> Model:
     from workbench.preparation.encoding import Preparation
     from workbench.workflow.model import Model, Unit
 
-    detectors = _load_detectors(members["detectors.skops"], name)
     scores = np.load(io.BytesIO(members["scores.npy"]), allow_pickle=False)
     units = {
-        key: Unit(detectors[key], item["centre"], item["spread"])
-        for key, item in manifest["units"].items()
-    }
-    expectations = {
-        key: Expectation(**{**item, "categories": tuple(item["categories"])})
-        for key, item in manifest["expectations"].items()
+        key: Unit(detectors[key], level.centre, level.spread)
+        for key, level in manifest.units.items()
     }
     return Model(
-        detector=manifest["detector"],
-        params=manifest["params"],
-        kind=manifest["kind"],
-        preparation=Preparation.from_dict(manifest["preparation"]),
-        **manifest["roles"],
-        **manifest["axis"],
+        detector=manifest.detector,
+        params=manifest.params,
+        kind=manifest.kind,
+        preparation=Preparation.from_dict(manifest.preparation.model_dump()),
+        **manifest.roles.model_dump(),
+        **manifest.axis.model_dump(),
         units=units,
-        threshold=Threshold(**manifest["threshold"]),
-        scale=SeverityScale(**manifest["scale"]),
+        threshold=manifest.threshold,
+        scale=manifest.scale,
         training_scores=scores,
-        expectations=expectations,
-        provenance=manifest["provenance"],
+        expectations=manifest.expectations,
+        provenance=manifest.provenance,
     )
 
 
-def _load_detectors(payload: bytes, name: str) -> dict[str, Any]:
+def _load_detectors(payload: bytes, name: str) -> dict[str, Detector]:
     import skops.io
     from skops.io.exceptions import UntrustedTypesFoundException
 
@@ -261,6 +265,8 @@ def _load_detectors(payload: bytes, name: str) -> dict[str, Any]:
         ) from error
     except Exception as error:
         raise ModelError(f"'{name}' cannot be opened: {error}.") from error
-    if not isinstance(loaded, dict):
+    if not isinstance(loaded, dict) or not all(
+        isinstance(one, Detector) for one in loaded.values()
+    ):
         raise ModelError(f"'{name}' is damaged: it holds no detectors.")
     return loaded
