@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from _axe import violations
+from _payloads import PAYLOADS
+from _team import opened, team_server
 from playwright.sync_api import Browser, Page, expect
 
 import workbench as wb
 
-_PLACE = Path(__file__).parents[1] / "serve" / "_server.py"
-_spec = importlib.util.spec_from_file_location("team_server", _PLACE)
-assert _spec is not None
-assert _spec.loader is not None
-team_server = importlib.util.module_from_spec(_spec)
-sys.modules["team_server"] = team_server
-_spec.loader.exec_module(team_server)
-
 pytestmark = pytest.mark.browser
 PAGES = ("home", "explore", "compare", "investigate", "models", "team", "audit", "settings")
 SOON = 15_000
-#: What people and data may be called, and what must not run.
-HOSTILE = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>'
 
 
 @pytest.fixture(scope="module")
@@ -46,26 +36,6 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             made.found, made.model = found.id, model.id
         yield made
     assert not [line for line in server.lines if "Traceback" in line], "\n".join(server.lines)
-
-
-def opened(browser: Browser, team: Any, role: str, path: str, **options: Any) -> Page:
-    """Open a page as somebody; what goes wrong in it is kept in ``page.wrong``."""
-    context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-    context.add_cookies([{"name": "wb_session", "value": team.cookie(role), "url": team.url}])
-    page = context.new_page()
-    wrong: list[str] = []
-    page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
-    page.on(
-        "request",
-        lambda asked: (
-            wrong.append(f"outside: {asked.url}")
-            if not asked.url.startswith((team.url, "data:", "blob:"))
-            else None
-        ),
-    )
-    page.wrong = wrong  # type: ignore[attr-defined]
-    page.goto(f"{team.url}/{path}")
-    return page
 
 
 def ready(page: Page, name: str) -> None:
@@ -209,22 +179,6 @@ def test_an_invitation_leads_to_a_password_and_in(browser: Browser, team: Any) -
     page.context.close()
 
 
-def test_what_people_and_data_are_called_does_not_run(browser: Browser, team: Any) -> None:
-    with wb.connect(team.url, team.tokens["admin"]) as admin:
-        data = admin.load("sample:breast-cancer", name=HOSTILE[:110])
-        admin.connection.post("/groups", {"name": HOSTILE[:60]})
-        found = admin.detect(data, "ecod", name=HOSTILE[:110])
-        admin.save(found, HOSTILE[:110])
-    for name in ("home", "models", "team", "audit", f"explore?data=detection:{found.id}"):
-        page = opened(browser, team, "admin", name)
-        expect(page.get_by_role("navigation", name="Pages")).to_be_visible(timeout=SOON)
-        expect(page.get_by_text("<img").first).to_be_attached(timeout=SOON) if name in (
-            "home", "models", "team",
-        ) else None  # fmt: skip
-        assert page.evaluate("window.ran") is None
-        page.context.close()
-
-
 def test_a_script_that_slips_into_a_page_does_not_run(browser: Browser, team: Any) -> None:
     page = opened(browser, team, "admin", "home")
     ready(page, "home")
@@ -232,7 +186,7 @@ def test_a_script_that_slips_into_a_page_does_not_run(browser: Browser, team: An
         "html => { const d = document.createElement('div'); d.innerHTML = html;"
         " document.body.append(d); const s = document.createElement('script');"
         " s.textContent = 'window.ran = 1'; document.body.append(s); }",
-        HOSTILE,
+        "".join(PAYLOADS[:3]),
     )
     page.wait_for_timeout(300)
     assert page.evaluate("window.ran") is None

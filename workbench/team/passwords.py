@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
@@ -18,6 +20,8 @@ __all__ = ["check_password", "hash_password", "is_outdated", "verify_password"]
 MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
 #: NIST SP 800-63B: at least 8 signs; 12 where it is the only factor is our choice.
 SHORTEST, LONGEST = 12, 200
+#: As many at once as there are cores: a crowd that signs in waits in line, not for memory.
+_turns = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 
 @cache
@@ -32,6 +36,7 @@ def _hasher() -> PasswordHasher:
 @cache
 def _nobody() -> str:
     """Return the hash that an unknown name is held against: it takes as long as a known one."""
+    # Not within a turn of its own: whoever asks has one already.
     return _hasher().hash("no account has this password")
 
 
@@ -57,7 +62,9 @@ def check_password(password: str, name: str = "") -> str:
 
 def hash_password(password: str) -> str:
     """Return an argon2id hash with its parameters; it takes some 30 ms of one core."""
-    return _hasher().hash(unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass"))
+    text = unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
+    with _turns:
+        return _hasher().hash(text)
 
 
 def verify_password(hashed: str, password: str) -> bool:
@@ -66,7 +73,8 @@ def verify_password(hashed: str, password: str) -> bool:
 
     text = unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
     try:
-        return _hasher().verify(hashed or _nobody(), text) and bool(hashed)
+        with _turns:
+            return _hasher().verify(hashed or _nobody(), text) and bool(hashed)
     except (VerificationError, InvalidHashError):
         return False
 
