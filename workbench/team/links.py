@@ -14,7 +14,7 @@ from workbench.store.audit import append
 from workbench.store.database import reading, writing
 from workbench.team.doer import SYSTEM, Doer
 from workbench.team.passwords import check_password, hash_password
-from workbench.team.signing import digest
+from workbench.team.signing import check_passwords, digest
 
 __all__ = ["follow_link", "make_link"]
 
@@ -47,9 +47,12 @@ def follow_link(secret: str, password: str, *, request: str = "", address: str =
     ------
     NotSignedIn
         The link is over or was used.
+    NotAllowed
+        Passwords open nothing here.
     ParameterError
         The password is too short or too simple; the link still works.
     """
+    check_passwords()
     now = datetime.now(UTC)
     with reading() as connection:
         known = credentials.link_by_digest(connection, digest(secret))
