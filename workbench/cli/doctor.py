@@ -26,7 +26,8 @@ _PARTS = {
     "notebook (extra)": ("jupyterlab", "ipywidgets", "jupyter-server-proxy"),
     "explore (extra)": ("holoviews", "datashader"),
     "voila (extra)": ("voila",),
-    "server (extra)": ("argon2-cffi", "pyjwt", "psycopg"),
+    "server (extra)": ("argon2-cffi", "authlib", "pyjwt", "psycopg"),
+    "telemetry (extra)": ("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"),
     "report (extra)": ("papermill", "nbconvert", "nbformat", "nbclient", "ipykernel", "playwright"),
 }
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from workbench.core._outside_settings import OutsideSettings
 from workbench.core.errors import ParameterError
 
 __all__ = ["Settings", "ToldSetting", "settings", "told_settings"]
@@ -45,7 +45,7 @@ def _home() -> Path:
     return Path(os.environ.get("WORKBENCH_HOME") or platformdirs.user_data_dir("anomaly-workbench"))
 
 
-class Settings(BaseSettings):
+class Settings(OutsideSettings):
     """What can be set from outside: environment ``WORKBENCH_*``, then a file, then defaults.
 
     The file is ``settings.toml`` in the data folder (``WORKBENCH_HOME``), or the file that
@@ -75,62 +75,6 @@ class Settings(BaseSettings):
         default=None,
         description="Private networks that the server may fetch data from and send alerts to, with "
         "commas: 10.20.0.0/16. Link-local addresses stay closed.",
-    )
-    oidc_issuer: str | None = Field(
-        default=None,
-        description="Address of a provider of sign-in (OpenID Connect), as it calls itself: "
-        "https://login.plant.example/realms/plant. By default there is none.",
-    )
-    oidc_client: str | None = Field(
-        default=None, description="Name of this server at the provider (client id)."
-    )
-    oidc_secret: SecretStr | None = Field(
-        default=None,
-        description="Secret of this server at the provider; a public client has none.",
-    )
-    oidc_scopes: str = Field(
-        default="openid profile email", description="What the provider is asked for."
-    )
-    oidc_name: str = Field(
-        default="single sign-on",
-        min_length=1,
-        max_length=60,
-        description="What the provider is called on the button of the sign-in page.",
-    )
-    oidc_username: str = Field(
-        default="preferred_username",
-        min_length=1,
-        description="Claim of the provider that holds the name of the account. People must not be "
-        "able to choose it themselves.",
-    )
-    oidc_groups: str = Field(
-        default="groups",
-        min_length=1,
-        description="Claim of the provider that holds groups or roles.",
-    )
-    oidc_roles: str | None = Field(
-        default=None,
-        description="Which group gives which role, the first that fits counts: "
-        "wb-admins=admin,plant-7=analyst. By default roles are given here alone.",
-    )
-    oidc_role: str = Field(
-        default="viewer",
-        min_length=1,
-        description="Role of new accounts, and of who is in none of the groups.",
-    )
-    oidc_new_accounts: bool = Field(
-        default=False,
-        description="Whether everybody the provider knows gets an account by themselves; by "
-        "default an administrator invites them.",
-    )
-    oidc_link_by_email: bool = Field(
-        default=False,
-        description="Whether an account belongs to who has its address of e-mail at the provider, "
-        "where the provider says that it has verified it.",
-    )
-    passwords: bool = Field(
-        default=True,
-        description="Whether people may sign in with a password; without, only by the provider.",
     )
     job_workers: int = Field(
         default=1, ge=0, le=64, description="Jobs that a server works on at once."
@@ -184,44 +128,6 @@ class Settings(BaseSettings):
             ipaddress.ip_network(one, strict=False)
         return given
 
-    @field_validator("oidc_issuer")
-    @classmethod
-    def _issuer(cls, given: str | None) -> str | None:
-        parts = urlsplit(given or "https://none")
-        near = parts.hostname in ("localhost", "127.0.0.1", "::1")
-        plain = not (parts.query or parts.fragment or parts.username or parts.password)
-        if (
-            not parts.hostname
-            or not plain
-            or not (parts.scheme == "https" or (near and parts.scheme == "http"))
-        ):
-            raise ValueError("must be an address that begins with https:// and has no query")
-        return given
-
-    @field_validator("oidc_scopes")
-    @classmethod
-    def _scopes(cls, given: str) -> str:
-        if "openid" not in given.split():
-            raise ValueError("must name 'openid', and others with spaces")
-        return given
-
-    @field_validator("oidc_roles")
-    @classmethod
-    def _roles(cls, given: str | None) -> str | None:
-        for one in filter(None, (part.strip() for part in (given or "").split(","))):
-            group, _, role = one.rpartition("=")
-            if not group.strip() or not role.strip():
-                raise ValueError("must be like group=role, with commas")
-        return given
-
-    @model_validator(mode="after")
-    def _whole(self) -> Settings:
-        if bool(self.oidc_issuer) != bool(self.oidc_client):
-            raise ValueError("oidc_issuer and oidc_client are set both, or neither")
-        if not self.passwords and not self.oidc_issuer:
-            raise ValueError("passwords = false needs oidc_issuer: nobody could sign in")
-        return self
-
     @classmethod
     def settings_customise_sources(
         cls,
@@ -261,7 +167,7 @@ def told_settings() -> list[ToldSetting]:
     """Return all settings in force, without what is secret."""
     known, told = settings(), []
     for name, field in Settings.model_fields.items():
-        value, secret = getattr(known, name), "Secret" in str(field.annotation)
+        value, secret = getattr(known, name), _is_secret(field)
         plain = value if isinstance(value, (int, float, bool, type(None))) else str(value)
         told.append(
             ToldSetting(
@@ -276,7 +182,14 @@ def _told(item: Any) -> str:
     name = ".".join(map(str, item["loc"]))
     if not name:  # about several at once: what was found would be all of them, secrets too
         return str(item["msg"])
+    field = Settings.model_fields.get(name)
+    if field is not None and _is_secret(field):
+        return f"{name}: {item['msg']}"
     return f"{name}: {item['msg']} (found {item.get('input')!r})"
+
+
+def _is_secret(field: Any) -> bool:
+    return "Secret" in str(field.annotation)
 
 
 @lru_cache(maxsize=1)

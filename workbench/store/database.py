@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 
 from workbench.core.errors import StoreError
 from workbench.core.settings import settings
+from workbench.store.spans import watch
 
 __all__ = ["TABLES", "clock", "database", "is_there", "reading", "tables", "writing"]
 
@@ -127,6 +128,7 @@ def _opened(address: str) -> Engine:
         else:
             engine = create_engine(url, pool_pre_ping=True)
         bring_up(engine)
+        watch(engine)
     except (OSError, SQLAlchemyError) as error:
         raise StoreError(_told(address, error)) from error
     return engine
