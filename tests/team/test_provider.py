@@ -63,6 +63,13 @@ def test_a_provider_that_fails_is_told_in_words(
     assert provider().claims(TRIP, code())["sub"] == "7f3a"
 
 
+def test_keys_that_are_none_are_told_in_words(running: Provider) -> None:
+    running.signs_in("no keys")
+    for _ in range(2):
+        with pytest.raises(NotSignedIn, match="no usable keys"):
+            provider().claims(TRIP, code())
+
+
 def test_one_that_calls_itself_otherwise_is_none(running: Provider) -> None:
     running.signs_in("calls itself")
     with pytest.raises(NotSignedIn, match=r"calls itself 'https://evil\.example'"):

@@ -107,6 +107,10 @@ class Provider:
             claims = {**self._more(str(tokens.get("access_token", "")), claims["sub"]), **claims}
         return claims
 
+    def count_keys(self) -> int:
+        """Return how many keys the provider signs with now; NotSignedIn where it does not say."""
+        return len(list(self._key_set(anew=True)))
+
     def _tokens(self, trip: Trip, code: str) -> dict[str, Any]:
         """Give the code back for tokens."""
         from authlib.common.urls import add_params_to_qs
@@ -188,13 +192,17 @@ class Provider:
         return dict(read.header), dict(read.claims)
 
     def _key_set(self, *, anew: bool = False) -> Any:
+        from joserfc.errors import JoseError
         from joserfc.jwk import KeySet
 
         if self._keys is None or anew:
             told = _asked("GET", self._told["jwks_uri"])
-            public = [one for one in told["keys"] if one.get("kty") in ("RSA", "EC")
-                      and one.get("use", "sig") == "sig"]  # fmt: skip
-            self._keys = KeySet.import_key_set({"keys": public})
+            try:
+                public = [one for one in told["keys"] if one.get("kty") in ("RSA", "EC")
+                          and one.get("use", "sig") == "sig"]  # fmt: skip
+                self._keys = KeySet.import_key_set({"keys": public})
+            except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
+                raise NotSignedIn(f"{_name()} names no usable keys. Try again later.") from error
         return self._keys
 
 
