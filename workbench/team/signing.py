@@ -16,6 +16,7 @@ from workbench.core.settings import settings
 from workbench.store import accounts, credentials
 from workbench.store.audit import append
 from workbench.store.database import reading, writing
+from workbench.team import reach
 from workbench.team.access import Identity, identity_of
 from workbench.team.doer import SYSTEM, Doer
 from workbench.team.passwords import hash_password, is_outdated, verify_password
@@ -198,8 +199,17 @@ def end_session(session: str, *, by: Doer = SYSTEM) -> bool:
 
 
 def end_sessions(user: str, *, by: Doer = SYSTEM) -> int:
-    """End all sessions and tokens of sign-in of a user; return how many sessions there were."""
+    """End all sessions and tokens of sign-in of a user; return how many sessions there were.
+
+    Raises
+    ------
+    NotAllowed
+        The account reaches further than who ends them.
+    """
     with writing() as connection:
+        known = accounts.find_user(connection, id=user)
+        if known is not None and by.user != user:
+            reach.check_account(connection, by, known)
         count = credentials.drop_sessions_of(connection, user)
         append(connection, by.did("session.end-all", f"user:{user}", after={"sessions": count}))
     return count
