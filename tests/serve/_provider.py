@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import hmac
 import json
@@ -67,7 +68,8 @@ class Provider:
     def signs_in(self, wrong: str = "", **claims: Any) -> None:
         """Sign this person in from now on, and do this wrong."""
         asked = {"wrong": wrong, "claims": {**ANA, **claims}}
-        assert httpx.post(f"{self.url}/test", json=asked, timeout=30).status_code == 200
+        # As ASCII: a claim may hold what no UTF-8 can say.
+        assert httpx.post(f"{self.url}/test", content=json.dumps(asked)).status_code == 200
 
     def asked(self) -> list[str]:
         """Return the paths that it was asked for."""
@@ -172,6 +174,9 @@ def make_app(state: State) -> Any:
                     await asyncio.sleep(20)
                 if kind == "large":
                     return Response(b"[" + b"1," * 2**20 + b"1]", media_type="application/json")
+                if kind == "packed":
+                    bomb = gzip.compress(b" " * 2**24)
+                    return Response(bomb, headers={"content-encoding": "gzip"})
                 if kind == "away":
                     return RedirectResponse("http://169.254.169.254/latest/meta-data", 302)
         return await call(request)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
+from random import Random
 
 import httpx
 import pytest
@@ -11,6 +13,7 @@ from tests.serve._provider import CLIENT, SECRET, Provider
 from workbench.core.errors import NotSignedIn, ParameterError
 from workbench.core.settings import settings
 from workbench.team import provider as module
+from workbench.team.federation import person
 from workbench.team.provider import Trip, has_provider, provider
 
 TRIP = Trip("state", "nonce", "verifier" * 8, "http://127.0.0.1:9/back")
@@ -61,6 +64,44 @@ def test_a_provider_that_fails_is_told_in_words(
         provider().claims(TRIP, code())
     running.signs_in()  # and once it is mended, nothing of it is left
     assert provider().claims(TRIP, code())["sub"] == "7f3a"
+
+
+def test_no_token_that_was_changed_is_taken(running: Provider) -> None:
+    tokens = provider()._tokens(TRIP, code())
+    whole, random, tried = tokens["id_token"], Random(5), 0
+    assert provider()._judged(tokens, TRIP)["sub"] == "7f3a"
+    for _ in range(2000):
+        changed = _changed(whole, random)
+        if _decoded(changed) == _decoded(whole):
+            continue  # another way to write the same bits
+        tried += 1
+        with pytest.raises(NotSignedIn):
+            provider()._judged({**tokens, "id_token": changed}, TRIP)
+    print(f"{tried} changed tokens, 0 taken")
+    assert tried > 1500
+
+
+def _changed(token: str, random: Random) -> str:
+    signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.="
+    place = random.randrange(len(token))
+    kind = random.randrange(4)
+    if kind == 0:
+        return token[:place] + token[place + 1 :]
+    if kind == 1:
+        return token[:place] + random.choice(signs) + token[place:]
+    if kind == 2:
+        return token[:place]
+    return token[:place] + random.choice(signs) + token[place + 1 :]
+
+
+def _decoded(token: str) -> list[bytes]:
+    parts = []
+    for part in token.split("."):
+        try:
+            parts.append(base64.urlsafe_b64decode(part.rstrip("=") + "=" * (-len(part) % 4)))
+        except ValueError:
+            parts.append(part.encode())
+    return parts
 
 
 def test_keys_that_are_none_are_told_in_words(running: Provider) -> None:
@@ -134,3 +175,22 @@ def test_without_passwords_there_must_be_a_provider(monkeypatch: pytest.MonkeyPa
     with pytest.raises(ParameterError, match="nobody could sign in") as error:
         settings()
     assert "XYZ" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "odd", ["\x00", "a\ud800", 5, None, True, ["a"], {"a": 1}, "a\nb", "\u202e"]
+)
+def test_claims_that_are_no_text_count_for_nothing(odd: object) -> None:
+    claims = {
+        "iss": "https://login.plant.example", "sub": "7f3a", "preferred_username": odd,
+        "email": odd, "email_verified": True, "groups": [odd, "plant-7"],
+    }  # fmt: skip
+    found = person(claims)
+    assert (found.name, found.email, found.groups) == ("", "", ("plant-7",))
+
+
+@pytest.mark.parametrize("sub", ["", " \n", "x" * 256, "\x00", "ä", "\ud800", 7, None, ["a"]])
+def test_an_id_that_is_none_is_not_taken(sub: object) -> None:
+    claims = {"exp": 1, "iat": 2**40, "sub": sub, "aud": CLIENT}
+    with pytest.raises(ValueError, match="sub is no id"):
+        module._check_kinds(claims)

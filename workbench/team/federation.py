@@ -50,16 +50,22 @@ class Person:
 def person(claims: Mapping[str, Any]) -> Person:
     """Return whom claims that were judged speak of."""
     known = settings()
-    name, email = claims.get(known.oidc_username), claims.get("email")
     verified = claims.get("email_verified") is True  # not "true", which some send for anything
     groups = claims.get(known.oidc_groups)
-    listed = [groups] if isinstance(groups, str) else groups if isinstance(groups, list) else []
+    listed = groups if isinstance(groups, list) else [groups]
     return Person(
-        str(claims["iss"]), str(claims["sub"]),
-        name.strip()[:200] if isinstance(name, str) else "",
-        email.casefold() if verified and isinstance(email, str) else "",
-        tuple(one for one in listed if isinstance(one, str)),
-    )  # fmt: skip
+        str(claims["iss"]),
+        str(claims["sub"]),
+        _text(claims.get(known.oidc_username))[:200],
+        _text(claims.get("email")).casefold() if verified else "",
+        tuple(filter(None, map(_text, listed))),
+    )
+
+
+def _text(value: Any) -> str:
+    """Return what is a text that can be kept and shown; "" for all else."""
+    # Neither NUL nor half a pair of surrogates: no database takes them.
+    return value.strip() if isinstance(value, str) and value.isprintable() else ""
 
 
 def account_of(who: Person, *, link: str = "", request: str = "", address: str = "") -> User:

@@ -212,7 +212,9 @@ def _check_kinds(claims: Mapping[str, Any]) -> None:
         if type(claims.get(name)) is not int:
             raise ValueError(f"{name} is no whole number")
     subject, audience = claims.get("sub"), claims.get("aud")
-    if not isinstance(subject, str) or not 1 <= len(subject) <= 255 or "\x00" in subject:
+    if not isinstance(subject, str) or not 1 <= len(subject) <= 255 or not subject.isascii():
+        raise ValueError("sub is no id")
+    if not subject.isprintable():
         raise ValueError("sub is no id")
     if claims["iat"] < time.time() - 600:
         raise ValueError("it was made too long ago")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.core.errors import ParameterError
-from workbench.team import accounts, links, sharing, signing
+from workbench.core.settings import settings
+from workbench.team import accounts, federation, links, sharing, signing
 from workbench.team.directory import list_people, preview
 from workbench.team.permissions import PERMISSIONS
 from workbench.view.components.records import Asked, Line, Part, RecordsState
@@ -80,7 +81,7 @@ class Team(ManagePage):
             search=asked.search, role=asked.filters.get("role", ""), active=active,
             sort=asked.sort or "name", limit=LINES, after=asked.after,
         )  # fmt: skip
-        lines = [Line(one.id, [one.name, one.role, _state(one), one.email, when(one.created)])
+        lines = [Line(one.id, [one.name, one.role, _signs_in(one), one.email, when(one.created)])
                  for one in page.items]  # fmt: skip
         return Part(lines, page.next, page.total)
 
@@ -295,10 +296,12 @@ class Team(ManagePage):
         self.do(self.grants.refresh)
 
 
-def _state(user: Any) -> str:
+def _signs_in(user: Any) -> str:
     if not user.active:
         return "closed"
-    return "yes" if user.password else "not yet: invited"
+    if user.password and settings().passwords:
+        return "yes"
+    return "by the provider" if federation.linked(user.id) else "not yet: invited"
 
 
 def _html(words: str) -> str:
