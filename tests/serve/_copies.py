@@ -157,8 +157,13 @@ class Copies:
         name = secrets.token_hex(8)
         secret = {"digest": secrets.token_hex(32), "user": owner}
         person = self.people["owner"]
+        user = self._copy("users", "id", person, name=name, folded=name)
+        self._add(
+            "outside", issuer="https://login.plant.example", subject=user, user=user, name=name,
+            created="2026-11-25 12:00:00.000000", seen="2026-11-25 12:00:00.000000",
+        )  # fmt: skip
         return {
-            "user": self._copy("users", "id", person, name=name, folded=name),
+            "user": user,
             "group": self._copy("groups", "id", self.once["group"], name=name),
             "role": self._copy("roles", "name", "once", name=f"r{name}"),
             "session": self._copy("sessions", "user", person, **secret),

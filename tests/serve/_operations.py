@@ -296,6 +296,12 @@ OPERATIONS: dict[str, Needs] = {
     "preview_user": _MANAGE,
     "create_link": Needs("users:write", send=_query(kind="reset")),
     "list_user_sessions": _MANAGE,
+    "list_identities": _MANAGE,
+    "unlink_identity": Needs(
+        "users:write",
+        send=_json(issuer="https://login.plant.example", subject="$user"),
+        fresh=True,
+    ),
     "end_user_sessions": Needs("users:write", fresh=True),
     "list_permissions": _OPEN,
     "list_groups": Needs("users:read"),

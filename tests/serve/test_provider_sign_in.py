@@ -338,6 +338,17 @@ def test_the_request_to_the_provider_is_bound_to_the_browser_and_hides_the_secre
     assert begun.headers["cache-control"] == "no-store"
 
 
+def test_an_address_that_no_cookie_can_hold_does_not_keep_one_out(
+    team: Team, provider: Provider, visit: Visit, known: None
+) -> None:
+    provider.signs_in()
+    for length, where in ((1900, "/explore?data="), (3900, "/home")):
+        begun = visit.begin(f"/sign-in/provider?next=/explore?data={'x' * length}")
+        assert len(begun.headers["set-cookie"]) < 4096
+        answer = visit.client.get(visit.at_provider(begun))
+        assert answer.headers["location"].startswith(where)
+
+
 def test_a_made_up_host_does_not_lead_the_provider_elsewhere(team: Team) -> None:
     answer = httpx.get(f"{team.url}/sign-in/provider", headers={"host": "evil.example"}, timeout=60)
     back = parse_qs(urlsplit(answer.headers["location"]).query)["redirect_uri"][0]
@@ -363,6 +374,33 @@ def test_somebody_signed_in_links_their_account_and_unlinks_it(
     fresh.sign_in()
     assert fresh.me() == "operator"
     assert audit(team, "user.link")[0]["after"]["how"] == "settings"
+
+
+def test_an_administrator_unlinks_somebody(
+    team: Team, provider: Provider, visit_to: VisitTo
+) -> None:
+    invite(team, "ulla")
+    provider.signs_in(sub="ulla-1", preferred_username="ulla")
+    visit = visit_to(team)
+    visit.sign_in()
+    user = visit.client.get(f"{team.url}/api/v1/auth/me").json()["id"]
+    path = f"/api/v1/users/{user}/identities"
+    (one,) = team.ask("admin", "GET", path).json()
+    assert (one["issuer"], one["subject"], one["name"]) == (provider.url, "ulla-1", "ulla")
+    words = {"issuer": one["issuer"], "subject": one["subject"]}
+    asked = [team.ask("admin", "POST", f"{path}/unlink", json=words) for _ in range(2)]
+    assert [answer.status_code for answer in asked] == [204, 404]
+    assert visit_to(team).sign_in().status_code == 403
+    assert audit(team, "user.unlink")[0]["before"] == words
+
+
+def test_what_the_provider_lies_about_is_in_the_audit(
+    team: Team, provider: Provider, visit: Visit
+) -> None:
+    provider.signs_in("aud")
+    visit.sign_in()
+    latest = audit(team, "session.refuse")[0]
+    assert (latest["actor"], latest["after"]) == ("anonymous", {"by": "provider"})
 
 
 def test_another_site_links_nothing(team: Team, visit: Visit) -> None:

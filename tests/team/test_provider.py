@@ -151,6 +151,7 @@ def test_without_settings_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None
         ("OIDC_ISSUER", "https://login.plant.example/?realm=a", "begins with https"),
         ("OIDC_ISSUER", "login.plant.example", "begins with https"),
         ("OIDC_CLIENT", "", "both, or neither"),
+        ("OIDC_SECRET", "gehëim", "oidc_secret: .*ASCII"),
         ("OIDC_SCOPES", "profile email", "must name 'openid'"),
         ("OIDC_ROLES", "admins", "group=role"),
         ("OIDC_ROLES", "admins=", "group=role"),
@@ -164,6 +165,7 @@ def test_a_setting_that_cannot_work_is_named(
     with pytest.raises(ParameterError, match=said) as error:
         settings()
     assert SECRET not in str(error.value)
+    assert "gehëim" not in str(error.value)
 
 
 def test_without_passwords_there_must_be_a_provider(monkeypatch: pytest.MonkeyPatch) -> None:

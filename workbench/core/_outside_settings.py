@@ -112,6 +112,20 @@ class OutsideSettings(BaseSettings):
             raise ValueError("must be an address that begins with https:// and has no query")
         return given
 
+    @field_validator("oidc_client")
+    @classmethod
+    def _client(cls, given: str | None) -> str | None:
+        if not (given or "").isascii():
+            raise ValueError("must have ASCII characters only")
+        return given
+
+    @field_validator("oidc_secret")
+    @classmethod
+    def _secret(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is not None and not given.get_secret_value().isascii():
+            raise ValueError("must have ASCII characters only")  # it is sent in a header
+        return given
+
     @field_validator("oidc_scopes")
     @classmethod
     def _scopes(cls, given: str) -> str:

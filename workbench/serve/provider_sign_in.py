@@ -13,13 +13,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from workbench.core.errors import NotSignedIn, TooManyAttempts, WorkbenchError
 from workbench.core.settings import settings
 from workbench.serve.api._operations import By, Nouns, Who, address_of
-from workbench.serve.entering import base_of, inside, let_in
+from workbench.serve.entering import HOME, base_of, inside, let_in
 from workbench.serve.plain_pages import plain_page
 from workbench.serve.problems import status_of
 from workbench.serve.rules import ANYBODY, SIGNED_IN
 from workbench.serve.trips import COOKIE, LASTS, OVER, Journey, opened, sealed
 from workbench.team.doer import Doer
-from workbench.team.federation import account_of, link_account, person
+from workbench.team.federation import account_of, arrived, link_account
 from workbench.team.provider import has_provider, provider
 from workbench.team.signing import counted_attempt
 
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 api = Nouns("provider", "Signing in by a provider.", prefix="")
 PAGE: dict[str, Any] = {"include_in_schema": False, "response_class": HTMLResponse}
 WAY = "/sign-in/provider"
+#: Longest address to lead on to: it travels in a cookie, of which browsers keep 4,096 bytes.
+MOST_WANTED = 2000
 Word = Annotated[str, Query(max_length=4000)]
 
 
@@ -41,7 +43,8 @@ def go_to_provider(
     """Lead to the provider."""
     if not has_provider():
         return _refused("No provider of sign-in is set up here.", 404)
-    return _sent(request, Journey(f"{base_of(request)}{WAY}/back", inside(next), link))
+    wanted = inside(next) if len(next) <= MOST_WANTED else HOME
+    return _sent(request, Journey(f"{base_of(request)}{WAY}/back", wanted, link))
 
 
 def _sent(request: Request, journey: Journey, *, by_form: bool = False) -> Response:
@@ -109,7 +112,7 @@ def _check_words(code: str, error: str, iss: str) -> None:
 
 
 def _arrived(request: Request, journey: Journey, code: str, by: Doer) -> Response:
-    who = person(provider().claims(journey.trip(), code))
+    who = arrived(journey.trip(), code, by=by)
     if journey.user:
         now = request.scope.get("wb_identity")
         if now is None or now.user.id != journey.user:

@@ -17,12 +17,14 @@ from workbench.store import accounts, credentials
 from workbench.store import outside as store
 from workbench.store.audit import append
 from workbench.store.database import reading, writing
+from workbench.team import reach
 from workbench.team.accounts import change_account, create_account
 from workbench.team.doer import Doer
 from workbench.team.first import is_first
+from workbench.team.provider import Trip, provider
 from workbench.team.signing import digest
 
-__all__ = ["Person", "account_of", "link_account", "linked", "person", "unlink"]
+__all__ = ["Person", "account_of", "arrived", "link_account", "linked", "person", "unlink"]
 
 OVER = "This link is over or was used before. Ask for another."
 CLOSED = "This account is closed here. Ask an administrator."
@@ -66,6 +68,22 @@ def _text(value: Any) -> str:
     """Return what is a text that can be kept and shown; "" for all else."""
     # Neither NUL nor half a pair of surrogates: no database takes them.
     return value.strip() if isinstance(value, str) and value.isprintable() else ""
+
+
+def arrived(trip: Trip, code: str, *, by: Doer) -> Person:
+    """Return who has come back from the provider with a code; what is refused is in the audit.
+
+    Raises
+    ------
+    NotSignedIn
+        The provider does not answer as it should, or is not to be believed.
+    """
+    try:
+        return person(provider().claims(trip, code))
+    except NotSignedIn:
+        with writing() as connection:
+            append(connection, by.did("session.refuse", after={"by": "provider"}))
+        raise
 
 
 def account_of(who: Person, *, link: str = "", request: str = "", address: str = "") -> User:
@@ -238,16 +256,23 @@ def unlink(user: User, issuer: str, subject: str, *, by: Doer) -> bool:
     Raises
     ------
     ParameterError
-        It is the only way that they can sign in.
+        They do so themselves, and it is the only way that they can sign in.
+    NotAllowed
+        The account is another's that reaches further than who does this.
     """
     with writing() as connection:
-        latest = accounts.find_user(connection, id=user.id)
-        others = len(store.outside_of(connection, user.id)) - 1
-        password = latest is not None and bool(latest.password) and settings().passwords
-        if not others and not password:
+        if by.user != user.id:
+            reach.check_account(connection, by, user)
+        elif not _other_way(connection, user):
             raise ParameterError("Nothing else opens this account: set a password first.")
         gone = store.drop_outside(connection, user.id, issuer, subject)
         if gone:
             told = {"issuer": issuer, "subject": subject}
             append(connection, by.did("user.unlink", f"user:{user.id}", before=told))
     return gone
+
+
+def _other_way(connection: Connection, user: User) -> bool:
+    latest = accounts.find_user(connection, id=user.id)
+    password = latest is not None and bool(latest.password) and settings().passwords
+    return password or len(store.outside_of(connection, user.id)) > 1

@@ -13,7 +13,7 @@ from workbench.core.errors import NotFound
 from workbench.serve.api._operations import By, Nouns, Who, address_of
 from workbench.serve.api._shapes import Answer, Asked, Id, Limit, Line, Listed, Next, Search
 from workbench.serve.rules import SIGNED_IN
-from workbench.team import accounts, links, signing
+from workbench.team import accounts, federation, links, signing
 from workbench.team.directory import find_account, list_people, preview
 
 __all__ = ["api"]
@@ -90,6 +90,23 @@ class Session(Answer):
     expires: datetime
     address: str
     agent: str
+
+
+class Outside(Answer):
+    """Who somebody is at a provider of sign-in."""
+
+    issuer: str
+    subject: str
+    name: str
+    created: datetime
+    seen: datetime
+
+
+class Unlink(Asked):
+    """Which of them."""
+
+    issuer: Line = Field(examples=["https://login.plant.example/realms/plant"])
+    subject: Line = Field(max_length=255, examples=["7f3a0c1e"])
 
 
 def shown(user: Account) -> User:
@@ -170,6 +187,23 @@ def create_link(
 ) -> Reset:
     """Make a link that its owner sets a password with; it is shown this once."""
     return Reset(link=_link(request, links.make_link(find_account(user), kind, by=by)))
+
+
+@api.operation(
+    "GET", "/users/{user}/identities", "users:write", summary="List who they are at a provider"
+)
+def list_identities(user: Id) -> list[Outside]:
+    """List who somebody is at the provider of sign-in."""
+    return [Outside.model_validate(one) for one in federation.linked(find_account(user).id)]
+
+
+@api.operation(
+    "POST", "/users/{user}/identities/unlink", "users:write", status=204, summary="Unlink them"
+)
+def unlink_identity(user: Id, asked: Unlink, by: By) -> None:
+    """Let who somebody is at the provider open their account no more; sessions stay."""
+    if not federation.unlink(find_account(user), asked.issuer, asked.subject, by=by):
+        raise NotFound("They are not linked like this.")
 
 
 @api.operation("GET", "/users/{user}/sessions", "users:write", summary="List sessions")
