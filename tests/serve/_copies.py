@@ -5,6 +5,7 @@ The server is stopped meanwhile; what it is asked for later, it has found there.
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 import time
@@ -135,12 +136,19 @@ class Copies:
             subject=f"dataset:{data}", template="data", format="html",
             artifact=self.once["artifact"], facts="{}",
         )  # fmt: skip
+        schedule, order = secrets.token_hex(16), {"subject": f"dataset:{data}"}
+        self._add(
+            "schedules", id=schedule, owner=owner, kind="report", params=json.dumps(order),
+            cron="0 7 * * *", zone="UTC", enabled=1, created="2026-11-25 12:00:00.000000",
+            next="2099-11-25 12:00:00.000000",
+        )  # fmt: skip
         detection = {"owner": owner, "dataset": data}
         return {
             "dataset": data,
             "detection": self._copy("detections", "id", self.once["detection"], **detection),
             "model": model,
             "report": report,
+            "schedule": schedule,
             "view": self._copy("views", "id", self.once["view"], owner=owner),
             "job": self._copy("jobs", "id", self.once["job"], owner=owner),
         }
@@ -149,8 +157,13 @@ class Copies:
         name = secrets.token_hex(8)
         secret = {"digest": secrets.token_hex(32), "user": owner}
         person = self.people["owner"]
+        user = self._copy("users", "id", person, name=name, folded=name)
+        self._add(
+            "outside", issuer="https://login.plant.example", subject=user, user=user, name=name,
+            created="2026-11-25 12:00:00.000000", seen="2026-11-25 12:00:00.000000",
+        )  # fmt: skip
         return {
-            "user": self._copy("users", "id", person, name=name, folded=name),
+            "user": user,
             "group": self._copy("groups", "id", self.once["group"], name=name),
             "role": self._copy("roles", "name", "once", name=f"r{name}"),
             "session": self._copy("sessions", "user", person, **secret),

@@ -31,7 +31,7 @@ RELATIONS = {
     **dict.fromkeys(
         ("dataset", "detection", "model", "report", "view"), ("own", "other", "read", "write")
     ),
-    **dict.fromkeys(("job", "token", "session"), ("own", "other")),
+    **dict.fromkeys(("job", "schedule", "token", "session"), ("own", "other")),
 }
 Ids = Mapping[str, str]
 CSV = "a,b,odd\n" + "".join(f"{row % 7},{row * 3 % 11},{int(row == 17)}\n" for row in range(40))
@@ -52,6 +52,8 @@ class Needs:
         it to others), nothing at all (not even administrators reach another's).
     also : str
         Permission that an object of somebody else's takes in addition.
+    behind : str
+        Permission that is asked for behind the door: what is ordered there says which.
     send : callable
         Makes what is sent, as httpx calls it, from the ids of the objects.
     fresh : bool
@@ -64,6 +66,7 @@ class Needs:
     kind: str = ""
     level: str = "read"
     also: str = ""
+    behind: str = ""
     send: Callable[[Ids], dict[str, Any]] = lambda ids: {}
     fresh: bool = False
     ok: int = 0
@@ -83,6 +86,9 @@ def expected(needs: Needs, role: str, relation: str, success: int) -> int:
         return 401
     if needs.permission != SIGNED_IN and not holds(role, needs.permission):
         return 403
+    lacks = bool(needs.behind) and not holds(role, needs.behind)
+    if lacks and (needs.kind != "schedule" or relation == "own"):
+        return 403  # of another's schedule nothing is told, not even what it would take
     if not needs.kind or relation == "own":
         return good
     if needs.level == "mine":
@@ -105,6 +111,10 @@ def _json(**body: Any) -> Callable[[Ids], dict[str, Any]]:
         return {"content": text, "headers": {"content-type": "application/json"}}
 
     return send
+
+
+def _again(kind: str, **params: Any) -> Callable[[Ids], dict[str, Any]]:
+    return _json(kind=kind, params=params, cron="0 7 * * MON-FRI")
 
 
 def _query(**params: Any) -> Callable[[Ids], dict[str, Any]]:
@@ -237,6 +247,46 @@ OPERATIONS: dict[str, Needs] = {
     "read_job": Needs(SIGNED_IN, "job"),
     "cancel_job": Needs(SIGNED_IN, "job"),
     "follow_job": Needs(SIGNED_IN, "job"),
+    # schedules
+    "list_schedules": _OPEN,
+    "preview_times": Needs(SIGNED_IN, send=_query(cron="0 7 * * *", zone="Europe/Berlin")),
+    "create_schedule": Needs(
+        SIGNED_IN,
+        "dataset",
+        behind="reports:run",
+        send=_again("report", subject="dataset:$dataset"),
+    ),
+    "create_schedule#detection": Needs(
+        SIGNED_IN,
+        "dataset",
+        behind="detections:run",
+        send=_again("detection", dataset="$dataset", detector="ecod"),
+    ),
+    "create_schedule#comparison": Needs(
+        SIGNED_IN,
+        "dataset",
+        behind="detections:run",
+        send=_again("comparison", dataset="$dataset", detectors=["ecod", "knn"]),
+    ),
+    "create_schedule#scoring": Needs(
+        SIGNED_IN,
+        "model",
+        behind="detections:run",
+        send=_again("scoring", model="$model", dataset="$lent"),
+    ),
+    "read_schedule": Needs(SIGNED_IN, "schedule"),
+    "list_coming": Needs(SIGNED_IN, "schedule"),
+    "change_schedule": Needs(SIGNED_IN, "schedule", send=_json(cron="0 8 * * *")),
+    "change_schedule#params": Needs(
+        SIGNED_IN,
+        "schedule",
+        behind="reports:run",
+        send=_json(params={"subject": "dataset:$lent"}),
+    ),
+    "remove_schedule": Needs(SIGNED_IN, "schedule", fresh=True),
+    "pause_schedule": Needs(SIGNED_IN, "schedule", fresh=True),
+    "resume_schedule": Needs(SIGNED_IN, "schedule", behind="reports:run", fresh=True),
+    "run_schedule": Needs(SIGNED_IN, "schedule", behind="reports:run", fresh=True),
     # people, groups, roles, grants
     "list_users": Needs("users:read"),
     "create_user": Needs("users:write", send=_json(name="u$run", role="viewer"), fresh=True),
@@ -246,6 +296,12 @@ OPERATIONS: dict[str, Needs] = {
     "preview_user": _MANAGE,
     "create_link": Needs("users:write", send=_query(kind="reset")),
     "list_user_sessions": _MANAGE,
+    "list_identities": _MANAGE,
+    "unlink_identity": Needs(
+        "users:write",
+        send=_json(issuer="https://login.plant.example", subject="$user"),
+        fresh=True,
+    ),
     "end_user_sessions": Needs("users:write", fresh=True),
     "list_permissions": _OPEN,
     "list_groups": Needs("users:read"),

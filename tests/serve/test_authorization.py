@@ -165,6 +165,7 @@ def test_every_operation_by_everybody_on_everything(matrix: Matrix) -> None:
     [
         ("datasets", "dataset"), ("detections", "detection"), ("models", "model"),
         ("reports", "report"), ("views", "view"), ("jobs", "job"),
+        ("schedules", "schedule"),
     ],
 )  # fmt: skip
 def test_lists_hold_what_one_may_see_and_nothing_else(
@@ -181,7 +182,7 @@ def test_lists_hold_what_one_may_see_and_nothing_else(
     of = {case.relation: ids[kind] for case, ids in matrix.ids.items()
           if case.role == role and not case.needs.fresh}  # fmt: skip
     seen = {relation for relation, id_ in of.items() if id_ in listed}
-    shared = {"own", "read", "write"} if kind != "job" else {"own"}
+    shared = {"own", "read", "write"} if kind not in ("job", "schedule") else {"own"}
     assert seen == (set(STANDS) if role == "admin" else shared)
 
 

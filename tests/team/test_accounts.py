@@ -89,7 +89,7 @@ def test_a_new_address_alone_ends_nothing() -> None:
 
 
 def test_the_audit_tells_who_changed_what_and_no_secret() -> None:
-    boss = Doer("user:boss", request="r1", address="10.0.0.9")
+    boss = Doer("user:boss", request="r1", address="10.0.0.9").trusted()
     user = create_account("Ada", "viewer", password=SECRET, by=boss)
     change_account("Ada", role="analyst", by=boss)
     made, changed = (entry.event for entry in entries())

@@ -26,7 +26,8 @@ _PARTS = {
     "notebook (extra)": ("jupyterlab", "ipywidgets", "jupyter-server-proxy"),
     "explore (extra)": ("holoviews", "datashader"),
     "voila (extra)": ("voila",),
-    "server (extra)": ("argon2-cffi", "pyjwt", "psycopg"),
+    "server (extra)": ("argon2-cffi", "authlib", "pyjwt", "psycopg"),
+    "telemetry (extra)": ("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"),
     "report (extra)": ("papermill", "nbconvert", "nbformat", "nbclient", "ipykernel", "playwright"),
 }
 
@@ -37,8 +38,11 @@ def doctor(
         bool, typer.Option("--warm", help="Compile the fast kernels now, once for this user.")
     ] = False,
 ) -> None:
-    """Check the installation by doing the main job once."""
-    checks = [*_installed(), _folder(), *(_kernels() if warm else ()), _main_job()]
+    """Check the installation by doing the main job once, and the team server where there is one."""
+    from workbench.serve.checkup import server_checks
+
+    checks = [*_installed(), _folder(), *server_checks()]
+    checks += [*(_kernels() if warm else ()), _main_job()]
     healthy = all(ok for _, ok, _ in checks)
     if as_json:
         listed = [{"check": name, "ok": ok, "found": text} for name, ok, text in checks]

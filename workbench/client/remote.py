@@ -10,13 +10,21 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from workbench.client.connection import Connection
+from workbench.client.schedules import RemoteSchedule
 from workbench.core.errors import Cancelled, ParameterError, ReportFailed, WorkbenchError
 from workbench.core.progress import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RemoteDataset", "RemoteDetection", "RemoteModel", "Workbench", "connect"]
+__all__ = [
+    "RemoteDataset",
+    "RemoteDetection",
+    "RemoteModel",
+    "RemoteSchedule",
+    "Workbench",
+    "connect",
+]
 
 #: Seconds between two looks at a job: short at first.
 LOOKS = (0.1, 0.2, 0.4, 0.8, 1.5)
@@ -450,6 +458,38 @@ class Workbench:
     def model(self, id: str) -> RemoteModel:  # noqa: A002
         """Return a model by id."""
         return RemoteModel(self, self.connection.get(f"/models/{id}"))
+
+    # ---- what comes again -----------------------------------------------------------------------
+
+    def schedule(
+        self,
+        kind: str,
+        params: dict[str, Any],
+        *,
+        cron: str = "",
+        every: int | None = None,
+        zone: str = "UTC",
+    ) -> RemoteSchedule:
+        """Order work that comes again and again, in one's own name.
+
+        Parameters
+        ----------
+        kind : {"detection", "comparison", "scoring", "report"}
+        params : dict
+            As the operation takes it that orders it once; data, results and models by their id.
+        cron : str
+            Minute, hour, day, month, weekday: "0 7 * * MON-FRI".
+        every : int, optional
+            Or: seconds from one time to the next.
+        zone : str
+            That ``cron`` is meant in: "Europe/Berlin".
+        """
+        words = {"kind": kind, "params": params, "cron": cron, "every": every, "zone": zone}
+        return RemoteSchedule(self, self.connection.post("/schedules", words))
+
+    def schedules(self) -> list[RemoteSchedule]:
+        """Return the schedules that one may see, the newest first."""
+        return [RemoteSchedule(self, one) for one in self.connection.pages("/schedules")]
 
     # ---- work -----------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-__all__ = ["ApiToken", "Grant", "Group", "Link", "LoginSession", "Role", "User"]
+__all__ = ["ApiToken", "Grant", "Group", "Link", "LoginSession", "Outside", "Role", "User"]
 
 LinkKind = Literal["invite", "reset"]
 
@@ -128,3 +128,27 @@ class Link:
     kind: LinkKind
     user: str
     expires: datetime
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Who somebody is at a provider of sign-in: found again by issuer and subject, by nothing else.
+
+    Attributes
+    ----------
+    issuer, subject : str
+        The provider as it calls itself, and its id of the person, which it never gives again.
+    user : str
+        Id of the account here.
+    name : str
+        What the provider called them when it was linked, for people to read.
+    created, seen : datetime.datetime
+        When it was linked, and last used.
+    """
+
+    issuer: str
+    subject: str
+    user: str
+    name: str
+    created: datetime
+    seen: datetime

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-__all__ = ["OVER", "Job", "JobState"]
+__all__ = ["OVER", "Backlog", "Job", "JobState"]
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 #: States that a job does not leave.
@@ -51,3 +51,22 @@ class Job:
     started: datetime | None
     finished: datetime | None
     attempts: int
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """How a queue stands.
+
+    Attributes
+    ----------
+    waiting, running : int
+    oldest : float
+        Seconds that the oldest job has waited that waits.
+    silent : int
+        Jobs that run, and whose runner has given no sign of life for a while.
+    """
+
+    waiting: int
+    running: int
+    oldest: float
+    silent: int

@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -18,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from workbench.core._outside_settings import OutsideSettings
 from workbench.core.errors import ParameterError
 
 __all__ = ["Settings", "ToldSetting", "settings", "told_settings"]
@@ -43,7 +45,7 @@ def _home() -> Path:
     return Path(os.environ.get("WORKBENCH_HOME") or platformdirs.user_data_dir("anomaly-workbench"))
 
 
-class Settings(BaseSettings):
+class Settings(OutsideSettings):
     """What can be set from outside: environment ``WORKBENCH_*``, then a file, then defaults.
 
     The file is ``settings.toml`` in the data folder (``WORKBENCH_HOME``), or the file that
@@ -165,7 +167,7 @@ def told_settings() -> list[ToldSetting]:
     """Return all settings in force, without what is secret."""
     known, told = settings(), []
     for name, field in Settings.model_fields.items():
-        value, secret = getattr(known, name), "Secret" in str(field.annotation)
+        value, secret = getattr(known, name), _is_secret(field)
         plain = value if isinstance(value, (int, float, bool, type(None))) else str(value)
         told.append(
             ToldSetting(
@@ -174,6 +176,20 @@ def told_settings() -> list[ToldSetting]:
             )
         )  # fmt: skip
     return told
+
+
+def _told(item: Any) -> str:
+    name = ".".join(map(str, item["loc"]))
+    if not name:  # about several at once: what was found would be all of them, secrets too
+        return str(item["msg"])
+    field = Settings.model_fields.get(name)
+    if field is not None and _is_secret(field):
+        return f"{name}: {item['msg']}"
+    return f"{name}: {item['msg']} (found {item.get('input')!r})"
+
+
+def _is_secret(field: Any) -> bool:
+    return "Secret" in str(field.annotation)
 
 
 @lru_cache(maxsize=1)
@@ -188,8 +204,5 @@ def settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        found = "; ".join(
-            f"{'.'.join(map(str, item['loc']))}: {item['msg']} (found {item.get('input')!r})"
-            for item in error.errors()
-        )
+        found = "; ".join(_told(item) for item in error.errors())
         raise ParameterError(f"Settings cannot be used. {found}") from error

@@ -13,6 +13,7 @@ from typing import Any
 from workbench.core.errors import Cancelled, ParameterError, WorkbenchError
 from workbench.core.job import Job
 from workbench.core.progress import Progress
+from workbench.core.tracing import span
 from workbench.jobs._json import MOST_RESULT, as_json
 
 __all__ = ["Kind", "Run", "perform"]
@@ -97,6 +98,16 @@ def _storable(text: str) -> str:
 
 def perform(work: Kind, run: Run) -> dict[str, Any]:
     """Do the work and return how it ended, as columns of the job; nothing gets out of here."""
+    told = {"workbench.job": run.job.id, "user.id": run.job.owner}
+    with span(f"job {run.job.kind}", told, kind="consumer") as one:
+        ended = _performed(work, run)
+        one.set_attribute("workbench.job.state", ended["state"])
+        if ended["state"] == "failed":
+            one.failed()
+    return ended
+
+
+def _performed(work: Kind, run: Run) -> dict[str, Any]:
     job = run.job
     try:
         result = work(job, run.progress)

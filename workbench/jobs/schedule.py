@@ -30,6 +30,7 @@ __all__ = [
     "list_schedules",
     "remove_schedule",
     "submit_due",
+    "submit_now",
 ]
 
 log = logging.getLogger("workbench.jobs")
@@ -206,6 +207,26 @@ def submit_due(now: datetime | None = None) -> list[Job]:
             )
             given += [job] if job else []
     return given
+
+
+def submit_now(schedule: str, *, connection: Connection) -> Job:
+    """Order a job for a schedule before its time, which stays as it is.
+
+    Raises
+    ------
+    NotFound
+        There is no such schedule.
+    ParameterError
+        Its last job still waits or runs.
+    """
+    found = store.find_schedule(connection, schedule)
+    if found is None:
+        raise NotFound(f"There is no schedule '{schedule[:40]}'.")
+    if _still_going(connection, found):
+        raise ParameterError("Its last job still waits or runs: see it, or cancel it first.")
+    job = _ordered(connection, found)
+    store.change_schedule(connection, schedule, latest=clock(connection), job=job.id)
+    return job
 
 
 def _ordered(connection: Connection, schedule: Schedule) -> Job:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
-from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from workbench.core.errors import NotAllowed, ParameterError, UnreadableFile, WorkbenchError
+from workbench.core.errors import ParameterError, UnreadableFile, WorkbenchError
 from workbench.core.extras import require
 from workbench.core.settings import settings
+from workbench.core.web import allowed_addresses
 from workbench.store.artifacts import draft
 
 __all__ = ["allowed_addresses", "fetched"]
@@ -85,43 +83,3 @@ def _parsed(address: str) -> Any:
     if parts.username or parts.password:
         raise ParameterError("An address must not hold a name or a password.")
     return parts
-
-
-def allowed_addresses(host: str, port: int) -> list[str]:
-    """Return the addresses of a host, all of which may be spoken to.
-
-    Raises
-    ------
-    NotAllowed
-        One of them is private, local or reserved, and no administrator opened its network.
-    UnreadableFile
-        The host is not known.
-    """
-    try:
-        known = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise UnreadableFile(f"The host '{host[:80]}' is not known.") from error
-    found = list(dict.fromkeys(str(entry[4][0]) for entry in known))
-    for one in found:
-        if not _open(one, (settings().allowed_networks or "").split(",")):
-            raise NotAllowed(
-                f"'{host[:80]}' lies in a private network, which is closed. An administrator can "
-                "open it with WORKBENCH_ALLOWED_NETWORKS."
-            )
-    return found
-
-
-def _open(address: str, networks: Iterable[str]) -> bool:
-    ip: Any = ipaddress.ip_address(address.partition("%")[0])
-    inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    ip = inner or ip
-    if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
-        return False  # the metadata of clouds live there: closed whatever is set
-    if ip.is_global:
-        return True
-    return any(
-        ip.version == network.version and ip in network
-        for network in (
-            ipaddress.ip_network(one.strip(), strict=False) for one in networks if one.strip()
-        )
-    )

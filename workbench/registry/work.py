@@ -9,7 +9,7 @@ from workbench.core.errors import NotSignedIn
 from workbench.core.job import Job
 from workbench.core.progress import Progress
 from workbench.registry import detections, reports
-from workbench.registry.datasets import open_data
+from workbench.registry.datasets import find_data_version, open_data
 from workbench.registry.models import open_model_version
 from workbench.store import accounts
 from workbench.store.database import reading
@@ -66,11 +66,12 @@ def _learning(
 def _scoring(
     who: Identity, words: Mapping[str, Any], progress: Progress, by: Doer
 ) -> dict[str, Any]:
-    data = open_data(who, words["dataset"], words["data_version"])
+    version = find_data_version(who, words["dataset"], words["data_version"]).number
+    data = open_data(who, words["dataset"], version)
     model = open_model_version(who, words["model"], words["version"])
     found = model.score(data, progress=progress.part(0.0, 0.9))
     kept = detections.keep_detection(
-        who, found, words["dataset"], words["data_version"], name=words["name"], by=by
+        who, found, words["dataset"], version, name=words["name"], by=by
     )
     return {"detection": kept.id}
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Mount, WebSocketRoute
 
-from workbench.serve import health, metrics, problems, sign_in
+from workbench.serve import health, metrics, problems, provider_sign_in, sign_in
 from workbench.serve.api import routers
 from workbench.serve.api._document import describe
 from workbench.serve.api._operations import PERMISSION, Nouns
@@ -38,7 +38,8 @@ def make_app(policy: Policy | None = None, *, workers: int = 0) -> Gate:
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=_life(workers))
     problems.register(app)
-    for router in (*routers(), health.api, metrics.api, sign_in.api, _document(app)):
+    ours = (health.api, metrics.api, sign_in.api, provider_sign_in.api)
+    for router in (*routers(), *ours, _document(app)):
         app.router.routes.extend(router.routes)  # flat: the gate reads the rule of each
     add_pages(app)
     return Gate(metrics.Measured(app), Rules(rules_of(app)), policy)

@@ -138,7 +138,8 @@ class Gate:
                 answer = self._refusal(scope, rule, 500, "", request)
                 await answer(scope, receive, dressed)
         finally:
-            if scope["method"] not in SAFE and not scope["path"].endswith("/score"):
+            changes = scope["method"] not in SAFE and not scope["path"].endswith("/score")
+            if changes or scope["path"].startswith("/sign-in/"):  # or who came back from afar
                 self._known.forget()  # it may have changed who may do what
 
     async def _look(

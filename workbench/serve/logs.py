@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from workbench.core.extras import require
+from workbench.core.tracing import trace_id
 
 __all__ = ["configure"]
 
@@ -25,6 +26,7 @@ def configure(level: int = logging.INFO) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(allow=("request", "method", "path", "status", "seconds")),
+        _with_trace,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
@@ -43,3 +45,9 @@ def configure(level: int = logging.INFO) -> None:
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _with_trace(logger: Any, method: str, line: dict[str, Any]) -> dict[str, Any]:
+    """Add the trace that a line belongs to, so that one is found from the other."""
+    known = trace_id()
+    return {**line, "trace": known} if known else line

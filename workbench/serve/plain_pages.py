@@ -28,6 +28,12 @@ input { display: block; width: 100%; margin-top: 4px; padding: 10px 12px; font: 
 input:focus-visible, button:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
 button { width: 100%; padding: 11px; font: inherit; font-weight: 600; border: 0; cursor: pointer;
   border-radius: 8px; background: var(--accent); color: var(--card); }
+a { color: var(--accent); }
+a.button { display: block; padding: 10px; border: 1px solid var(--accent); border-radius: 8px;
+  font-weight: 600; text-align: center; text-decoration: none; }
+form + p { margin: 16px 0 0; }
+main > p:last-child { margin-bottom: 0; }
+a:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
 svg { width: 40px; height: 40px; margin-bottom: 12px; display: block; }
 """
 _LOGO = """<svg viewBox="0 0 40 40" aria-hidden="true"><rect width="40" height="40" rx="9"

@@ -11,6 +11,7 @@ from typing import Any
 from workbench.core.errors import ParameterError
 from workbench.core.extras import require
 from workbench.core.settings import settings
+from workbench.core.tracing import start_tracing
 
 __all__ = ["serve"]
 
@@ -41,13 +42,14 @@ def serve(
     ParameterError
         The port is taken, or the secret that is set is none for a server.
     MissingExtra
-        The extra 'server' is not installed.
+        The extra 'server' is not installed, or 'telemetry' where a collector is set.
     """
     uvicorn = require("uvicorn", extra="server", why="to serve a team")
     _check_secret(host)
     from workbench.serve.app import make_app
     from workbench.serve.gate import Policy
     from workbench.serve.logs import configure
+    from workbench.serve.tracing import Traced
 
     configure()
     known = settings()
@@ -55,23 +57,25 @@ def serve(
         part.strip().rstrip("/") for part in (known.origins or "").split(",") if part
     )
     secure = bool(origins) and all(one.startswith("https://") for one in origins)
-    app = make_app(
-        Policy(origins, known.upload_limit + 10 * 2**20, secure), workers=known.job_workers
-    )
+    policy = Policy(origins, known.upload_limit + 10 * 2**20, secure)
+    stop_tracing = start_tracing()
+    app = Traced(make_app(policy, workers=known.job_workers))
     config = uvicorn.Config(
         app, host=host, port=port, log_config=None, access_log=False, server_header=False,
         date_header=True, timeout_graceful_shutdown=GRACE, proxy_headers=bool(origins),
         ws_max_size=32 * 2**20, lifespan="on",
     )  # fmt: skip
-    server: Any = _Announced(uvicorn, config, lambda url: _tell(url, announce))
+    server: Any = _Announced(uvicorn, config, lambda url: _tell(url, announce), stop_tracing)
     server.run()
     if not server.started_well:
         raise ParameterError(f"Port {port} of {host} cannot be used. Choose another, or 0.")
 
 
-def _Announced(uvicorn: Any, config: Any, ready: Callable[[str], None]) -> Any:  # noqa: N802
+def _Announced(  # noqa: N802
+    uvicorn: Any, config: Any, ready: Callable[[str], None], ended: Callable[[], None]
+) -> Any:
     class Announced(uvicorn.Server):  # type: ignore[misc]
-        """Says where it listens once it does."""
+        """Says where it listens once it does, and ends what was begun beside it."""
 
         started_well = False
 
@@ -82,6 +86,13 @@ def _Announced(uvicorn: Any, config: Any, ready: Callable[[str], None]) -> Any: 
                 found = self.servers[0].sockets[0].getsockname()
                 host = f"[{found[0]}]" if ":" in found[0] else found[0]
                 ready(f"http://{host}:{found[1]}")
+
+        async def shutdown(self, sockets: Any = None) -> None:
+            from anyio import to_thread
+
+            await super().shutdown(sockets)
+            # Not after run(): uvicorn ends this process by the signal that it was ended with.
+            await to_thread.run_sync(ended)
 
     return Announced(config)
 

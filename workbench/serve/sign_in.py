@@ -10,25 +10,35 @@ from urllib.parse import quote
 from fastapi import Form, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
-from workbench.core.errors import NotSignedIn, ParameterError, TooManyAttempts
+from workbench.core.errors import (
+    NotAllowed,
+    NotSignedIn,
+    ParameterError,
+    TooManyAttempts,
+    WorkbenchError,
+)
+from workbench.core.settings import settings
 from workbench.serve.api._operations import By, Nouns, Who, address_of
-from workbench.serve.identity import COOKIE
+from workbench.serve.entering import HOME, WAY, base_of, inside, let_in, let_out
 from workbench.serve.plain_pages import plain_page
+from workbench.serve.problems import status_of
+from workbench.serve.provider_sign_in import onward, sign_in_button
 from workbench.serve.rules import ANYBODY, SIGNED_IN
 from workbench.team.first import is_first, open_first
 from workbench.team.links import follow_link
-from workbench.team.signing import LIFE, check_credentials, end_session, open_session
+from workbench.team.provider import has_provider, provider
+from workbench.team.signing import check_credentials
 
 __all__ = ["HOME", "api"]
 
 api = Nouns("sign-in", "Signing in.", prefix="")
-#: Where one gets to who asked for nothing else.
-HOME = "/home"
 Word = Annotated[str, Form(max_length=1000)]
 PAGE: dict[str, Any] = {"include_in_schema": False, "response_class": HTMLResponse}
 
 
 def _sign_in_form(wanted: str, name: str = "") -> str:
+    if not settings().passwords:
+        return sign_in_button(wanted)
     focus = ("", " autofocus") if name else (" autofocus", "")
     return (
         f'<form method="post" action="/sign-in?next={quote(wanted, safe="")}">'
@@ -36,13 +46,8 @@ def _sign_in_form(wanted: str, name: str = "") -> str:
         f' autocapitalize="none" spellcheck="false" value="{escape(name)}"{focus[0]}></label>'
         f'<label>Password<input name="password" type="password" autocomplete="current-password"'
         f' required maxlength="1000"{focus[1]}></label><button>Sign in</button></form>'
+        f"{sign_in_button(wanted)}"
     )
-
-
-def _inside(wanted: str) -> str:
-    """Return an address within this server; nobody is sent anywhere else."""
-    plain = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
-    return wanted if plain and wanted.isprintable() and "\\" not in wanted else HOME
 
 
 @api.operation("GET", "/", ANYBODY, **PAGE)
@@ -60,7 +65,7 @@ def read_guard() -> Response:
 @api.operation("GET", "/sign-in", ANYBODY, **PAGE)
 def show_sign_in(request: Request, next: Annotated[str, Query(max_length=4000)] = HOME) -> Response:  # noqa: A002
     """Show the form, or lead on who is signed in."""
-    wanted = _inside(next)
+    wanted = inside(next)
     if request.scope.get("wb_identity") is not None:
         return RedirectResponse(wanted, 303)
     return plain_page("Sign in", "Anomaly Workbench", _sign_in_form(wanted))
@@ -75,39 +80,42 @@ def sign_in_browser(
     next: Annotated[str, Query(max_length=4000)] = HOME,  # noqa: A002
 ) -> Response:
     """Open a session and set its cookie."""
-    wanted, address = _inside(next), address_of(request)
+    wanted, address = inside(next), address_of(request)
     try:
         user = check_credentials(username, password, address=address, request=by.request)
-        agent = request.headers.get("user-agent", "")
-        secret = open_session(user, address=address, agent=agent, request=by.request)
-    except (NotSignedIn, TooManyAttempts) as error:
-        status = 429 if isinstance(error, TooManyAttempts) else 401
+        return let_in(request, user, wanted, by)
+    except (NotSignedIn, NotAllowed, TooManyAttempts) as error:
+        status = status_of(error)
         form = _sign_in_form(wanted, username[:80])
         page = plain_page("Sign in", "Anomaly Workbench", form, str(error), status)
         if isinstance(error, TooManyAttempts):
             page.headers["retry-after"] = str(error.seconds)
         return page
-    answer = RedirectResponse(wanted, 303)
-    answer.set_cookie(
-        COOKIE, secret, max_age=round(LIFE.total_seconds()), httponly=True, samesite="lax",
-        secure=request.url.scheme == "https", path="/",
-    )  # fmt: skip
-    return answer
 
 
 @api.operation("POST", "/sign-out", SIGNED_IN, **PAGE)
-def sign_out_browser(who: Who, by: By) -> Response:
-    """End the session, and with it every page that is open."""
-    kind, _, key = who.via.partition(":")
-    if kind == "session":
-        end_session(key, by=by)
-    answer = RedirectResponse("/sign-in", 303)
-    answer.delete_cookie(COOKIE, path="/")
-    answer.headers["clear-site-data"] = '"cache", "storage"'
-    return answer
+def sign_out_browser(request: Request, who: Who, by: By) -> Response:
+    """End the session, and with it every page that is open; there, too, who came from elsewhere."""
+    return let_out(_left(request), who, by)
+
+
+def _left(request: Request) -> Response:
+    if request.cookies.get(WAY) != "provider" or not has_provider():
+        return RedirectResponse("/sign-in", 303)
+    try:
+        where = provider().ended_at(f"{base_of(request)}/sign-in")
+    except WorkbenchError:  # it is away: they are signed out here all the same
+        where = ""
+    if not where:
+        return RedirectResponse("/sign-in", 303)
+    told = f"You are signed out here. {settings().oidc_name} asks whether it is to end there, too."
+    return onward(where, "Signed out", told)
 
 
 def _welcome_form(link: str, name: str = "") -> str:
+    way = sign_in_button(link=link)
+    if not settings().passwords:
+        return way
     first = (
         f'<label>Name<input name="username" autocomplete="username" required maxlength="80"'
         f' autocapitalize="none" spellcheck="false" value="{escape(name or "admin")}"></label>'
@@ -119,7 +127,7 @@ def _welcome_form(link: str, name: str = "") -> str:
         f'value="{escape(link)}">{first}<label>New password<input name="password" type="password" '
         f'autocomplete="new-password" required minlength="10" maxlength="1000" autofocus></label>'
         f'<label>The same again<input name="again" type="password" autocomplete="new-password" '
-        f'required maxlength="1000"></label><button>Set password</button></form>'
+        f'required maxlength="1000"></label><button>Set password</button></form>{way}'
     )
 
 
@@ -144,7 +152,7 @@ def welcome(
             open_first(link, username, password, by=by)
         else:
             follow_link(link, password, request=by.request, address=address_of(request))
-    except (NotSignedIn, ParameterError) as error:
+    except (NotSignedIn, NotAllowed, ParameterError) as error:
         status = 401 if isinstance(error, NotSignedIn) else 422
         return plain_page(*_WELCOME, _welcome_form(link, username[:80]), str(error), status)
     return RedirectResponse("/sign-in", 303)

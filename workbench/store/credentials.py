@@ -45,6 +45,7 @@ __all__ = [
     "forget_failures",
     "has_family",
     "hold_attempts",
+    "invitation_of",
     "link_by_digest",
     "refresh_by_digest",
     "session_by_digest",
@@ -228,6 +229,13 @@ def use_link(connection: Connection, id: str, now: datetime) -> bool:  # noqa: A
     """Use a link up; return whether we were the one to do so."""
     same = (LINKS.c.id == id) & LINKS.c.used.is_(None)
     return bool(connection.execute(update(LINKS).where(same).values(used=now)).rowcount)
+
+
+def invitation_of(connection: Connection, user: str, now: datetime) -> Link | None:
+    """Return an invitation of a user that is open still."""
+    open_ = (LINKS.c.kind == "invite") & LINKS.c.used.is_(None) & (LINKS.c.expires > now)
+    row = connection.execute(select(LINKS).where(LINKS.c.user == user, open_)).first()
+    return None if row is None else Link(row.id, row.kind, row.user, _utc(row.expires))
 
 
 def hold_attempts(connection: Connection, key: str) -> None:

@@ -18,8 +18,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 
 from workbench.core.errors import StoreError
 from workbench.core.settings import settings
+from workbench.store.spans import watch
 
-__all__ = ["TABLES", "clock", "database", "is_there", "reading", "tables", "writing"]
+__all__ = ["TABLES", "as_it_is", "clock", "database", "is_there", "reading", "tables", "writing"]
 
 #: Every table of the house; a repository adds its own. Names of constraints are ours, so that
 #: migrations can speak of them on any database.
@@ -43,6 +44,11 @@ def _path() -> Path:
     return settings().home / "workbench.db"
 
 
+def _address() -> str:
+    given = settings().database
+    return given.get_secret_value() if given else f"sqlite:///{_path()}"
+
+
 def database() -> Engine:
     """Return the database, brought to the present shape at first use.
 
@@ -51,9 +57,8 @@ def database() -> Engine:
     StoreError
         It cannot be reached or written to, or it is no database of ours.
     """
-    given = settings().database
     with _opening:
-        return _opened(given.get_secret_value() if given else f"sqlite:///{_path()}")
+        return _opened(_address())
 
 
 @contextmanager
@@ -118,18 +123,43 @@ def _opened(address: str) -> Engine:
     from workbench.store.migrations import bring_up
 
     try:
-        url = make_url(address)
-        if url.get_backend_name() == "sqlite":
-            Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-            engine = create_engine(url)
-            event.listen(engine, "connect", _careful)
-            event.listen(engine, "begin", _begin)
-        else:
-            engine = create_engine(url, pool_pre_ping=True)
+        engine = _engine(address)
         bring_up(engine)
+        watch(engine)
     except (OSError, SQLAlchemyError) as error:
         raise StoreError(_told(address, error)) from error
     return engine
+
+
+def _engine(address: str) -> Engine:
+    url = make_url(address)
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _careful)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+@contextmanager
+def as_it_is() -> Iterator[Connection]:
+    """Give a connection to the database without bringing it to the present shape.
+
+    Raises
+    ------
+    StoreError
+        It cannot be reached.
+    """
+    try:
+        engine = _engine(_address())
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+    except (OSError, SQLAlchemyError) as error:
+        raise StoreError(_told(_address(), error)) from error
 
 
 def _told(address: str, error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -18,16 +18,17 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     insert,
     select,
     update,
 )
 
-from workbench.core.job import OVER, Job
-from workbench.store.database import TABLES
+from workbench.core.job import OVER, Backlog, Job
+from workbench.store.database import TABLES, clock
 from workbench.store.paging import Page, page_of, record
 
-__all__ = ["JOBS", "add_job", "change_job", "drop_finished", "find_job", "jobs_page"]
+__all__ = ["JOBS", "add_job", "backlog", "change_job", "drop_finished", "find_job", "jobs_page"]
 
 JOBS = Table(
     "jobs",
@@ -69,6 +70,27 @@ def find_job(connection: Connection, id: str) -> Job | None:  # noqa: A002
     """Return a job by id."""
     row = connection.execute(select(JOBS).where(JOBS.c.id == id)).first()
     return None if row is None else record(Job, row, *_OURS)
+
+
+def backlog(connection: Connection, silent: timedelta) -> Backlog:
+    """Return how the queue stands, by the clock of the database.
+
+    Parameters
+    ----------
+    connection : Connection
+    silent : datetime.timedelta
+        After this long without a sign of life a runner is taken for dead.
+    """
+    now, waits, runs = clock(connection), JOBS.c.state == "queued", JOBS.c.state == "running"
+    waiting, first = connection.execute(
+        select(func.count(), func.min(JOBS.c.created)).where(waits)
+    ).one()
+    running = connection.execute(select(func.count()).where(runs)).scalar_one()
+    dead = select(func.count()).where(runs, JOBS.c.heartbeat <= now - silent)
+    if first is not None and first.tzinfo is None:
+        first = first.replace(tzinfo=UTC)  # SQLite forgets that times are UTC
+    oldest = 0.0 if first is None else (now - first).total_seconds()
+    return Backlog(waiting, running, oldest, connection.execute(dead).scalar_one())
 
 
 def jobs_page(

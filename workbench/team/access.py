@@ -37,10 +37,10 @@ class Identity:
     via: str
 
     def doer(self, request: str = "", address: str = "") -> Doer:
-        """Return them as the audit knows them."""
+        """Return them as the audit knows them, with what they hold."""
         kind, _, key = self.via.partition(":")
         actor = f"token:{key}" if kind == "token" else f"user:{self.user.id}"
-        return Doer(actor, request, address)
+        return Doer(actor, request, address, self.user.id, self.permissions)
 
 
 def identity_of(

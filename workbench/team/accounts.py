@@ -18,6 +18,7 @@ from workbench.store import accounts as store
 from workbench.store.audit import append
 from workbench.store.credentials import drop_sessions_of
 from workbench.store.database import reading, writing
+from workbench.team import reach
 from workbench.team.doer import SYSTEM, Doer
 from workbench.team.passwords import check_password, hash_password
 from workbench.team.permissions import ROLES
@@ -57,6 +58,8 @@ def create_account(
         The name is taken or no name, the password is too short, the address is none.
     UnknownName
         There is no such role.
+    NotAllowed
+        It gives more than who makes the account holds.
     """
     name = _checked_name(name)
     hashed = "" if password is None else hash_password(check_password(password, name))
@@ -64,6 +67,7 @@ def create_account(
     user = User(secrets.token_hex(16), name, role, _checked_email(email), True, hashed, 1, now)
     try:
         with writing() as connection:
+            reach.check_role(connection, by, role)
             check_role(connection, role)
             store.add_user(connection, user)
             append(connection, by.did("user.create", f"user:{user.id}", after=_told(user)))
@@ -95,15 +99,20 @@ def change_account(
         There is no such account or role.
     ParameterError
         It is the last active administrator, or the address is none.
+    NotAllowed
+        Account or role reach further than who changes it.
     """
     with writing() as connection:
         user = known_account(connection, name)
+        reach.check_account(connection, by, user)
         new = replace(
             user,
             role=user.role if role is None else role,
             active=user.active if active is None else active,
             email=user.email if email is None else _checked_email(email),
         )
+        if new.role != user.role:
+            reach.check_role(connection, by, new.role)
         check_role(connection, new.role)
         _keep_an_admin(connection, user, new)
         if (new.role, new.active) != (user.role, user.active):
@@ -135,12 +144,16 @@ def set_password(name: str, password: str, *, by: Doer = SYSTEM) -> User:
         There is no such account.
     ParameterError
         The password is too short or too simple.
+    NotAllowed
+        The account is another's that reaches further than who does this.
     """
     with reading() as connection:
         user = known_account(connection, name)
     hashed = hash_password(check_password(password, user.name))  # not while others wait
     with writing() as connection:
         user = known_account(connection, user.id)
+        if by.user != user.id:  # one's own takes the old one, which was shown
+            reach.check_account(connection, by, user)
         new = replace(user, password=hashed, epoch=user.epoch + 1)
         store.change_user(connection, user.id, password=hashed, epoch=new.epoch)
         drop_sessions_of(connection, user.id)

@@ -8,10 +8,12 @@ import hmac
 from workbench.core.account import User
 from workbench.core.errors import NotSignedIn
 from workbench.store import accounts as store
+from workbench.store import outside
 from workbench.store.database import reading
 from workbench.team.accounts import create_account
 from workbench.team.doer import Doer
 from workbench.team.secret import signing_key
+from workbench.team.signing import check_passwords
 
 __all__ = ["first_link", "is_first", "open_first"]
 
@@ -41,15 +43,22 @@ def open_first(secret: str, name: str, password: str, *, by: Doer) -> User:
     ------
     NotSignedIn
         The link is none, or there is an administrator already.
+    NotAllowed
+        Passwords open nothing here: the link leads to the provider of sign-in.
     ParameterError
         The name or the password cannot be used.
     """
+    check_passwords()
     if not is_first(secret):
         raise NotSignedIn("This link opens nothing any more: sign in, or ask an administrator.")
-    return create_account(name, "admin", password=password, by=by)
+    return create_account(name, "admin", password=password, by=by.trusted())
 
 
 def _has_admin() -> bool:
     with reading() as connection:
-        known = store.all_users(connection)
-    return any(user.role == "admin" and user.active and user.password for user in known)
+        return any(
+            user.role == "admin"
+            and user.active
+            and (user.password or outside.outside_of(connection, user.id))
+            for user in store.all_users(connection)
+        )

@@ -12,9 +12,10 @@ from workbench.core.errors import NotSignedIn
 from workbench.store import accounts, credentials
 from workbench.store.audit import append
 from workbench.store.database import reading, writing
+from workbench.team import reach
 from workbench.team.doer import SYSTEM, Doer
 from workbench.team.passwords import check_password, hash_password
-from workbench.team.signing import digest
+from workbench.team.signing import check_passwords, digest
 
 __all__ = ["follow_link", "make_link"]
 
@@ -31,10 +32,16 @@ def make_link(user: User, kind: Literal["invite", "reset"], *, by: Doer = SYSTEM
         Whose password is set with it.
     kind : {"invite", "reset"}
         An invitation works for a week, the way to a new password for an hour.
+
+    Raises
+    ------
+    NotAllowed
+        The account reaches further than who makes the link.
     """
     secret, now = secrets.token_urlsafe(32), datetime.now(UTC)
     link = Link(secrets.token_hex(16), kind, user.id, now + LIFE[kind])
     with writing() as connection:
+        reach.check_account(connection, by, user)
         credentials.add_link(connection, link, digest(secret))
         append(connection, by.did(f"link.{kind}", f"user:{user.id}"))
     return secret
@@ -47,9 +54,12 @@ def follow_link(secret: str, password: str, *, request: str = "", address: str =
     ------
     NotSignedIn
         The link is over or was used.
+    NotAllowed
+        Passwords open nothing here.
     ParameterError
         The password is too short or too simple; the link still works.
     """
+    check_passwords()
     now = datetime.now(UTC)
     with reading() as connection:
         known = credentials.link_by_digest(connection, digest(secret))

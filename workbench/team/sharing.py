@@ -15,6 +15,7 @@ from workbench.core.errors import ParameterError, UnknownName, suggest
 from workbench.store import accounts as store
 from workbench.store.audit import append
 from workbench.store.database import reading, writing
+from workbench.team import reach
 from workbench.team.access import Identity, may
 from workbench.team.accounts import known_account
 from workbench.team.doer import SYSTEM, Doer
@@ -114,6 +115,8 @@ def create_role(name: str, permissions: Iterable[str], *, by: Doer = SYSTEM) -> 
     ------
     ParameterError
         The name is none, or belongs to a role of the house; a permission is none.
+    NotAllowed
+        It gives, or gave, more than who makes it holds.
     """
     if not _ROLE.fullmatch(name):
         raise ParameterError(f"A role's name has small letters, digits and hyphens: {name!r}.")
@@ -121,6 +124,8 @@ def create_role(name: str, permissions: Iterable[str], *, by: Doer = SYSTEM) -> 
         raise ParameterError(f"'{name}' is a role of the house and stays as it is.")
     role = Role(name, check_permissions(permissions))
     with writing() as connection:
+        reach.check_role(connection, by, name)  # as it was, if there is one
+        reach.check_given(by, role.permissions)
         before = {one.name: sorted(one.permissions) for one in store.all_roles(connection)}
         store.add_role(connection, role)
         told = {"permissions": sorted(role.permissions)}
@@ -138,6 +143,8 @@ def remove_role(name: str, *, by: Doer = SYSTEM) -> None:
         There is no such role.
     ParameterError
         It belongs to the house, or somebody has it.
+    NotAllowed
+        It gives more than who removes it holds.
     """
     with writing() as connection:
         known = [role.name for role in store.all_roles(connection)]
@@ -145,6 +152,7 @@ def remove_role(name: str, *, by: Doer = SYSTEM) -> None:
             raise ParameterError(f"'{name}' is a role of the house and stays.")
         if name not in known:
             raise UnknownName(f"There is no role '{name}'.{suggest(name, known)}")
+        reach.check_role(connection, by, name)
         holders = [user.name for user in store.all_users(connection) if user.role == name]
         if holders:
             raise ParameterError(f"'{name}' is the role of {', '.join(holders[:5])}: change it.")

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from workbench.core.account import LoginSession, User
-from workbench.core.errors import NotSignedIn, TooManyAttempts
+from workbench.core.errors import NotAllowed, NotSignedIn, TooManyAttempts
+from workbench.core.settings import settings
 from workbench.store import accounts, credentials
 from workbench.store.audit import append
 from workbench.store.database import reading, writing
+from workbench.team import reach
 from workbench.team.access import Identity, identity_of
 from workbench.team.doer import SYSTEM, Doer
 from workbench.team.passwords import hash_password, is_outdated, verify_password
 
 __all__ = [
     "check_credentials",
+    "check_passwords",
+    "counted_attempt",
     "digest",
     "end_session",
     "end_sessions",
@@ -58,15 +63,18 @@ def check_credentials(name: str, password: str, *, address: str, request: str = 
     ------
     NotSignedIn
         They open none; it is not told why.
+    NotAllowed
+        Passwords open nothing here: the settings say so.
     TooManyAttempts
         Ten failures for the account, or a hundred from the address, within 15 minutes.
     """
+    check_passwords()
     doer = Doer("anonymous", request, address)
     keys = (f"name:{name.casefold()[:240]}", f"address:{address}")
     with writing() as connection:
         for key in keys:
             credentials.hold_attempts(connection, key)
-        _refuse_many(connection, keys)
+        _refuse_many(connection, keys, (MOST_BY_NAME, MOST_BY_ADDRESS))
         # Counted before it is known: of many that try at once, none gets in uncounted.
         tries = credentials.add_failures(connection, keys, datetime.now(UTC))
         user = accounts.find_user(connection, name=name)
@@ -83,9 +91,40 @@ def check_credentials(name: str, password: str, *, address: str, request: str = 
     return user
 
 
-def _refuse_many(connection: Connection, keys: Sequence[str]) -> None:
+def check_passwords() -> None:
+    """Do nothing where passwords open accounts here.
+
+    Raises
+    ------
+    NotAllowed
+        The settings say that they do not.
+    """
+    if not settings().passwords:
+        raise NotAllowed(f"Passwords open nothing here: sign in by {settings().oidc_name}.")
+
+
+@contextmanager
+def counted_attempt(address: str) -> Iterator[None]:
+    """Count an attempt to come in another way than by a password, unless it ends well.
+
+    Raises
+    ------
+    TooManyAttempts
+        A hundred failures from the address within 15 minutes.
+    """
+    key = f"address:{address}"
+    with writing() as connection:
+        credentials.hold_attempts(connection, key)
+        _refuse_many(connection, (key,), (MOST_BY_ADDRESS,))
+        tries = credentials.add_failures(connection, (key,), datetime.now(UTC))
+    yield
+    with writing() as connection:
+        credentials.forget_failures(connection, "", tries)
+
+
+def _refuse_many(connection: Connection, keys: Sequence[str], most_of: Sequence[int]) -> None:
     now = datetime.now(UTC)
-    for key, most in zip(keys, (MOST_BY_NAME, MOST_BY_ADDRESS), strict=True):
+    for key, most in zip(keys, most_of, strict=True):
         count, first = credentials.failures(connection, key, now - WINDOW)
         if count >= most and first is not None:
             wait = max(1, round((first + WINDOW - now).total_seconds()))
@@ -94,8 +133,10 @@ def _refuse_many(connection: Connection, keys: Sequence[str]) -> None:
             )
 
 
-def open_session(user: User, *, address: str, agent: str = "", request: str = "") -> str:
-    """Open a session and return the secret of its cookie.
+def open_session(
+    user: User, *, address: str, agent: str = "", request: str = "", way: str = "password"
+) -> str:
+    """Open a session and return the secret of its cookie; ``way`` is noted in the audit.
 
     Raises
     ------
@@ -113,7 +154,7 @@ def open_session(user: User, *, address: str, agent: str = "", request: str = ""
         credentials.sweep(connection, now, now - WINDOW)
         credentials.add_session(connection, session, digest(secret))
         doer = Doer(f"user:{user.id}", request, address)
-        append(connection, doer.did("session.open", f"session:{session.id}"))
+        append(connection, doer.did("session.open", f"session:{session.id}", after={"by": way}))
     return secret
 
 
@@ -158,8 +199,17 @@ def end_session(session: str, *, by: Doer = SYSTEM) -> bool:
 
 
 def end_sessions(user: str, *, by: Doer = SYSTEM) -> int:
-    """End all sessions and tokens of sign-in of a user; return how many sessions there were."""
+    """End all sessions and tokens of sign-in of a user; return how many sessions there were.
+
+    Raises
+    ------
+    NotAllowed
+        The account reaches further than who ends them.
+    """
     with writing() as connection:
+        known = accounts.find_user(connection, id=user)
+        if known is not None and by.user != user:
+            reach.check_account(connection, by, known)
         count = credentials.drop_sessions_of(connection, user)
         append(connection, by.did("session.end-all", f"user:{user}", after={"sessions": count}))
     return count

@@ -75,7 +75,7 @@ class TeamEngine(Engine):
     @property
     def by(self) -> Doer:
         """Who looks, as the audit notes them."""
-        return Doer(f"user:{self._user}", "page")
+        return self.who.doer("page")
 
     def names(self) -> dict[str, str]:
         """Return everybody's name by id."""

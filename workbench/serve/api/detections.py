@@ -116,6 +116,17 @@ def shown(one: KeptDetection) -> Detection:
     return Detection.model_validate(one)
 
 
+def request_of(asked: Run) -> kept.Request:
+    """Return a run as the registry takes it."""
+    options = asked.model_dump(
+        include={"contamination", "threshold", "fdr", "reference", "seconds", "random_state"},
+        exclude_none=True,
+    )
+    return kept.Request(
+        asked.dataset, asked.version, asked.detector, asked.name, asked.params, options
+    )
+
+
 @api.operation("GET", "/detections", "detections:read", summary="List results")
 def list_detections(
     who: Who,
@@ -136,13 +147,7 @@ def list_detections(
 @api.operation("POST", "/detections", "detections:run", status=202, summary="Detect")
 def create_detection(asked: Run, response: Response, who: Who, by: By) -> Accepted:
     """Start a run; the job's result names the detection."""
-    options = asked.model_dump(
-        include={"contamination", "threshold", "fdr", "reference", "seconds", "random_state"},
-        exclude_none=True,
-    )
-    request = kept.Request(
-        asked.dataset, asked.version, asked.detector, asked.name, asked.params, options
-    )
+    request = request_of(asked)
     version = kept.check_request(who, request)
     words = {**vars(request), "version": version.number}
     return accepted("detection", words, who, by, response)

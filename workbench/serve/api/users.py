@@ -13,8 +13,7 @@ from workbench.core.errors import NotFound
 from workbench.serve.api._operations import By, Nouns, Who, address_of
 from workbench.serve.api._shapes import Answer, Asked, Id, Limit, Line, Listed, Next, Search
 from workbench.serve.rules import SIGNED_IN
-from workbench.team import accounts, links, reach, signing
-from workbench.team.access import Identity
+from workbench.team import accounts, federation, links, signing
 from workbench.team.directory import find_account, list_people, preview
 
 __all__ = ["api"]
@@ -93,6 +92,23 @@ class Session(Answer):
     agent: str
 
 
+class Outside(Answer):
+    """Who somebody is at a provider of sign-in."""
+
+    issuer: str
+    subject: str
+    name: str
+    created: datetime
+    seen: datetime
+
+
+class Unlink(Asked):
+    """Which of them."""
+
+    issuer: Line = Field(examples=["https://login.plant.example/realms/plant"])
+    subject: Line = Field(max_length=255, examples=["7f3a0c1e"])
+
+
 def shown(user: Account) -> User:
     """Return an account as it goes out: never the hash of its password."""
     return User(
@@ -103,13 +119,6 @@ def shown(user: Account) -> User:
 
 def _link(request: Request, secret: str) -> str:
     return f"{str(request.base_url).rstrip('/')}/welcome?link={secret}"
-
-
-def _managed(who: Identity, user: str) -> Account:
-    """Return an account that reaches no further than who manages it."""
-    found = find_account(user)
-    reach.check_account(who, user)
-    return found
 
 
 @api.operation("GET", "/users", "users:read", summary="List people")
@@ -129,9 +138,8 @@ def list_users(
 
 
 @api.operation("POST", "/users", "users:write", status=201, secret=True, summary="Make an account")
-def create_user(asked: New, request: Request, response: Response, who: Who, by: By) -> Made:
+def create_user(asked: New, request: Request, response: Response, by: By) -> Made:
     """Make an account, with a password or with a link of invitation."""
-    reach.check_role(who, asked.role)
     user = accounts.create_account(
         asked.name, asked.role, password=asked.password, email=asked.email, by=by
     )
@@ -147,21 +155,18 @@ def read_user(user: Id) -> User:
 
 
 @api.operation("PATCH", "/users/{user}", "users:write", summary="Change an account")
-def change_user(user: Id, asked: Change, who: Who, by: By) -> User:
+def change_user(user: Id, asked: Change, by: By) -> User:
     """Change role or address, disable or enable; sessions and tokens end where it matters."""
-    _managed(who, user)
-    reach.check_role(who, asked.role or "")
     changed = accounts.change_account(
-        user, role=asked.role, email=asked.email, active=asked.active, by=by
+        find_account(user).id, role=asked.role, email=asked.email, active=asked.active, by=by
     )
     return shown(changed)
 
 
 @api.operation("DELETE", "/users/{user}", "users:write", status=204, summary="Close an account")
-def close_user(user: Id, who: Who, by: By) -> None:
+def close_user(user: Id, by: By) -> None:
     """Close an account for good: its id stays in the audit, nothing opens it."""
-    _managed(who, user)
-    accounts.change_account(user, active=False, by=by)
+    accounts.change_account(find_account(user).id, active=False, by=by)
 
 
 @api.operation("GET", "/users/{user}/permissions", "users:write", summary="What may they do?")
@@ -178,10 +183,27 @@ def preview_user(user: Id) -> May:
     "POST", "/users/{user}/link", "users:write", status=201, secret=True, summary="Invite or reset"
 )
 def create_link(
-    user: Id, request: Request, who: Who, by: By, kind: Literal["invite", "reset"] = "reset"
+    user: Id, request: Request, by: By, kind: Literal["invite", "reset"] = "reset"
 ) -> Reset:
     """Make a link that its owner sets a password with; it is shown this once."""
-    return Reset(link=_link(request, links.make_link(_managed(who, user), kind, by=by)))
+    return Reset(link=_link(request, links.make_link(find_account(user), kind, by=by)))
+
+
+@api.operation(
+    "GET", "/users/{user}/identities", "users:write", summary="List who they are at a provider"
+)
+def list_identities(user: Id) -> list[Outside]:
+    """List who somebody is at the provider of sign-in."""
+    return [Outside.model_validate(one) for one in federation.linked(find_account(user).id)]
+
+
+@api.operation(
+    "POST", "/users/{user}/identities/unlink", "users:write", status=204, summary="Unlink them"
+)
+def unlink_identity(user: Id, asked: Unlink, by: By) -> None:
+    """Let who somebody is at the provider open their account no more; sessions stay."""
+    if not federation.unlink(find_account(user), asked.issuer, asked.subject, by=by):
+        raise NotFound("They are not linked like this.")
 
 
 @api.operation("GET", "/users/{user}/sessions", "users:write", summary="List sessions")
@@ -194,9 +216,9 @@ def list_user_sessions(user: Id) -> list[Session]:
 @api.operation(
     "DELETE", "/users/{user}/sessions", "users:write", status=204, summary="End all sessions"
 )
-def end_user_sessions(user: Id, who: Who, by: By) -> None:
+def end_user_sessions(user: Id, by: By) -> None:
     """End all of somebody's sessions; open pages close within seconds."""
-    signing.end_sessions(_managed(who, user).id, by=by)
+    signing.end_sessions(find_account(user).id, by=by)
 
 
 @api.operation("GET", "/sessions", SIGNED_IN, summary="List one's own sessions")

