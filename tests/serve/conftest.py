@@ -1,4 +1,4 @@
-"""A server with one person in each role, shared by the tests of a file."""
+"""A server with one person in each role, shared by all files that leave it as they found it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from ._server import Server, Team, populated
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
     """Return a running server with one person in each role, named like the role."""
     with Server(tmp_path_factory.mktemp("server")) as server:
