@@ -43,7 +43,7 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             query = f"data=dataset:{data.id}"
             view = {"name": "Scans of March", "page": "explore", "query": query}
             analyst.connection.post("/views", view)
-            made.found, made.model = found.id, model.id
+            made.data, made.found, made.model = data.id, found.id, model.id
         yield made
     assert not [line for line in server.lines if "Traceback" in line], "\n".join(server.lines)
 
@@ -79,27 +79,41 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, team: Any, name: str, l
     page.context.close()
 
 
+def pressed(page: Page, name: str, then: str = "Enter") -> None:
+    """Go by the Tab key to what has a name, and press a key there."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "() => { let e = document.activeElement;"
+            " while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;"
+            " return (e?.textContent ?? '').trim(); }"
+        )
+        if name in focused[: len(name) + 20]:
+            page.keyboard.press(then)
+            return
+    raise AssertionError(f"The Tab key does not lead to {name!r}.")
+
+
 def test_one_signs_in_works_and_signs_out_by_keyboard_alone(browser: Browser, team: Any) -> None:
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.goto(f"{team.url}/explore?data=detection:{team.found}&detector=ecod")
+    page.goto(f"{team.url}/explore?data=dataset:{team.data}&detector=ecod&scored=no")
     assert "/sign-in?next=" in page.url
     assert violations(page) == []
     page.keyboard.type("analyst")
     page.keyboard.press("Tab")
     page.keyboard.type(team_server.PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("anomalies").first).to_be_visible(timeout=SOON)
-    assert "detection" in page.url
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        focused = page.evaluate(
-            "() => { let e = document.activeElement;"
-            " while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;"
-            " return e?.textContent ?? ''; }"
-        )
-        if focused == "Sign out":
-            break
-    page.keyboard.press("Enter")
+    expect(page.get_by_text("Not scored yet")).to_be_visible(timeout=SOON)
+    pressed(page, "Find anomalies")
+    expect(page.locator(".sentence")).to_be_visible(timeout=4 * SOON)
+    pressed(page, "Investigate this row")
+    page.wait_for_url("**/investigate?**", timeout=SOON)
+    expect(page.get_by_role("group", name="What is this row?")).to_be_visible(timeout=4 * SOON)
+    pressed(page, "Confirm", then="c")
+    expect(page.locator(".wb-label_bar .foot")).to_contain_text("1 of", timeout=SOON)
+    told = team.ask("analyst", "GET", f"/api/v1/detections/{team.found}/labels").json()
+    assert [(one["author"], one["verdict"]) for one in told] == [("analyst", "anomaly")]
+    pressed(page, "Sign out")
     page.wait_for_url("**/sign-in", timeout=SOON)
     page.goto(f"{team.url}/explore")
     assert "/sign-in?next=" in page.url
@@ -165,6 +179,21 @@ def test_a_version_is_promoted_after_a_question_and_rolled_back(
     page.get_by_role("button", name="Roll back").click()
     told = page.get_by_role("status").filter(has_text="Version 1 is the champion again")
     expect(told).to_be_visible(timeout=SOON)
+    assert page.wrong == []
+    page.context.close()
+
+
+def test_a_view_is_kept_under_a_name_and_opened_from_home(browser: Browser, team: Any) -> None:
+    page = opened(browser, team, "analyst", f"explore?data=detection:{team.found}&detector=ecod")
+    expect(page.locator(".sentence")).to_be_visible(timeout=4 * SOON)
+    page.get_by_label("Name of this view").fill("Odd scans <b>today</b>")
+    page.get_by_role("button", name="Save view").click()
+    expect(page.get_by_role("status").filter(has_text="Kept as")).to_be_visible(timeout=SOON)
+    pictured(page, "kept-view")
+    page.get_by_role("status").filter(has_text="Kept as").get_by_role("link").click()
+    page.get_by_role("link", name="Odd scans <b>today</b>").click(timeout=SOON)
+    expect(page.locator(".sentence")).to_be_visible(timeout=4 * SOON)
+    assert f"detection%3A{team.found}" in page.url or f"detection:{team.found}" in page.url
     assert page.wrong == []
     page.context.close()
 

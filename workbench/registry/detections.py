@@ -28,6 +28,7 @@ from workbench.team.access import Identity, allow
 from workbench.team.doer import Doer
 
 if TYPE_CHECKING:
+    from workbench.core.dataset import DatasetRecord
     from workbench.core.label import Label
     from workbench.workflow.detection import Detection
 
@@ -37,8 +38,10 @@ __all__ = [
     "check_request",
     "find_detection",
     "keep_detection",
+    "label_data",
     "label_rows",
     "list_detections",
+    "may_label",
     "open_detection",
     "remove_detection",
     "run_detection",
@@ -267,17 +270,64 @@ def label_rows(
     by: Doer,
 ) -> list[Label]:
     """Say what rows are, under one's own name; all of them or none."""
+    found = open_detection(who, detection)
+    may_label(who, detection=detection)
+    about = f"detection:{detection}"
+    return _say(who, about, found.dataset, rows, verdict, comment=comment, tag=tag, by=by)
+
+
+def may_label(who: Identity, *, detection: str = "", dataset: str = "") -> None:
+    """Go on only where somebody may say what rows are, of a result or of kept data.
+
+    Raises
+    ------
+    NotAllowed
+        Their role does not label, or the object is another's and open to them for reading only.
+    NotFound
+        There is none that they may see.
+    """
+    allow(who, "labels:write")
+    with reading() as connection:
+        if detection:
+            known(connection, who, KeptDetection, detection, "labels:write")
+        if dataset:
+            known(connection, who, KeptData, dataset, "labels:write")
+
+
+def label_data(
+    who: Identity,
+    about: str,
+    data: DatasetRecord,
+    rows: Sequence[int],
+    verdict: str | None,
+    *,
+    comment: str = "",
+    tag: str = "",
+    by: Doer,
+) -> list[Label]:
+    """Say what rows of data are that a page looks at: kept ones ("dataset:ID"), or a sample."""
+    kind, _, name = about.partition(":")
+    may_label(who, dataset=name.partition("/")[0] if kind == "dataset" else "")
+    return _say(who, about, data, rows, verdict, comment=comment, tag=tag, by=by)
+
+
+def _say(
+    who: Identity,
+    about: str,
+    data: DatasetRecord,
+    rows: Sequence[int],
+    verdict: str | None,
+    *,
+    comment: str,
+    tag: str,
+    by: Doer,
+) -> list[Label]:
     from workbench.workflow.labelling import label_rows as store_labels
 
-    found = open_detection(who, detection)
-    with reading() as connection:
-        known(connection, who, KeptDetection, detection, "labels:write")
-    said = store_labels(
-        found.dataset, rows, verdict, comment=comment, tag=tag, author=who.user.name
-    )
+    said = store_labels(data, rows, verdict, comment=comment, tag=tag, author=who.user.name)
     with writing() as connection:
         told = {"rows": list(rows)[:100], "count": len(rows), "verdict": verdict or ""}
-        append(connection, by.did("label.write", f"detection:{detection}", after=told))
+        append(connection, by.did("label.write", about, after=told))
     return said
 
 

@@ -79,6 +79,26 @@ class Engine:
         """Return the name of whoever is signed in; empty where nobody has to."""
         return ""
 
+    def may_label(self, source: str) -> str:
+        """Return why whoever looks cannot say what rows are; empty where they can."""
+        return ""
+
+    def author(self) -> str:
+        """Return the name that labels carry."""
+        from workbench.core.settings import settings
+
+        return settings().author
+
+    def label(self, source: str, found: Any, said: dict[str, Any]) -> None:
+        """Store what somebody said about a row: row, label, note and tag.
+
+        Raises
+        ------
+        WorkbenchError
+            It cannot be stored, or they may not.
+        """
+        found.label(said["row"], said["label"] or None, comment=said["note"], tag=said["tag"])
+
     def choices(self) -> dict[str, str]:
         """Return what a form offers: names with the sources behind them."""
         return {name: f"sample:{name}" for name in samples()}

@@ -37,6 +37,8 @@ class Investigating(Workspace):
         What was found.
     row : int, optional
         The row in question; by default the most severe anomaly.
+    **storing
+        ``engine`` and ``source``, as for :class:`Workspace`.
 
     Examples
     --------
@@ -46,8 +48,8 @@ class Investigating(Workspace):
     (3, 2)
     """
 
-    def __init__(self, found: Any, row: int | None = None) -> None:
-        super().__init__(found)
+    def __init__(self, found: Any, row: int | None = None, **storing: Any) -> None:
+        super().__init__(found, **storing)
         self.score, self.plane, self.similar = ScoresState(), ScatterState(), TableState()
         self.features = [ScoresState() for _ in range(FEATURES)]
         self._shown: list[str] = []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-from workbench.core.errors import NotSignedIn, UnknownName
+from workbench.core.errors import NotSignedIn, UnknownName, WorkbenchError
 from workbench.core.progress import Progress
-from workbench.registry import datasets, detections
+from workbench.registry import datasets, detections, views
 from workbench.store import accounts
 from workbench.store.artifacts import draft
 from workbench.store.database import reading
@@ -90,6 +92,39 @@ class TeamEngine(Engine):
     def account(self) -> str:
         """Return their name."""
         return self.who.user.name
+
+    # ---- labels: under their name, where they may, and noted ------------------------------------
+
+    def may_label(self, source: str) -> str:
+        """Return why they cannot say what rows are; empty where they can."""
+        kind, _, name = source.partition(":")
+        try:
+            detections.may_label(
+                self.who,
+                detection=name if kind == "detection" else "",
+                dataset=_split(name)[0] if kind == "dataset" else "",
+            )
+        except WorkbenchError as error:
+            return str(error)
+        return ""
+
+    def author(self) -> str:
+        """Return their name."""
+        return self.who.user.name
+
+    def label(self, source: str, found: Any, said: dict[str, Any]) -> None:
+        """Store what they said about a row."""
+        kind, _, name = source.partition(":")
+        told = (said["row"],), said["label"] or None
+        more = {"comment": said["note"], "tag": said["tag"], "by": self.by}
+        if kind == "detection":
+            detections.label_rows(self.who, name, *told, **more)
+        else:
+            detections.label_data(self.who, source, found.dataset, *told, **more)
+
+    def keep_view(self, name: str, page: str, query: Mapping[str, str]) -> None:
+        """Keep a page's state under a name, as theirs."""
+        views.save_view(self.who, name, page, urlencode(query), by=self.by)
 
     # ---- what a form offers ---------------------------------------------------------------------
 

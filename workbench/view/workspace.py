@@ -17,6 +17,7 @@ from workbench.view.components.label_bar import LabelBarState
 from workbench.view.components.lanes import LanesState
 from workbench.view.components.table import TableState
 from workbench.view.components.why_bars import WhyBarsState
+from workbench.view.engine import Engine
 from workbench.view.wording import axis_of, when
 
 __all__ = ["Workspace"]
@@ -33,6 +34,10 @@ class Workspace(param.Parameterized):
         Rows to ask about, in this order; by default the anomalies, most severe first.
     noted : bool
         Whether the lanes say in a sentence why the selected row is odd, where nothing else does.
+    engine : Engine, optional
+        Who stores what is said about rows, and says whose words they are.
+    source : str
+        What the engine calls the data.
 
     Examples
     --------
@@ -48,9 +53,16 @@ class Workspace(param.Parameterized):
     explanation = param.Parameter(default=None, doc="Why the selected row stands out, or None.")
 
     def __init__(
-        self, found: Any, rows: Sequence[int] | None = None, *, noted: bool = False
+        self,
+        found: Any,
+        rows: Sequence[int] | None = None,
+        *,
+        noted: bool = False,
+        engine: Engine | None = None,
+        source: str = "",
     ) -> None:
         super().__init__(found=found)  # type: ignore[no-untyped-call]  # param is typed in part
+        self._engine, self._source = engine or Engine(), source
         self._noted = noted
         self._asked_rows = None if rows is None else [int(row) for row in rows]
         times = found.dataset.frame[found.dataset.time] if found.dataset.time else None
@@ -180,22 +192,21 @@ class Workspace(param.Parameterized):
         self._ask(self._asked_rows or [item.peak for item in self.found.records])
 
     def _ask(self, rows: list[int]) -> None:
-        from workbench.core.settings import settings
-
+        if shut := self._engine.may_label(self._source):
+            self.labels.blank(shut)
+            return
         try:
             said = self.found.labels.rename(columns={"verdict": "label", "comment": "note"})
         except WorkbenchError as error:  # a result can be looked at where nothing can be stored
             self.labels.fail(str(error))
             return
         row = self.labels.row
-        self.labels.show(rows, said.to_dict("records"), author=settings().author)
+        self.labels.show(rows, said.to_dict("records"), author=self._engine.author())
         if row is not None:
             self.labels.open(row)
 
     def _store(self, record: dict[str, Any]) -> None:
         try:
-            self.found.label(
-                record["row"], record["label"] or None, comment=record["note"], tag=record["tag"]
-            )
+            self._engine.label(self._source, self.found, record)
         except WorkbenchError as error:
             self.labels.fail(str(error))

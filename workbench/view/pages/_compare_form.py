@@ -16,6 +16,7 @@ from workbench.view.components.code_panel import CodePanel
 from workbench.view.components.detector_matrix import MOST_DETECTORS
 from workbench.view.engine import detectors
 from workbench.view.pages._data_form import GAPS, DataForm, RunForm, heading
+from workbench.view.pages._keep_view import keep_view
 from workbench.view.pages._live import WIDE, words
 from workbench.view.pages._take_away import take_away
 
@@ -46,8 +47,8 @@ class CompareForm:
             session, lambda: (space.comparison, {"detector": space.detector, "row": space.row})
         )
         self.code_view = pn.Column(
-            heading("The same in Python"), CodePanel(space.code, **WIDE), seen, visible=False,
-            stylesheets=[GAPS], **WIDE,
+            heading("The same in Python"), CodePanel(space.code, **WIDE), seen,
+            *keep_view(session, "compare"), visible=False, stylesheets=[GAPS], **WIDE,
         )  # fmt: skip
         self.view = pn.Column(
             *self.data.parts, heading("Detectors"), self.detectors, self.hint,

@@ -13,6 +13,7 @@ import panel_material_ui as pmui
 from workbench.view.components.code_panel import Code, CodePanel
 from workbench.view.engine import detectors
 from workbench.view.pages._data_form import GAPS, DataForm, RunForm, heading
+from workbench.view.pages._keep_view import keep_view
 from workbench.view.pages._live import WIDE
 from workbench.view.pages._take_away import take_away
 from workbench.view.session import RULES, Session
@@ -43,6 +44,7 @@ class Form:
             heading("The same in Python"),
             CodePanel(self.code, **WIDE),
             take_away(session, lambda: (session.found, session.chosen())),
+            *keep_view(session, "explore"),
             visible=False,
             stylesheets=[GAPS],
             **WIDE,

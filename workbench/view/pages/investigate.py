@@ -1,6 +1,6 @@
 """Investigate: one anomaly in depth, opened by a link that says which.
 
-Permission: ``explore:read`` to look, ``explore:write`` to label (the gate decides; the local
+Permission: ``detections:read`` to look, ``labels:write`` to label (the engine decides; the local
 server serves one person on a loopback address).
 """
 
@@ -20,6 +20,7 @@ from workbench.view.investigating import Investigating, RowSession
 from workbench.view.pages._data_form import RunForm
 from workbench.view.pages._free import FreeCard
 from workbench.view.pages._investigate_words import in_question, investigating_stands, otherwise
+from workbench.view.pages._keep_view import keep_view
 from workbench.view.pages._live import BELOW, WIDE, LivePage, Say, card, open_page, words
 from workbench.view.pages._style import MAIN, ORDER
 from workbench.view.pages._take_away import take_away
@@ -91,7 +92,8 @@ class Investigate(LivePage):
             card(
                 words(text="<h2>The same in Python</h2>"), panel(space.code, **WIDE),
                 pn.Spacer(height=8),
-                take_away(self.session, lambda: (space.found, {"row": space.row})), place="sixth",
+                take_away(self.session, lambda: (space.found, {"row": space.row})),
+                *keep_view(self.session, "investigate"), place="sixth",
             ),
             css_classes=["side"], stylesheets=[ORDER], **WIDE,
         )  # fmt: skip
@@ -114,7 +116,9 @@ class Investigate(LivePage):
         found = self.session.found
         if found is None or len(found) == 0 or self.space is not None:
             return
-        self.space = space = Investigating(found, self.session.row)
+        self.space = space = Investigating(
+            found, self.session.row, engine=self.session.engine, source=self.session.source
+        )
         space.labels.everywhere = True
         self._make(space)
         space.param.watch(lambda *_: self._opened(), ["explanation", "found"])
