@@ -295,6 +295,8 @@ def _confession(error: BaseException, job: dict[str, Any]) -> dict[str, Any]:
         words = str(error).strip().splitlines()
         if isinstance(error, MemoryError) or "File too large" in str(error):
             error = _too_big(job["subject"], job["memory"])
+        elif full := errors.StorageFull.of(error):  # of our own table: the file is not to blame
+            error = full
         else:
             detail = words[0][:300] if words else "no details"
             place = job["arguments"].get("path")

@@ -10,10 +10,11 @@ from urllib.parse import quote
 from fastapi import Form, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
-from workbench.core.errors import NotSignedIn, ParameterError, TooManyAttempts
+from workbench.core.errors import NotSignedIn, ParameterError, StorageFull, TooManyAttempts
 from workbench.serve.api._operations import By, Nouns, Who, address_of
 from workbench.serve.identity import COOKIE
 from workbench.serve.plain_pages import plain_page
+from workbench.serve.problems import status_of
 from workbench.serve.rules import ANYBODY, SIGNED_IN
 from workbench.team.first import is_first, open_first
 from workbench.team.links import follow_link
@@ -80,8 +81,8 @@ def sign_in_browser(
         user = check_credentials(username, password, address=address, request=by.request)
         agent = request.headers.get("user-agent", "")
         secret = open_session(user, address=address, agent=agent, request=by.request)
-    except (NotSignedIn, TooManyAttempts) as error:
-        status = 429 if isinstance(error, TooManyAttempts) else 401
+    except (NotSignedIn, TooManyAttempts, StorageFull) as error:
+        status = status_of(error)
         form = _sign_in_form(wanted, username[:80])
         page = plain_page("Sign in", "Anomaly Workbench", form, str(error), status)
         if isinstance(error, TooManyAttempts):
@@ -144,7 +145,7 @@ def welcome(
             open_first(link, username, password, by=by)
         else:
             follow_link(link, password, request=by.request, address=address_of(request))
-    except (NotSignedIn, ParameterError) as error:
-        status = 401 if isinstance(error, NotSignedIn) else 422
-        return plain_page(*_WELCOME, _welcome_form(link, username[:80]), str(error), status)
+    except (NotSignedIn, ParameterError, StorageFull) as error:
+        form = _welcome_form(link, username[:80])
+        return plain_page(*_WELCOME, form, str(error), status_of(error))
     return RedirectResponse("/sign-in", 303)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from workbench.core.errors import LimitExceeded, StoreError
+from workbench.core.errors import LimitExceeded, StorageFull, StoreError
 from workbench.core.settings import settings
 
 __all__ = ["PLACES", "Draft", "artifact", "draft", "keep"]
@@ -68,8 +68,10 @@ def draft(limit: int | None = None) -> Iterator[Draft]:
 
     Raises
     ------
+    StorageFull
+        There is no room left in the data folder.
     StoreError
-        The data folder cannot be written to: it is full, or not ours.
+        It cannot be written to, for another reason.
     LimitExceeded
         More than ``limit`` bytes.
     """
@@ -82,7 +84,8 @@ def draft(limit: int | None = None) -> Iterator[Draft]:
     except OSError as error:
         if isinstance(error, StoreError) or not error.errno:
             raise
-        raise StoreError(f"The data folder cannot be written to: {error.strerror}.") from error
+        told = f"The data folder cannot be written to: {error.strerror}."
+        raise StorageFull.of(error) or StoreError(told) from error
     finally:
         if made is not None:
             with suppress(OSError):

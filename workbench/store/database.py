@@ -16,10 +16,19 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, event, func,
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
-from workbench.core.errors import StoreError
+from workbench.core.errors import StorageFull, StoreError
 from workbench.core.settings import settings
 
-__all__ = ["TABLES", "clock", "database", "is_there", "reading", "tables", "writing"]
+__all__ = [
+    "TABLES",
+    "clock",
+    "database",
+    "is_there",
+    "reading",
+    "tables",
+    "unreachable",
+    "writing",
+]
 
 #: Every table of the house; a repository adds its own. Names of constraints are ours, so that
 #: migrations can speak of them on any database.
@@ -32,6 +41,8 @@ TABLES = MetaData(
     }
 )
 _opening = threading.Lock()
+#: Of PostgreSQL's advisory lock that a writer holds: any number, the same in every process.
+_TURN = 0x77726974
 
 
 def is_there() -> bool:
@@ -73,8 +84,13 @@ def reading() -> Iterator[Connection]:
 def writing() -> Iterator[Connection]:
     """Give a connection whose changes are kept together when the block ends, or not at all.
 
+    Writers come one after the other, on any database: what one has read while it writes is still
+    so when it ends.
+
     Raises
     ------
+    StorageFull
+        There is no room left for it: nothing was written.
     StoreError
         The database cannot be written to: nothing was.
     """
@@ -100,7 +116,8 @@ def _troubles() -> Iterator[None]:
         yield
     except OperationalError as error:
         reason = str(error.orig).splitlines()[0] if error.orig else "unknown"
-        raise StoreError(f"The database does not answer as it should: {reason}.") from error
+        told = f"The database does not answer as it should: {reason}."
+        raise StorageFull.of(error) or StoreError(told) from error
 
 
 def tables() -> MetaData:
@@ -126,6 +143,7 @@ def _opened(address: str) -> Engine:
             event.listen(engine, "begin", _begin)
         else:
             engine = create_engine(url, pool_pre_ping=True)
+            event.listen(engine, "begin", _in_turn)
         bring_up(engine)
     except (OSError, SQLAlchemyError) as error:
         raise StoreError(_told(address, error)) from error
@@ -144,6 +162,11 @@ def _told(address: str, error: Exception) -> str:
             "WORKBENCH_DATABASE is no address of a database. It looks like this: "
             "postgresql+psycopg://user:password@host/name"
         )
+    return unreachable(error)
+
+
+def unreachable(error: Exception) -> str:
+    """Return what to say of a database that does not answer."""
     # Neither the address nor the driver's words: both may hold the password.
     return (
         f"The database cannot be reached ({type(error).__name__}). See that it runs, and that "
@@ -162,3 +185,9 @@ def _begin(connection: Connection) -> None:
     # Who reads first and then writes would fail where somebody else wrote in between.
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _in_turn(connection: Connection) -> None:
+    # Two who promote at once would both see the same champion, and leave two.
+    if connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
