@@ -48,8 +48,12 @@ def serve(
     from workbench.serve.app import make_app
     from workbench.serve.gate import Policy
     from workbench.serve.logs import configure
+    from workbench.store.artifacts import tidy_up
 
     configure()
+    left = tidy_up()
+    if left:
+        log.warning("Removed %d files that were being written when the server was killed.", left)
     known = settings()
     origins = frozenset(
         part.strip().rstrip("/") for part in (known.origins or "").split(",") if part
