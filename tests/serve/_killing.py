@@ -29,6 +29,7 @@ ROWS = 240
 SOON = 120.0
 #: Steps that were acknowledged before a kill.
 LEAST = 4
+_DATA = "SELECT dataset, number, artifact FROM data_versions"
 
 
 def table(number: int) -> bytes:
@@ -233,11 +234,12 @@ class Killed:
 
     # ---- what must be true ----------------------------------------------------------------------
 
-    def _look(self, when: str) -> None:
+    def _look(self, when: str, *, at_end: bool = False) -> None:
         with self._told() as ask:
-            for kind, what in (
-                ("lost", self._lost(ask)), ("half", self._half(ask)), ("broken", self._broken(ask))
-            ):  # fmt: skip
+            found = {"lost": self._lost(ask), "half": self._half(ask), "broken": self._broken(ask)}
+            if at_end:  # files do not change: what scores now did so after each kill
+                found["half"] += self._not_scoring(ask)
+            for kind, what in found.items():
                 self.figures[kind] += len(what)
                 self.wrong += [f"{when}: {kind}: {one}" for one in what]
 
@@ -261,7 +263,7 @@ class Killed:
 
     def _lost(self, ask: Callable[[str], list[Any]]) -> list[str]:
         there: dict[str, set[Any]] = {
-            "data": {tuple(row) for row in ask("SELECT dataset, number, artifact FROM data_versions")},
+            "data": {tuple(row) for row in ask(_DATA)},
             "job": {row.id for row in ask("SELECT id FROM jobs")},
             "result": {row.id for row in ask("SELECT id FROM detections")},
             "model": {tuple(row) for row in ask("SELECT model, number FROM model_versions")},
@@ -285,7 +287,7 @@ class Killed:
         return [] if len(champions) == 1 and champions[0] in fits else [f"champions {champions}"]
 
     def _half(self, ask: Callable[[str], list[Any]]) -> list[str]:
-        """Return models whose file is not there, not as it was written, or does not score."""
+        """Return models whose file is not there, or not as it was written and sealed."""
         from workbench.registry._sealing import opened
 
         wrong: list[str] = []
@@ -297,15 +299,19 @@ class Killed:
                     self._whole.add(tuple(row))
                 except Exception as error:  # whatever it is, this model is not whole
                     wrong.append(f"model {row[0][:8]}: {error}")
-        model, rows = self._work.base["model"], {"rows": [{"a": 1, "b": 2}]}
-        numbers = {row.artifact: row.number for row in ask("SELECT artifact, number FROM model_versions")}
-        for artifact, number in numbers.items():
-            if ("scored", artifact) not in self._whole:
-                path = f"/api/v1/models/{model}/score?version={number}"
-                answer = self._work.team.ask("admin", "POST", path, json=rows)
-                if answer.status_code != 200:
-                    wrong.append(f"version {number}: {answer.text}")
-                self._whole.add(("scored", artifact))
+        return wrong
+
+    def _not_scoring(self, ask: Callable[[str], list[Any]]) -> list[str]:
+        """Return versions of the model that do not score; those that share a file count once."""
+        wrong: list[str] = []
+        lines = ask("SELECT artifact, number FROM model_versions")
+        for number in {row.artifact: row.number for row in lines}.values():
+            path = f"/api/v1/models/{self._work.base['model']}/score?version={number}"
+            rows = {"rows": [{"a": 1, "b": 2}]}
+            answer = self._work.team.ask("admin", "POST", path, json=rows)
+            if answer.status_code != 200:
+                wrong.append(f"version {number}: {answer.text}")
+        self.figures["scored"] += len({row.artifact for row in lines})
         return wrong
 
     def _broken(self, ask: Callable[[str], list[Any]]) -> list[str]:
@@ -318,7 +324,10 @@ class Killed:
             wrong.append(f"audit: {verdict}")
         artifacts = self.server.home / "artifacts"
         wrong += [f"draft {one.name}" for one in (artifacts / "drafts").glob("*")]
-        needed = {row[0] for row in ask("SELECT artifact FROM data_versions UNION SELECT scores FROM detections")}
+        needed = {
+            row[0]
+            for row in ask("SELECT artifact FROM data_versions UNION SELECT scores FROM detections")
+        }
         for digest in needed:
             if ("file", digest) not in self._whole:
                 self._whole.add(("file", digest))
@@ -327,8 +336,14 @@ class Killed:
                     wrong.append(f"file {digest}")
         return wrong
 
-    def finish(self) -> None:
-        """Wait until every job that was taken in has ended, and look once more."""
+    def finish(self, *, wait: bool) -> None:
+        """Look once more, also whether each version scores; with ``wait`` after all jobs ended."""
+        if wait:
+            self._wait()
+        self._look("at the end", at_end=True)
+
+    def _wait(self) -> None:
+        # Jobs of a runner that died are begun again after half a minute.
         until = time.monotonic() + SOON
         jobs = {what for kind, what in self._work.acknowledged if kind == "job"}
         while time.monotonic() < until:
@@ -342,7 +357,6 @@ class Killed:
         # One that was begun three times and killed each time is given up, and says so.
         self.figures["jobs done"] += sum(states.get(job) == "done" for job in jobs)
         self.figures["jobs given up"] += sum(states.get(job) == "failed" for job in jobs)
-        self._look("at the end")
 
 
 def _digest(place: Path) -> str:

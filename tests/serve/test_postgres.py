@@ -95,7 +95,11 @@ def test_words_that_the_database_has_no_room_for_are_the_clients_fault(team: Tea
         "/api/v1/roles": {"name": "r" * 200, "permissions": []},
         "/api/v1/users": {"name": "u" * 200, "role": "viewer", "password": "long enough 1"},
         "/api/v1/tokens": {"name": "k\x00", "scopes": ["models:read"]},
-        "/api/v1/datasets/from-source": {"name": "n" * 120, "source": "sample:pump", "note": "\x00"},
+        "/api/v1/datasets/from-source": {
+            "name": "n" * 120,
+            "source": "sample:pump",
+            "note": "\x00",
+        },
     }
     for path, body in tries.items():
         sent = {"content": json.dumps(body), "headers": {"content-type": "application/json"}}
@@ -128,9 +132,7 @@ def test_a_backup_is_brought_back_into_an_empty_database(
         assert "tables already" in told
 
 
-def test_a_backup_of_the_other_kind_is_refused(
-    team: Team, postgres: str, tmp_path: Path
-) -> None:
+def test_a_backup_of_the_other_kind_is_refused(team: Team, postgres: str, tmp_path: Path) -> None:
     path = tmp_path / "monday.tar"
     team.server.run("backup", str(path))
     file = Server(tmp_path / "file")
@@ -162,9 +164,7 @@ def test_without_the_programs_of_postgresql_one_is_told_to_install_them(
     assert [one.name for one in tmp_path.iterdir()] == []
 
 
-def test_a_pg_dump_that_is_too_old_is_named_with_both_versions(
-    team: Team, tmp_path: Path
-) -> None:
+def test_a_pg_dump_that_is_too_old_is_named_with_both_versions(team: Team, tmp_path: Path) -> None:
     # An old pg_dump cannot be installed beside the new one: this one only says its version.
     old = tmp_path / "pg_dump"
     old.write_text(f"#!{shutil.which('sh')}\necho 'pg_dump (PostgreSQL) 9.6.24'\n")
