@@ -121,14 +121,16 @@ class StorageFull(StoreError):
     Parameters
     ----------
     message : str
-        By default what to do where the data folder or the database is full.
+        By default what to do where the disk of the data folder, the database or of temporary
+        files is full.
     """
 
     def __init__(self, message: str = "") -> None:
         super().__init__(
             message
-            or "There is no room left on the disk of the data folder or the database: nothing of "
-            "this was kept. Make room there and do it again; what is kept can be read meanwhile."
+            or "There is no room left on the disk (of the data folder, the database or temporary "
+            "files): nothing of this was kept. Make room there and do it again; what is kept can "
+            "be read meanwhile."
         )
 
     @classmethod

@@ -239,6 +239,8 @@ def _explain_death(folder: Path, code: int, watch: _Watch) -> NoReturn:
         last_words = (folder / _STDERR).read_bytes()[-4000:]
     except OSError:
         last_words = b""
+    if shutil.disk_usage(folder).free < _ANSWER_ROOM:  # it could not even say what happened
+        raise errors.StorageFull
     if b"memory allocation" in last_words or b"bad_alloc" in last_words:
         raise _too_big(watch.subject, watch.memory)
     if code == -getattr(signal, "SIGXCPU", 24):

@@ -11,6 +11,8 @@ from typing import Any
 from workbench.core.errors import ParameterError
 from workbench.core.extras import require
 from workbench.core.settings import settings
+from workbench.store.artifacts import tidy_up
+from workbench.store.database import database
 
 __all__ = ["serve"]
 
@@ -38,6 +40,8 @@ def serve(
 
     Raises
     ------
+    StoreError
+        The database cannot be used.
     ParameterError
         The port is taken, or the secret that is set is none for a server.
     MissingExtra
@@ -45,10 +49,10 @@ def serve(
     """
     uvicorn = require("uvicorn", extra="server", why="to serve a team")
     _check_secret(host)
+    database()  # whatever is wrong with it is told before anybody is let in
     from workbench.serve.app import make_app
     from workbench.serve.gate import Policy
     from workbench.serve.logs import configure
-    from workbench.store.artifacts import tidy_up
 
     configure()
     left = tidy_up()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, func, select
@@ -41,6 +42,8 @@ TABLES = MetaData(
     }
 )
 _opening = threading.Lock()
+#: Bytes that SQLite needs beside a database before anything can be read: the map of its log.
+ROOM = 64 * 1024
 #: Of PostgreSQL's advisory lock that a writer holds: any number, the same in every process.
 _TURN = 0x77726974
 
@@ -146,8 +149,18 @@ def _opened(address: str) -> Engine:
             event.listen(engine, "begin", _in_turn)
         bring_up(engine)
     except (OSError, SQLAlchemyError) as error:
+        if StorageFull.of(error) or _has_no_room(address):
+            raise StorageFull from error
         raise StoreError(_told(address, error)) from error
     return engine
+
+
+def _has_no_room(address: str) -> bool:
+    """Return whether SQLite has no room to begin in, which it calls an error of the disk."""
+    try:
+        return address.startswith("sqlite") and disk_usage(_path().parent).free < ROOM
+    except OSError:
+        return False
 
 
 def _told(address: str, error: Exception) -> str:
