@@ -118,6 +118,7 @@ def writes(made: dict[str, str]) -> dict[str, tuple[str, str, dict[str, Any]]]:
     found, model = f"/detections/{made['found']}", f"/models/{made['model']}"
     body: Callable[..., dict[str, Any]] = lambda **words: {"json": words}  # noqa: E731
     imported = {"files": {"file": ("m.wb", Path(made["wb"]).read_bytes())}, "data": {"name": "m"}}
+    once = body(name="v", page="explore") | {"headers": {"idempotency-key": "k1"}}
     return {
         "upload": ("POST", "/datasets", table),
         "version": ("POST", f"/datasets/{made['data']}/versions", table),
@@ -134,17 +135,20 @@ def writes(made: dict[str, str]) -> dict[str, tuple[str, str, dict[str, Any]]]:
         "deploy": ("PUT", f"{model}/deployment", body(version=1)),
         "archive": ("POST", f"{model}/versions/2/archive", {}),
         "report": ("POST", "/reports", body(subject=f"detection:{made['found']}", format="html")),
-        "token": ("POST", "/tokens", body(name="k", scopes=["models:read"]) | {
-            "headers": {"authorization": f"Bearer {made['access']}"}}),
+        "token": (
+            "POST",
+            "/tokens",
+            body(name="k", scopes=["models:read"])
+            | {"headers": {"authorization": f"Bearer {made['access']}"}},
+        ),
         "view": ("POST", "/views", body(name="v", page="explore")),
         "user": ("POST", "/users", body(name="new", role="viewer", password=PASSWORD)),
         "demotion": ("PATCH", f"/users/{made['user']}", body(role="analyst")),
         "group": ("POST", "/groups", body(name="g")),
         "role": ("POST", "/roles", body(name="r", permissions=["models:read"])),
-        "once": ("POST", "/views", {"json": {"name": "v", "page": "explore"},
-                                    "headers": {"idempotency-key": "k1"}}),  # fmt: skip
+        "once": ("POST", "/views", once),
         "sign-in": ("POST", "/auth/token", body(username="viewer", password=PASSWORD)),
-    }  # fmt: skip
+    }
 
 
 def refused(answer: httpx.Response) -> None:
@@ -252,22 +256,22 @@ def test_a_server_that_has_no_room_to_start_says_so(full: Full) -> None:
 def test_an_upload_that_finds_no_room_for_temporary_files_says_so(tmp_path: Path) -> None:
     if not MAY_MOUNT:
         pytest.skip("run by test_without_root_the_same_is_seen_in_a_namespace_of_ones_own")
-    with small_disk(tmp_path / "tmp", "32m") as disk:
-        with Server(tmp_path / "home", {"TMPDIR": str(disk.folder)}) as server:
-            team = populated(server)
-            content = CSV + b"1,2,0\n" * 400_000  # more than is held in memory
-            files = {"file": ("d.csv", content)}
-            uploaded(team, CSV + b"4,4,0\n" * 400_000, who="admin")  # it has chosen its folder
-            disk.fill()
-            refused(team.ask("admin", "POST", "/api/v1/datasets", files=files))
-            disk.free()
-            uploaded(team, who="admin")
+    place = tmp_path / "tmp"
+    settings = {"TMPDIR": str(place)}
+    with small_disk(place, "32m") as disk, Server(tmp_path / "home", settings) as server:
+        team = populated(server)
+        files = {"file": ("d.csv", CSV + b"1,2,0\n" * 400_000)}  # more than is held in memory
+        uploaded(team, CSV + b"4,4,0\n" * 400_000, who="admin")  # it has chosen its folder now
+        disk.fill()
+        refused(team.ask("admin", "POST", "/api/v1/datasets", files=files))
+        disk.free()
+        uploaded(team, who="admin")
 
 
 def test_a_full_disk_of_postgresql_is_told_the_same_way(postgres: str, tmp_path: Path) -> None:
     if not MAY_MOUNT or os.environ.get("WORKBENCH_IN_NAMESPACE"):
         pytest.skip("PostgreSQL needs a disk of its own user, which only root can give it")
-    place = Path("/tmp") / f"workbench-space-{os.getpid()}"  # noqa: S108 - its user must reach it
+    place = Path("/tmp") / f"workbench-space-{os.getpid()}"  # where its user gets to
     plain = postgres.replace("+psycopg", "")
     with small_disk(place, "40m") as disk, psycopg.connect(plain, autocommit=True) as connection:
         shutil.chown(place, "postgres")
@@ -302,7 +306,7 @@ def test_without_root_the_same_is_seen_in_a_namespace_of_ones_own() -> None:
     words = ["unshare", "-rm", sys.executable, "-m", "pytest", "-n0", "-q", __file__]
     if (
         shutil.which("unshare") is None
-        or subprocess.run(words[:2] + ["true"], check=False).returncode
+        or subprocess.run([*words[:2], "true"], check=False).returncode
     ):
         pytest.skip("neither root nor namespaces of one's own: no small disk can be mounted here")
     environment = {**os.environ, "WORKBENCH_IN_NAMESPACE": "1"}

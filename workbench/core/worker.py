@@ -38,6 +38,8 @@ POLL_SECONDS = 0.01
 #: Share of the memory cap at which the worker is ended: between two looks it may take the rest.
 MARGIN = 0.95
 _JOB, _TABLE, _ANSWER, _STDERR = "job.json", "table.arrow", "answer.json", "stderr.txt"
+#: Bytes of room below which an answer that is missing was not written for want of room.
+_ANSWER_ROOM = 64 * 1024
 
 
 @dataclass(frozen=True)
