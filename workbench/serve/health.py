@@ -6,11 +6,13 @@ import os
 import secrets
 
 from fastapi import Response
+from pydantic import Field
 
 from workbench.core.errors import StorageFull, StoreError
 from workbench.core.settings import settings
 from workbench.serve.api._operations import Nouns
 from workbench.serve.api._shapes import Answer
+from workbench.serve.page_tokens import PROCESS
 from workbench.serve.rules import ANYBODY
 from workbench.store.database import reading
 
@@ -26,6 +28,7 @@ class Alive(Answer):
     """A sign of life."""
 
     status: str
+    server: str = Field(description="Which process answers: another one after a restart.")
 
 
 class Ready(Answer):
@@ -38,7 +41,7 @@ class Ready(Answer):
 @api.operation("GET", "/healthz", ANYBODY, summary="Is it alive?")
 async def healthz() -> Alive:
     """Answer, and look at nothing else."""
-    return Alive(status="alive")
+    return Alive(status="alive", server=PROCESS)
 
 
 @api.operation("GET", "/readyz", ANYBODY, summary="Is it ready?", responses={503: {"model": Ready}})
