@@ -36,8 +36,9 @@ def test_a_page_comes_back_by_itself_after_a_restart(browser: Browser, team: Any
     page.evaluate("window.same = true")
     team.server.kill()  # as hard as it gets: nobody says goodbye
     expect(page.get_by_role("status").filter(has_text="comes back")).to_be_visible(timeout=SOON)
-    team.server.start(port)
-    page.wait_for_function("window.same === undefined", timeout=BACK)
+    with page.expect_event("load", timeout=BACK):
+        team.server.start(port)
+    assert page.evaluate("window.same === undefined")
     expect(page.get_by_text("anomalies").first).to_be_visible(timeout=BACK)
     assert page.url == address
     page.context.close()
