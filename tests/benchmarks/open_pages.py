@@ -59,9 +59,8 @@ def main(count: int = 50) -> None:
         before, used = memory(server.pid), cpu(server.pid)
         pages += [OpenPage(team, page, cookie).open() for page in names[len(PAGES) :]]
         each = (memory(server.pid) - before) / count
-        print(
-            f"{count} more pages: {each:.1f} MB each, {(cpu(server.pid) - used) / count:.2f} s of CPU to open one"
-        )
+        opening = (cpu(server.pid) - used) / count
+        print(f"{count} more pages: {each:.1f} MB each, {opening:.2f} s of CPU to open one")
         over, used, start = threading.Event(), cpu(server.pid), time.monotonic()
         with ThreadPoolExecutor(len(pages)) as pool:
             going = [pool.submit(changed, page, over) for page in pages]
@@ -69,11 +68,12 @@ def main(count: int = 50) -> None:
             over.set()
             took = sorted(one for each_ in going for one in each_.result())
         seconds = time.monotonic() - start
-        share = (cpu(server.pid) - used) / seconds
+        rate, share = len(took) / seconds, (cpu(server.pid) - used) / seconds
+        median, most = (took[int(len(took) * part)] * 1000 for part in (0.5, 0.99))
         print(
-            f"{len(pages)} pages at {RATE:g} Hz: {len(took) / seconds:.0f} changes/s, {share:.0%} of one core "
-            f"({share * 1000 / (len(took) / seconds):.1f} ms each), answered in {took[len(took) // 2] * 1000:.0f} ms "
-            f"(median), {took[int(len(took) * 0.99)] * 1000:.0f} ms (p99)"
+            f"{len(pages)} pages at {RATE:g} Hz: {rate:.0f} changes/s, {share:.0%} of one core "
+            f"({share * 1000 / rate:.1f} ms each), answered in {median:.0f} ms (median), "
+            f"{most:.0f} ms (p99)"
         )
         for page in pages:
             page.close()

@@ -19,7 +19,8 @@ PAGES = ("home", "explore?data=detection:{found}&detector=ecod", "models", "sett
 
 @pytest.fixture(scope="module")
 def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Team, list[str]]]:
-    server = Server(tmp_path_factory.mktemp("server")).start()
+    settings = {"WORKBENCH_PAGE_SECONDS": "5"}  # a minute would be waited for each time
+    server = Server(tmp_path_factory.mktemp("server"), settings).start()
     team = populated(server)
     found = detected(team, uploaded(team)["dataset"]["id"])
     yield team, [page.format(found=found) for page in PAGES]
