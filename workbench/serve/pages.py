@@ -96,7 +96,7 @@ def add_pages(app: FastAPI) -> Any:
     return made_application
 
 
-def _held() -> dict[str, int]:
+def _held() -> dict[str, Any]:
     """Return how long pages are held that nobody speaks with, in Bokeh's words.
 
     Its own 15 seconds are too few when fifty browsers ask at once, as after a restart: pages
