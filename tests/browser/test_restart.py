@@ -37,6 +37,7 @@ def test_a_page_comes_back_by_itself_after_a_restart(browser: Browser, team: Any
     path = f"explore?data=detection:{team.found}&detector=ecod&row=7"
     page = opened(browser, team, "analyst", path)
     expect(page.get_by_text("anomalies").first).to_be_visible(timeout=SOON)
+    page.wait_for_url("**scored=yes**", timeout=SOON)  # it has said in its address what it shows
     address, port = page.url, int(team.url.rpartition(":")[2])
     page.evaluate("window.same = true")
     team.server.kill()  # as hard as it gets: nobody says goodbye
@@ -80,6 +81,7 @@ def test_five_tabs_and_45_clients_come_back_after_a_restart(browser: Browser, te
     clients = [OpenPage(team, page, team.cookie("analyst")).open() for page in pages]
     for tab in tabs:
         expect(tab.get_by_text("anomalies").first).to_be_visible(timeout=BACK)
+        tab.wait_for_url("**scored=yes**", timeout=BACK)
     addresses = [tab.url for tab in tabs]
     stopped = time.monotonic()
     team.server.stop()
