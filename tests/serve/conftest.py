@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.store._postgres import running_postgres
+
 from ._server import Server, Team, populated
 
 
@@ -16,3 +18,10 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
         yield populated(server)
     # Whatever a test asked for: nothing may have been the server's own fault.
     assert not [line for line in server.lines if "Traceback" in line], "\n".join(server.lines)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Address of a PostgreSQL that runs for these tests only."""
+    with running_postgres() as address:
+        yield address

@@ -167,7 +167,9 @@ def test_measurements_are_for_who_may_read_them(team: Team) -> None:
 
 
 def test_the_server_lives_and_is_ready(team: Team) -> None:
-    assert team.ask("", "GET", "/healthz").json() == {"status": "alive"}
+    alive = [team.ask("", "GET", "/healthz").json() for _ in range(2)]
+    assert alive[0]["status"] == "alive"
+    assert alive[0] == alive[1]  # the same process
     assert team.ask("", "GET", "/readyz").json()["ready"] is True
 
 

@@ -120,11 +120,13 @@ def origins(url: str) -> list[str | None]:
     ]  # fmt: skip
 
 
-def forged(page: str, who: str, key: bytes | None, *, lasts: int = 300) -> str:
+def forged(
+    page: str, who: str, key: bytes | None, server: str, *, lasts: int = 300, session: str = ""
+) -> str:
     """Return a token as the server makes them, signed with some key or with none."""
     signs = key is not None
-    session = generate_session_id(key or b"", signed=signs)
-    headers = {"X-Wb-Identity": who, "X-Wb-Page": f"/{page}"}
+    session = session or generate_session_id(key or b"", signed=signs)
+    headers = {"X-Wb-Identity": who, "X-Wb-Page": f"/{page}", "X-Wb-Server": server}
     payload = {"headers": headers, "cookies": {}, "arguments": {}}
     return generate_jwt_token(session, key or b"", signs, payload, expiration=lasts)
 
@@ -146,19 +148,20 @@ def attempts(pages: Pages, page: str, key: bytes, count: int) -> list[Attempt]:
     good, url, random_ = pages.good(page), pages.team.url, random.Random(f"{page} {count}")
     other = next(one for one in PAGES if one != page)
     who, analyst = pages.team.ids["admin"], pages.team.ids["analyst"]
-    mine = good.offered[1]
-    theirs = pages.tokens.get(("analyst", page)) or forged(page, analyst, key)
+    mine, this = good.offered[1], httpx.get(f"{url}/healthz", timeout=60).json()["server"]
+    theirs = pages.tokens.get(("analyst", page)) or forged(page, analyst, key, this)
     offers: dict[str, tuple[str, ...]] = {
         "no token": (), "only bokeh": ("bokeh",), "not bokeh": ("other", mine),
         "three": ("bokeh", mine, mine), "turned": (mine, "bokeh"),
         "empty": ("bokeh", "."), "nonsense": ("bokeh", "nonsense"),
         "of another": ("bokeh", theirs),
         "of another page": ("bokeh", pages.tokens["admin", other]),
-        "unsigned": ("bokeh", forged(page, who, None)),
-        "another key": ("bokeh", forged(page, who, b"k" * 32)),
-        "over": ("bokeh", forged(page, who, key, lasts=-1)),
-        "long over": ("bokeh", forged(page, who, key, lasts=-86400)),
-        "for nobody": ("bokeh", forged(page, "", key)),
+        "unsigned": ("bokeh", forged(page, who, None, this)),
+        "another key": ("bokeh", forged(page, who, b"k" * 32, this)),
+        "over": ("bokeh", forged(page, who, key, this, lasts=-1)),
+        "long over": ("bokeh", forged(page, who, key, this, lasts=-86400)),
+        "of another process": ("bokeh", forged(page, who, key, "0" * 16)),
+        "for nobody": ("bokeh", forged(page, "", key, this)),
         "signature of another": ("bokeh", mine.split(".")[0] + "." + theirs.split(".")[1]),
         "the other turned": ("bokeh", theirs.split(".")[0] + "." + mine.split(".")[1]),
     }  # fmt: skip
@@ -199,6 +202,15 @@ def test_a_page_of_ours_is_let_in(pages: Pages, page: str) -> None:
     with pages.good(page).connect(pages.team) as websocket:
         assert websocket.subprotocol == "bokeh"
         assert json.loads(websocket.recv(timeout=60))["msgtype"] == "ACK"
+
+
+def test_a_token_with_all_that_the_server_writes_is_let_in(pages: Pages, signed: bytes) -> None:
+    # Else those below would be refused for another reason than the one that they name.
+    this = httpx.get(f"{pages.team.url}/healthz", timeout=60).json()["server"]
+    good = pages.good("explore")
+    session = get_session_id(good.offered[1])  # one that is open: no other is made for it
+    token = forged("explore", pages.team.ids["admin"], signed, this, session=session)
+    assert not replace(good, offered=("bokeh", token)).refused(pages.team)
 
 
 @pytest.mark.parametrize("page", PAGES)

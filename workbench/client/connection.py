@@ -24,7 +24,7 @@ _ERRORS: dict[int, type[errors.WorkbenchError]] = {
     404: errors.NotFound,
     413: errors.LimitExceeded,
     503: errors.StoreError,
-    507: errors.StoreError,
+    507: errors.StorageFull,
 }
 
 

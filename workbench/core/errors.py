@@ -13,6 +13,7 @@ Each leaf also inherits the built-in that fits, so ``except ValueError`` keeps w
     ├── NotFitted (RuntimeError)           scoring was asked for before fitting
     ├── ModelError (ValueError)            a saved model is damaged, foreign or not trusted
     ├── StoreError (OSError)               what should be kept cannot be stored or read
+    │   └── StorageFull                    there is no room left where things are kept
     ├── NotSignedIn (PermissionError)      nobody, or nobody any more: sign in
     ├── NotAllowed (PermissionError)       somebody whose role or grants do not reach that far
     ├── TooManyAttempts (PermissionError)  wait, and try again
@@ -24,8 +25,10 @@ Each leaf also inherits the built-in that fits, so ``except ValueError`` keeps w
 from __future__ import annotations
 
 import difflib
+import errno
 import traceback
 from collections.abc import Iterable
+from typing import Any
 
 __all__ = [
     "Cancelled",
@@ -42,6 +45,7 @@ __all__ = [
     "NotSignedIn",
     "ParameterError",
     "ReportFailed",
+    "StorageFull",
     "StoreError",
     "TooManyAttempts",
     "UnknownName",
@@ -109,6 +113,56 @@ class ModelError(WorkbenchError, ValueError):
 
 class StoreError(WorkbenchError, OSError):
     """What should outlive this process cannot be stored or read."""
+
+
+class StorageFull(StoreError):
+    """There is no room left where things are kept: nothing was, and all that is there can be read.
+
+    Parameters
+    ----------
+    message : str
+        By default what to do where the disk of the data folder, the database or of temporary
+        files is full.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message
+            or "There is no room left on the disk (of the data folder, the database or temporary "
+            "files): nothing of this was kept. Make room there and do it again; what is kept can "
+            "be read meanwhile."
+        )
+
+    @classmethod
+    def of(cls, error: BaseException | None) -> StorageFull | None:
+        """Return what to say of an error if a full disk is behind it, else None.
+
+        Examples
+        --------
+        >>> StorageFull.of(OSError(28, "No space left on device")) is not None
+        True
+        >>> StorageFull.of(ValueError("too long")) is None
+        True
+        """
+        while error is not None:
+            if isinstance(error, cls):
+                return error
+            if _is_full(error):
+                return cls()
+            # SQLAlchemy keeps the driver's error in ``orig``.
+            known: Any = getattr(error, "orig", None) or error.__cause__
+            error = known if isinstance(known, BaseException) else None
+        return None
+
+
+def _is_full(error: BaseException) -> bool:
+    """Return whether an error says so itself: of the system, of SQLite (13), of PostgreSQL."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    code = getattr(error, "sqlite_errorcode", None)
+    return (isinstance(code, int) and code & 0xFF == 13) or getattr(
+        error, "sqlstate", None
+    ) == "53100"
 
 
 class NotSignedIn(WorkbenchError, PermissionError):

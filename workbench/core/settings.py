@@ -79,6 +79,13 @@ class Settings(OutsideSettings):
     job_workers: int = Field(
         default=1, ge=0, le=64, description="Jobs that a server works on at once."
     )
+    page_seconds: float = Field(
+        default=60.0,
+        ge=1.0,
+        le=3600.0,
+        description="Seconds that a page is held whose browser does not speak: not yet, or not "
+        "any more.",
+    )
     author: str = Field(default_factory=_user, description="Name that labels are stored under.")
     parse_memory: int = Field(
         default=1024 * MIB,

@@ -38,6 +38,8 @@ POLL_SECONDS = 0.01
 #: Share of the memory cap at which the worker is ended: between two looks it may take the rest.
 MARGIN = 0.95
 _JOB, _TABLE, _ANSWER, _STDERR = "job.json", "table.arrow", "answer.json", "stderr.txt"
+#: Bytes of room below which an answer that is missing was not written for want of room.
+_ANSWER_ROOM = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -244,6 +246,8 @@ def _explain_death(folder: Path, code: int, watch: _Watch) -> NoReturn:
         last_words = (folder / _STDERR).read_bytes()[-4000:]
     except OSError:
         last_words = b""
+    if shutil.disk_usage(folder).free < _ANSWER_ROOM:  # it could not even say what happened
+        raise errors.StorageFull
     if b"memory allocation" in last_words or b"bad_alloc" in last_words:
         raise _too_big(watch.subject, watch.memory)
     if code == -getattr(signal, "SIGXCPU", 24):
@@ -300,6 +304,8 @@ def _confession(error: BaseException, job: dict[str, Any]) -> dict[str, Any]:
         words = str(error).strip().splitlines()
         if isinstance(error, MemoryError) or "File too large" in str(error):
             error = _too_big(job["subject"], job["memory"])
+        elif full := errors.StorageFull.of(error):  # of our own table: the file is not to blame
+            error = full
         else:
             detail = words[0][:300] if words else "no details"
             place = job["arguments"].get("path")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from workbench.core.errors import Cancelled, ParameterError, WorkbenchError
+from workbench.core.errors import Cancelled, ParameterError, StorageFull, WorkbenchError
 from workbench.core.job import Job
 from workbench.core.progress import Progress
 from workbench.core.tracing import span
@@ -96,6 +96,15 @@ def _storable(text: str) -> str:
     return text[:MOST_STAGE].replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
 
+def _failure(job: Job, error: BaseException) -> dict[str, Any]:
+    if not isinstance(error, WorkbenchError):
+        log.error("job %s (%s) failed", job.id, job.kind, exc_info=error)
+        return OUR_FAULT
+    log.info("job %s (%s) failed: %s", job.id, job.kind, type(error).__name__)
+    told = {"title": type(error).__name__, "detail": str(error)}
+    return {"state": "failed", "error": told}
+
+
 def perform(work: Kind, run: Run) -> dict[str, Any]:
     """Do the work and return how it ended, as columns of the job; nothing gets out of here."""
     told = {"workbench.job": run.job.id, "user.id": run.job.owner}
@@ -113,13 +122,8 @@ def _performed(work: Kind, run: Run) -> dict[str, Any]:
         result = work(job, run.progress)
     except Cancelled:
         return {"state": "cancelled", **run.reached(), "stage": "cancelled"}
-    except WorkbenchError as error:
-        log.info("job %s (%s) failed: %s", job.id, job.kind, type(error).__name__)
-        told = {"title": type(error).__name__, "detail": str(error)}
-        return {"state": "failed", "error": told, **run.reached()}
-    except BaseException:  # a library that calls sys.exit ends its job, and not the worker
-        log.exception("job %s (%s) failed", job.id, job.kind)
-        return {**OUR_FAULT, **run.reached()}
+    except BaseException as error:  # a library that calls sys.exit ends its job, not the worker
+        return {**_failure(job, StorageFull.of(error) or error), **run.reached()}
     try:
         kept = as_json("result", result, MOST_RESULT)
     except ParameterError:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import IntegrityError
@@ -176,12 +178,17 @@ def _read(digest: str, file: str, roles: Mapping[str, Any]) -> Dataset:
     """Read an artifact under the name that it came with: its ending says what it is."""
     from workbench.workflow.dataset import load
 
+    kept = artifact(digest)
     folder = settings().home / "artifacts" / "reading" / secrets.token_hex(8)
-    folder.mkdir(parents=True, mode=0o700)
     try:
-        path = folder / file
-        os.link(artifact(digest), path)
-        return load(path, **dict(roles))
+        folder.mkdir(parents=True, mode=0o700)
+        os.link(kept, folder / file)
+    except OSError:  # the disk is full, or knows no links: reading goes on, from elsewhere
+        shutil.rmtree(folder, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix="workbench-reading-"))
+        (folder / file).symlink_to(kept)
+    try:
+        return load(folder / file, **dict(roles))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

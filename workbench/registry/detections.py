@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from workbench.core.errors import ModelError, ParameterError
 from workbench.core.progress import Progress
 from workbench.core.registry import DataVersion, KeptData, KeptDetection
 from workbench.registry._access import check_name, known, new_id, pages, reference
+from workbench.registry._claims import claimed
 from workbench.registry._memory import Memory
 from workbench.registry._sealing import open_sealed, seal
 from workbench.registry.datasets import find_data, find_data_version, open_data
@@ -23,6 +25,7 @@ from workbench.store import registry as store
 from workbench.store.artifacts import artifact, draft, keep
 from workbench.store.audit import append
 from workbench.store.database import reading, writing
+from workbench.store.labels import add_labels
 from workbench.store.paging import Page
 from workbench.team.access import Identity, allow
 from workbench.team.doer import Doer
@@ -128,18 +131,27 @@ def keep_detection(
     """Keep a result on a version of kept data."""
     allow(who, "detections:run")
     data = find_data(who, dataset)
-    (model, sealed), scores = store_model(found), _store_scores(found.scores.to_numpy())
     title = check_name(name or f"{found.detector} on {data.name}"[:120])
-    one = KeptDetection(
-        new_id(), who.user.id, title, dataset, version, found.detector, model, scores,
-        sealed, _facts(found), datetime.now(UTC),
-    )  # fmt: skip
-    with writing() as connection:
-        known(connection, who, KeptData, dataset)  # it may have been removed meanwhile
-        store.add(connection, one)
-        told = {"name": title, "dataset": dataset, "version": version, "detector": found.detector}
-        append(connection, by.did("detection.create", reference(one), after=told))
+    with ExitStack() as claims:
+        model, sealed = store_model(found)
+        claims.enter_context(claimed(model))  # what fails from here on leaves no file behind
+        scores = _store_scores(found.scores.to_numpy())
+        claims.enter_context(claimed(scores))
+        one = KeptDetection(
+            new_id(), who.user.id, title, dataset, version, found.detector, model, scores,
+            sealed, _facts(found), datetime.now(UTC),
+        )  # fmt: skip
+        _add(who, one, by)
     return one
+
+
+def _add(who: Identity, one: KeptDetection, by: Doer) -> None:
+    told = {name: getattr(one, name) for name in ("name", "dataset", "version", "detector")}
+    with writing() as connection:
+        known(connection, who, KeptData, one.dataset)  # it may have been removed meanwhile
+        store.add(connection, one)
+        append(connection, by.did("detection.create", reference(one), after=told))
+        artifact(one.model), artifact(one.scores)  # see keep_data
 
 
 def store_model(found: Detection) -> tuple[str, str]:
@@ -237,7 +249,7 @@ def set_threshold(
         known(connection, who, KeptDetection, detection, "detections:run")
     moved = found.with_threshold(rule, **dict(params))
     model, sealed = store_model(moved)
-    with writing() as connection:
+    with claimed(model), writing() as connection:
         one: KeptDetection = known(connection, who, KeptDetection, detection, "detections:run")
         new = replace(one, model=model, seal=sealed, facts=_facts(moved))
         values = {"model": new.model, "seal": new.seal, "facts": new.facts}
@@ -322,10 +334,11 @@ def _say(
     tag: str,
     by: Doer,
 ) -> list[Label]:
-    from workbench.workflow.labelling import label_rows as store_labels
+    from workbench.workflow.labelling import labels_of
 
-    said = store_labels(data, rows, verdict, comment=comment, tag=tag, author=who.user.name)
+    said = labels_of(data, rows, verdict, comment=comment, tag=tag, author=who.user.name)
     with writing() as connection:
+        add_labels(data.fingerprint, said, connection=connection)
         told = {"rows": list(rows)[:100], "count": len(rows), "verdict": verdict or ""}
         append(connection, by.did("label.write", about, after=told))
     return said

@@ -13,6 +13,7 @@ from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.core.registry import KeptReport
 from workbench.registry._access import check_name, known, new_id, pages, reference
+from workbench.registry._claims import claimed
 from workbench.registry.datasets import open_data
 from workbench.registry.detections import open_detection
 from workbench.store import registry as store
@@ -104,7 +105,7 @@ def make_report(who: Identity, asked: ReportRequest, progress: Progress, *, by: 
         new_id(), who.user.id, name, asked.subject, made.template, asked.format, digest, facts,
         datetime.now(UTC),
     )  # fmt: skip
-    with writing() as connection:
+    with claimed(digest), writing() as connection:
         store.add(connection, kept)
         told = {"name": name, "subject": asked.subject, "format": asked.format}
         append(connection, by.did("report.create", reference(kept), after=told))

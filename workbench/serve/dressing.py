@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from workbench.serve.page_tokens import PROCESS
+
 __all__ = ["Dressed"]
 
 Message = MutableMapping[str, Any]
@@ -25,8 +27,9 @@ PLAIN_POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-#: The first script of a page: it says so when the page is closed from here.
-GUARD = b'<script src="/guard.js"></script>'
+#: The first script of a page: it says so when the page is closed from here, and brings it back
+#: after the process that made it has gone.
+GUARD = f'<script src="/guard.js" data-server="{PROCESS}"></script>'.encode("ascii")
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
 
 

@@ -1,8 +1,12 @@
 // Runs before anything else on a page: says so when the server closes it, because somebody was signed out, or may less.
-// Without it a page would go on to look alive.
+// Without it a page would go on to look alive. And when the server goes away, it brings the page back by itself.
 
 (() => {
   const ENDED = 4401;
+  const SERVER = document.currentScript?.dataset.server ?? "";
+  const KEPT = 12_000; // milliseconds that a process surely keeps a page whose connection was cut
+  let lost = 0; // since when
+  let leaving = false;
   const Plain = window.WebSocket;
 
   function tell() {
@@ -30,10 +34,61 @@
     way.focus();
   }
 
+  function show(words) {
+    let bar = document.querySelector(".wb-lost");
+    if (!words) { bar?.remove(); return; }
+    if (!bar) {
+      bar = document.createElement("div");
+      bar.className = "wb-lost";
+      bar.setAttribute("role", "status");
+      bar.style.cssText = "position:fixed;z-index:99999;left:50%;bottom:24px;transform:translateX(-50%);max-width:90vw;padding:10px 18px;border-radius:8px;font:15px/1.4 Roboto,system-ui,sans-serif;color:#fff;background:#1b1f24;box-shadow:0 4px 24px rgb(0 0 0/.4)";
+      document.body?.append(bar);
+    }
+    bar.textContent = words;
+  }
+
+  // A short cut is mended by Bokeh, with the same page. Another process does not know the page any more: it is asked for
+  // anew, at the same address, which holds what was chosen on it. Not all browsers shall do so in the same instant.
+  function again() {
+    leaving = true;
+    setTimeout(() => location.reload(), Math.random() * 1500);
+  }
+
+  async function look() {
+    if (!lost || leaving) return;
+    let told = null;
+    try {
+      const answer = await fetch("/healthz", { cache: "no-store" });
+      if (answer.ok) told = await answer.json();
+    } catch { /* not yet */ }
+    if (!lost || leaving) return;
+    if (told && (told.server !== SERVER || Date.now() - lost > KEPT)) {
+      again();
+      return;
+    }
+    if (Date.now() - lost > 1000) show("The server does not answer. This page comes back by itself.");
+    setTimeout(look, 500 + Math.random() * 500);
+  }
+
+  function cut() {
+    if (lost) return;
+    lost = Date.now();
+    look();
+  }
+
   window.WebSocket = class extends Plain {
     constructor(...given) {
       super(...given);
-      this.addEventListener("close", (event) => { if (event.code === ENDED) tell(); });
+      this.addEventListener("open", () => {
+        if (leaving) return;
+        if (lost && Date.now() - lost > KEPT) { again(); return; } // the page that it knew is gone
+        lost = 0;
+        show("");
+      });
+      this.addEventListener("close", (event) => {
+        if (event.code === ENDED) tell();
+        else if (event.code !== 1000) cut();
+      });
     }
   };
 })();

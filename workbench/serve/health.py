@@ -6,23 +6,29 @@ import os
 import secrets
 
 from fastapi import Response
+from pydantic import Field
 
-from workbench.core.errors import StoreError
+from workbench.core.errors import StorageFull, StoreError
 from workbench.core.settings import settings
 from workbench.serve.api._operations import Nouns
 from workbench.serve.api._shapes import Answer
+from workbench.serve.page_tokens import PROCESS
 from workbench.serve.rules import ANYBODY
 from workbench.store.database import reading
 
 __all__ = ["api"]
 
 api = Nouns("health", "How the server is.", prefix="")
+#: What is said of a folder without room: a proxy that turned everybody away for that would keep
+#: them from reading as well.
+FULL = "full: what is there can be read, and nothing new be kept"
 
 
 class Alive(Answer):
     """A sign of life."""
 
     status: str
+    server: str = Field(description="Which process answers: another one after a restart.")
 
 
 class Ready(Answer):
@@ -35,14 +41,14 @@ class Ready(Answer):
 @api.operation("GET", "/healthz", ANYBODY, summary="Is it alive?")
 async def healthz() -> Alive:
     """Answer, and look at nothing else."""
-    return Alive(status="alive")
+    return Alive(status="alive", server=PROCESS)
 
 
 @api.operation("GET", "/readyz", ANYBODY, summary="Is it ready?", responses={503: {"model": Ready}})
 def readyz(response: Response) -> Ready:
-    """Look whether database, data folder and queue can be used."""
+    """Look whether database and data folder can be used; a full disk can still be read."""
     parts = {"database": _database(), "storage": _storage()}
-    ready = all(told == "ok" for told in parts.values())
+    ready = all(told in ("ok", FULL) for told in parts.values())
     response.status_code = 200 if ready else 503
     return Ready(ready=ready, parts=parts)
 
@@ -62,5 +68,5 @@ def _storage() -> str:
         path.write_bytes(b"x")
         path.unlink()
     except OSError as error:
-        return os.strerror(error.errno or 0)
+        return FULL if StorageFull.of(error) else os.strerror(error.errno or 0)
     return "ok"

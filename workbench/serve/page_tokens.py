@@ -1,12 +1,15 @@
 """Tokens of pages: whose they are, of which page, and that nobody else made them.
 
 Bokeh signs them, but binds them to nobody: whoever has one could open the page that somebody else
-looks at. So the gate writes person and page into each, and reads both before a websocket opens.
+looks at. So the gate writes person, page and process into each, and reads all three before a
+websocket opens. A process that was started anew does not make a page again behind the browser's
+back, which would show the old one: guard.js asks for it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 import time
 from collections.abc import MutableMapping
 from typing import Any
@@ -15,11 +18,21 @@ from urllib.parse import parse_qsl
 from workbench.team.access import Identity
 from workbench.team.secret import signing_key
 
-__all__ = ["BOUND", "IDENTITY", "chooses_session", "marks", "page_key", "token_is_theirs"]
+__all__ = [
+    "BOUND",
+    "IDENTITY",
+    "PROCESS",
+    "chooses_session",
+    "marks",
+    "page_key",
+    "token_is_theirs",
+]
 
 #: Headers that the gate alone writes, and that tokens carry.
-IDENTITY, PAGE = "x-wb-identity", "x-wb-page"
-BOUND = (IDENTITY, PAGE, IDENTITY.title(), PAGE.title())
+IDENTITY, PAGE, SERVER = "x-wb-identity", "x-wb-page", "x-wb-server"
+BOUND = (IDENTITY, PAGE, SERVER, IDENTITY.title(), PAGE.title(), SERVER.title())
+#: Which process this is: pages that it makes live and die with it.
+PROCESS = secrets.token_hex(8)
 _CHOSEN = ("bokeh_session_id", "bokeh-session-id")
 
 
@@ -37,6 +50,7 @@ def marks(who: Identity, path: str) -> list[tuple[bytes, bytes]]:
     return [
         (IDENTITY.encode("ascii"), who.user.id.encode("ascii")),
         (PAGE.encode("ascii"), page.encode("utf-8")),
+        (SERVER.encode("ascii"), PROCESS.encode("ascii")),
     ]
 
 
@@ -63,4 +77,5 @@ def token_is_theirs(scope: MutableMapping[str, Any], who: Identity) -> bool:
         # Whatever is wrong with what a stranger sent, it is no token of ours.
         return False
     page = scope["path"].removesuffix("/ws")
-    return told.get(IDENTITY) == who.user.id and told.get(PAGE) == page and lasts > time.time()
+    bound = (told.get(IDENTITY), told.get(PAGE), told.get(SERVER))
+    return bound == (who.user.id, page, PROCESS) and lasts > time.time()

@@ -6,11 +6,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from fastapi import FastAPI
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.settings import settings
 from workbench.serve.page_tokens import BOUND, IDENTITY, page_key
 from workbench.serve.rules import SIGNED_IN
 from workbench.view.team_engine import PAGES as KNOWN
@@ -88,9 +90,25 @@ def add_pages(app: FastAPI) -> Any:
         include_cookies=[],
         secret_key=page_key(),
         sign_sessions=True,
+        **_held(),
     )
     _applications.append(made_application)
     return made_application
+
+
+def _held() -> dict[str, Any]:
+    """Return how long pages are held that nobody speaks with, in Bokeh's words.
+
+    Its own 15 seconds are too few when fifty browsers ask at once, as after a restart: pages
+    would be gone before their websocket opens.
+    """
+    if find_spec("bokeh_fastapi") is None:  # Panel 1.10 has no such words
+        return {}
+    seconds = settings().page_seconds
+    return {
+        "unused_session_lifetime_milliseconds": round(seconds * 1000),
+        "check_unused_sessions_milliseconds": round(min(15.0, seconds) * 1000),
+    }
 
 
 def _careful(page: Page, engine: Any) -> Any:

@@ -44,6 +44,7 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.NotAllowed, 403),
     (errors.TooManyAttempts, 429),
     (errors.LimitExceeded, 413),
+    (errors.StorageFull, 507),
     (errors.StoreError, 503),
     (errors.MissingExtra, 503),
     (errors.WorkbenchError, 422),
@@ -60,10 +61,7 @@ class Problem(Exception):
 
 def status_of(error: Exception) -> int:
     """Return the status that tells of an error."""
-    found = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-    if isinstance(error, errors.StoreError) and "No space left" in str(error):
-        return 507
-    return found
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
 def problem_response(
@@ -93,6 +91,7 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _of_request)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(OSError, _unknown)  # as a known one: it is not raised once more
     app.add_exception_handler(Exception, _unknown)
 
 
@@ -101,7 +100,7 @@ def _id(request: Request) -> str:
 
 
 async def _known(request: Request, error: Exception) -> Response:
-    headers = {}
+    error, headers = errors.StorageFull.of(error) or error, {}
     if isinstance(error, errors.TooManyAttempts):
         headers["retry-after"] = str(error.seconds)
     if isinstance(error, errors.NotSignedIn):
@@ -130,11 +129,15 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _plain(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if full := errors.StorageFull.of(error):  # FastAPI's word for it is "error parsing the body"
+        return await _known(request, full)
     detail = error.detail if isinstance(error.detail, str) else ""
     return problem_response(error.status_code, detail, _id(request), error.headers)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
+    if full := errors.StorageFull.of(error):
+        return await _known(request, full)
     log.error("request failed", extra={"request": _id(request)}, exc_info=error)
     detail = "Something went wrong here. The log has it under this request's id."
     return problem_response(500, detail, _id(request))

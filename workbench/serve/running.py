@@ -12,6 +12,8 @@ from workbench.core.errors import ParameterError
 from workbench.core.extras import require
 from workbench.core.settings import settings
 from workbench.core.tracing import start_tracing
+from workbench.store.artifacts import tidy_up
+from workbench.store.database import database
 
 __all__ = ["serve"]
 
@@ -39,6 +41,8 @@ def serve(
 
     Raises
     ------
+    StoreError
+        The database cannot be used.
     ParameterError
         The port is taken, or the secret that is set is none for a server.
     MissingExtra
@@ -46,12 +50,16 @@ def serve(
     """
     uvicorn = require("uvicorn", extra="server", why="to serve a team")
     _check_secret(host)
+    database()  # whatever is wrong with it is told before anybody is let in
     from workbench.serve.app import make_app
     from workbench.serve.gate import Policy
     from workbench.serve.logs import configure
     from workbench.serve.tracing import Traced
 
     configure()
+    left = tidy_up()
+    if left:
+        log.warning("Removed %d files that were being written when the server was killed.", left)
     known = settings()
     origins = frozenset(
         part.strip().rstrip("/") for part in (known.origins or "").split(",") if part

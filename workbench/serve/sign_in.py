@@ -14,6 +14,7 @@ from workbench.core.errors import (
     NotAllowed,
     NotSignedIn,
     ParameterError,
+    StorageFull,
     TooManyAttempts,
     WorkbenchError,
 )
@@ -84,7 +85,7 @@ def sign_in_browser(
     try:
         user = check_credentials(username, password, address=address, request=by.request)
         return let_in(request, user, wanted, by)
-    except (NotSignedIn, NotAllowed, TooManyAttempts) as error:
+    except (NotSignedIn, NotAllowed, TooManyAttempts, StorageFull) as error:
         status = status_of(error)
         form = _sign_in_form(wanted, username[:80])
         page = plain_page("Sign in", "Anomaly Workbench", form, str(error), status)
@@ -152,7 +153,7 @@ def welcome(
             open_first(link, username, password, by=by)
         else:
             follow_link(link, password, request=by.request, address=address_of(request))
-    except (NotSignedIn, NotAllowed, ParameterError) as error:
-        status = 401 if isinstance(error, NotSignedIn) else 422
+    except (NotSignedIn, NotAllowed, ParameterError, StorageFull) as error:
+        status = 422 if isinstance(error, NotAllowed) else status_of(error)
         return plain_page(*_WELCOME, _welcome_form(link, username[:80]), str(error), status)
     return RedirectResponse("/sign-in", 303)

@@ -9,11 +9,12 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
-from workbench.core.errors import LimitExceeded, StoreError
+from workbench.core.errors import LimitExceeded, StorageFull, StoreError
 from workbench.core.settings import settings
 
-__all__ = ["PLACES", "Draft", "artifact", "draft", "keep"]
+__all__ = ["PLACES", "Draft", "artifact", "draft", "keep", "tidy_up"]
 
 #: Where artifacts lie in their folder.
 PLACES = "[0-9a-f][0-9a-f]/*"
@@ -34,6 +35,7 @@ class Draft:
         self.path, self.size = path, 0
         self._limit, self._hash = limit, hashlib.sha256()
         self._file = path.open("xb")
+        _hold(self._file)
 
     def write(self, content: bytes) -> None:
         """Add bytes; LimitExceeded where there are more than allowed."""
@@ -68,21 +70,24 @@ def draft(limit: int | None = None) -> Iterator[Draft]:
 
     Raises
     ------
+    StorageFull
+        There is no room left in the data folder.
     StoreError
-        The data folder cannot be written to: it is full, or not ours.
+        It cannot be written to, for another reason.
     LimitExceeded
         More than ``limit`` bytes.
     """
     made: Draft | None = None
     try:
-        folder = _folder() / "drafts"
+        folder = _drafts()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = Draft(folder / secrets.token_hex(16), limit)
         yield made
     except OSError as error:
         if isinstance(error, StoreError) or not error.errno:
             raise
-        raise StoreError(f"The data folder cannot be written to: {error.strerror}.") from error
+        told = f"The data folder cannot be written to: {error.strerror}."
+        raise StorageFull.of(error) or StoreError(told) from error
     finally:
         if made is not None:
             with suppress(OSError):
@@ -110,6 +115,39 @@ def artifact(digest: str) -> Path:
         if path.is_file():
             return path
     raise StoreError("A file that belongs to this is no longer in the data folder.")
+
+
+def tidy_up() -> int:
+    """Remove what processes left behind that were killed while they wrote; return how many files.
+
+    Several processes may share the folder: what one of them still writes to is left alone.
+    """
+    removed = 0
+    for path in _drafts().glob("*"):
+        with suppress(OSError):
+            with path.open("rb") as file:
+                abandoned = _hold(file)
+            if abandoned:
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def _hold(file: BinaryIO) -> bool:
+    """Mark a file as in use until it is closed, or its process ends; return whether it is now."""
+    try:
+        import fcntl
+    except ImportError:  # Windows does not remove what is open
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # somebody has it, or this kind of disk knows no such marks
+        return False
+    return True
+
+
+def _drafts() -> Path:
+    return _folder() / "drafts"
 
 
 def _folder() -> Path:

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
 import tarfile
 import tempfile
 from contextlib import closing
@@ -18,10 +17,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import make_url
-
-from workbench.core.errors import StoreError
+from workbench.core.errors import StorageFull, StoreError
 from workbench.core.settings import settings
+from workbench.store._dumps import check_empty, dump, load
 from workbench.store.artifacts import PLACES
 from workbench.store.database import database, is_there
 
@@ -74,15 +72,20 @@ def back_up(path: str | Path) -> Backup:
         raise StoreError("There is nothing to back up: no database in the data folder.")
     try:
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=path.parent) as folder:
-            dump = _dumped(Path(folder))
             draft = Path(folder) / "backup.tar"
-            count = _packed(draft, dump)
+            count = _packed(draft, _dumped(Path(folder)))
             draft.chmod(0o600)
             draft.replace(path)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
+        if StorageFull.of(error):
+            raise StorageFull(
+                f"There is no room left for '{path.name}': nothing of it was kept. Make room "
+                "there, or name another disk."
+            ) from error
         if isinstance(error, StoreError):
             raise
-        raise StoreError(f"'{path.name}' cannot be written: {error.strerror}.") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise StoreError(f"'{path.name}' cannot be written: {reason}.") from error
     return Backup(path, count, path.stat().st_size)
 
 
@@ -98,39 +101,19 @@ def _dumped(folder: Path) -> Path:
             here.backup(there)
         return path
     path = folder / _DATABASES[1]
-    _run("pg_dump", "--format=custom", f"--file={path}")
+    dump(path)
     return path
 
 
-def _run(program: str, *arguments: str) -> None:
-    """Run a program of PostgreSQL; the password goes by its environment, never by its arguments."""
-    found = shutil.which(program)
-    if found is None:
-        raise StoreError(f"{program} is needed for this: install the programs of PostgreSQL.")
-    given = settings().database
-    url = make_url(given.get_secret_value() if given else "")
-    told = {
-        "PGHOST": url.host, "PGPORT": str(url.port or ""), "PGUSER": url.username,
-        "PGPASSWORD": url.password, "PGDATABASE": url.database,
-    }  # fmt: skip
-    environment = {**os.environ, **{name: value for name, value in told.items() if value}}
-    done = subprocess.run(  # noqa: S603 - the program by its whole path, arguments of our own
-        [found, *arguments], env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        words = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise StoreError(f"{program} failed: {words[:300]}")
-
-
-def _packed(draft: Path, dump: Path) -> int:
+def _packed(draft: Path, database: Path) -> int:
     home, count = settings().home, 0
     with tarfile.open(draft, "w", format=tarfile.PAX_FORMAT) as file:
         about = {
-            "format": FORMAT, "created": datetime.now(UTC).isoformat(), "database": dump.name,
+            "format": FORMAT, "created": datetime.now(UTC).isoformat(), "database": database.name,
             "workbench": metadata.version("anomaly-workbench"),
         }  # fmt: skip
         _add(file, "manifest.json", json.dumps(about).encode())
-        file.add(dump, dump.name, filter=_plain)
+        file.add(database, database.name, filter=_plain)
         if (home / KEY).is_file():
             file.add(home / KEY, KEY, filter=_plain)
         for place in sorted((home / "artifacts").glob(PLACES)):
@@ -166,7 +149,9 @@ def restore(path: str | Path) -> Backup:
         The file is no backup or is damaged, or something is kept here already: nothing is changed.
     """
     path, home = Path(path), settings().home
-    if settings().database is None and is_there():
+    if settings().database is not None:
+        check_empty()
+    elif is_there():
         raise StoreError(
             "The data folder holds a database already. Name an empty one with WORKBENCH_HOME."
         )
@@ -178,6 +163,8 @@ def restore(path: str | Path) -> Backup:
     except (OSError, tarfile.TarError, ValueError, KeyError) as error:
         if isinstance(error, StoreError):
             raise
+        if full := StorageFull.of(error):
+            raise full from error
         raise StoreError(f"'{path.name}' is no backup that can be read: {error}.") from error
     return Backup(path, count, path.stat().st_size)
 
@@ -196,6 +183,8 @@ def _unpacked(path: Path, folder: Path) -> dict[str, Any]:
             target = folder / (digest if kind else member.name)
             with target.open("xb") as out:
                 shutil.copyfileobj(content, out)
+                out.flush()
+                os.fsync(out.fileno())
             if kind and _digest(target) != digest:
                 raise StoreError(f"'{path.name}' is damaged: a file in it is not as it was.")
             if member.name == "manifest.json":
@@ -219,6 +208,12 @@ def _moved(folder: Path, about: dict[str, Any]) -> int:
             "The backup is of another kind of database: set WORKBENCH_DATABASE for one of "
             "PostgreSQL, and leave it unset for one of a file."
         )
+    key = folder / KEY
+    if key.is_file() and (home / KEY).is_file() and key.read_bytes() != (home / KEY).read_bytes():
+        raise StoreError(
+            "The data folder holds the key of another server. Name an empty one with "
+            "WORKBENCH_HOME."
+        )
     for item in sorted(folder.iterdir()):
         if item.name in ("manifest.json", KEY, *_DATABASES):
             continue
@@ -226,17 +221,11 @@ def _moved(folder: Path, about: dict[str, Any]) -> int:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         item.replace(place)
         count += 1
-    if (folder / KEY).is_file():
-        (folder / KEY).replace(home / KEY)
-    dump = folder / about["database"]
+    if key.is_file():
+        key.replace(home / KEY)
+    kept = folder / about["database"]
     if into_postgres:
-        _run("pg_restore", "--exit-on-error", "--single-transaction", "--no-owner",
-             f"--dbname={make_url(_address()).database}", str(dump))  # fmt: skip
+        load(kept)
     else:
-        dump.replace(home / "workbench.db")
+        kept.replace(home / "workbench.db")
     return count
-
-
-def _address() -> str:
-    given = settings().database
-    return given.get_secret_value() if given else ""

@@ -10,17 +10,28 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
-from workbench.core.errors import StoreError
+from workbench.core.errors import StorageFull, StoreError
 from workbench.core.settings import settings
 from workbench.store.spans import watch
 
-__all__ = ["TABLES", "as_it_is", "clock", "database", "is_there", "reading", "tables", "writing"]
+__all__ = [
+    "TABLES",
+    "as_it_is",
+    "clock",
+    "database",
+    "is_there",
+    "reading",
+    "tables",
+    "unreachable",
+    "writing",
+]
 
 #: Every table of the house; a repository adds its own. Names of constraints are ours, so that
 #: migrations can speak of them on any database.
@@ -33,6 +44,10 @@ TABLES = MetaData(
     }
 )
 _opening = threading.Lock()
+#: Bytes that SQLite needs beside a database before anything can be read: the map of its log.
+ROOM = 64 * 1024
+#: Of PostgreSQL's advisory lock that a writer holds: any number, the same in every process.
+_TURN = 0x77726974
 
 
 def is_there() -> bool:
@@ -78,8 +93,13 @@ def reading() -> Iterator[Connection]:
 def writing() -> Iterator[Connection]:
     """Give a connection whose changes are kept together when the block ends, or not at all.
 
+    Writers come one after the other, on any database: what one has read while it writes is still
+    so when it ends.
+
     Raises
     ------
+    StorageFull
+        There is no room left for it: nothing was written.
     StoreError
         The database cannot be written to: nothing was.
     """
@@ -105,7 +125,8 @@ def _troubles() -> Iterator[None]:
         yield
     except OperationalError as error:
         reason = str(error.orig).splitlines()[0] if error.orig else "unknown"
-        raise StoreError(f"The database does not answer as it should: {reason}.") from error
+        told = f"The database does not answer as it should: {reason}."
+        raise StorageFull.of(error) or StoreError(told) from error
 
 
 def tables() -> MetaData:
@@ -127,6 +148,8 @@ def _opened(address: str) -> Engine:
         bring_up(engine)
         watch(engine)
     except (OSError, SQLAlchemyError) as error:
+        if StorageFull.of(error) or _has_no_room(address):
+            raise StorageFull from error
         raise StoreError(_told(address, error)) from error
     return engine
 
@@ -134,7 +157,9 @@ def _opened(address: str) -> Engine:
 def _engine(address: str) -> Engine:
     url = make_url(address)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True)
+        event.listen(engine, "begin", _in_turn)
+        return engine
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url)
     event.listen(engine, "connect", _careful)
@@ -162,6 +187,14 @@ def as_it_is() -> Iterator[Connection]:
         raise StoreError(_told(_address(), error)) from error
 
 
+def _has_no_room(address: str) -> bool:
+    """Return whether SQLite has no room to begin in, which it calls an error of the disk."""
+    try:
+        return address.startswith("sqlite") and disk_usage(_path().parent).free < ROOM
+    except OSError:
+        return False
+
+
 def _told(address: str, error: Exception) -> str:
     if address.startswith("sqlite"):
         reason = getattr(error, "orig", None) or error
@@ -174,6 +207,11 @@ def _told(address: str, error: Exception) -> str:
             "WORKBENCH_DATABASE is no address of a database. It looks like this: "
             "postgresql+psycopg://user:password@host/name"
         )
+    return unreachable(error)
+
+
+def unreachable(error: Exception) -> str:
+    """Return what to say of a database that does not answer."""
     # Neither the address nor the driver's words: both may hold the password.
     return (
         f"The database cannot be reached ({type(error).__name__}). See that it runs, and that "
@@ -192,3 +230,9 @@ def _begin(connection: Connection) -> None:
     # Who reads first and then writes would fail where somebody else wrote in between.
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _in_turn(connection: Connection) -> None:
+    # Two who promote at once would both see the same champion, and leave two.
+    if connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")

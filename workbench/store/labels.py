@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import UTC
 
-from sqlalchemy import Column, DateTime, Index, Integer, String, Table, Text, func, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+)
 
 from workbench.core.label import Label
 from workbench.store.database import TABLES, is_there, reading, writing
@@ -27,7 +40,7 @@ LABELS = Table(
 )
 
 
-def add_labels(data: str, labels: Iterable[Label]) -> None:
+def add_labels(data: str, labels: Iterable[Label], *, connection: Connection | None = None) -> None:
     """Store labels of the data with a fingerprint: all of them, or none.
 
     Parameters
@@ -35,11 +48,14 @@ def add_labels(data: str, labels: Iterable[Label]) -> None:
     data : str
         ``Dataset.fingerprint``.
     labels : iterable of Label
+    connection : Connection, optional
+        Transaction that it shall be part of.
     """
     lines = [{"data": data, **vars(label)} for label in labels]
-    if lines:
-        with writing() as connection:
-            connection.execute(insert(LABELS), lines)
+    if not lines:
+        return
+    with nullcontext(connection) if connection is not None else writing() as own:
+        own.execute(insert(LABELS), lines)
 
 
 def read_labels(data: str, *, history: bool = False) -> list[Label]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from workbench.core.account import LoginSession, User
-from workbench.core.errors import NotAllowed, NotSignedIn, TooManyAttempts
+from workbench.core.errors import NotAllowed, NotSignedIn, StoreError, TooManyAttempts
 from workbench.core.settings import settings
 from workbench.store import accounts, credentials
 from workbench.store.audit import append
@@ -176,7 +176,8 @@ def session_identity(secret: str) -> Identity:
             raise NotSignedIn("You are not signed in any more. Sign in again.")
         found = identity_of(connection, user, f"session:{session.id}")
     if session.seen + SEEN_EVERY < now:
-        with writing() as connection:
+        # Who only reads is not sent away because this cannot be noted: the disk may be full.
+        with suppress(StoreError), writing() as connection:
             credentials.touch_session(connection, session.id, now)
     return found
 

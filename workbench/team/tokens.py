@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from workbench.core.account import ApiToken, User
-from workbench.core.errors import NotSignedIn, ParameterError
+from workbench.core.errors import NotSignedIn, ParameterError, StoreError
 from workbench.core.extras import require
 from workbench.store import accounts, credentials
 from workbench.store.audit import append
@@ -198,7 +199,8 @@ def _key_identity(key: str) -> Identity:
             raise NotSignedIn(OVER)
         found = identity_of(connection, user, f"token:{token.id}", token.scopes)
     if token.used is None or token.used + timedelta(minutes=1) < now:
-        with writing() as connection:
+        # Who only reads is not sent away because this cannot be noted: the disk may be full.
+        with suppress(StoreError), writing() as connection:
             credentials.touch_api_token(connection, token.id, now)
     return found
 

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from workbench.core.dataset import DatasetRecord
     from workbench.workflow.detection import Detection
 
-__all__ = ["as_verdicts", "label", "label_rows", "labels_table", "read_verdicts", "suggest_rows"]
+__all__ = [
+    "as_verdicts",
+    "label",
+    "label_rows",
+    "labels_of",
+    "labels_table",
+    "read_verdicts",
+    "suggest_rows",
+]
 
 COLUMNS = ("row", "verdict", "tag", "comment", "author", "time")
 
@@ -71,13 +79,26 @@ def label_rows(
     """Store what somebody said about rows, all or none; see :meth:`Detection.label`."""
     from workbench.store.labels import add_labels
 
+    said = labels_of(data, rows, verdict, comment=comment, tag=tag, author=author)
+    add_labels(data.fingerprint, said)
+    return said
+
+
+def labels_of(
+    data: DatasetRecord,
+    rows: Sequence[Any],
+    verdict: str | None,
+    *,
+    comment: str = "",
+    tag: str = "",
+    author: str | None = None,
+) -> list[Label]:
+    """Return what somebody says about rows, without storing it."""
     by, now = author or settings().author, datetime.now(UTC)
-    said = [
+    return [
         Label(row_position(data, row), verdict or "", by, now, comment.strip(), tag.strip())
         for row in rows
     ]
-    add_labels(data.fingerprint, said)
-    return said
 
 
 def labels_table(data: DatasetRecord, *, history: bool = False) -> pd.DataFrame:
