@@ -10,13 +10,14 @@ from itertools import cycle, islice
 from typing import Any
 
 import pytest
+from _team import opened, team_server
 from playwright.sync_api import Browser, expect
-from test_team import SOON, opened, team_server
 
 import workbench as wb
 from tests.serve._clients import OpenPage
 
 pytestmark = pytest.mark.browser
+SOON = 15_000
 #: Milliseconds until a page must be back: starting takes most of it.
 BACK = 90_000
 

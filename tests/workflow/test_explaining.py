@@ -156,3 +156,10 @@ def test_parts_of_many_rows_are_those_of_each_explanation() -> None:
     assert list(parts.index) == [289, 0]
     told = {part.feature: part.contribution for part in found.explain(0).contributions}
     assert parts.loc[0].to_dict() == pytest.approx(told)
+
+
+def test_a_row_is_explained_once_and_a_moved_threshold_explains_anew() -> None:
+    found = wb.detect("sample:breast-cancer", "ecod")
+    assert found.explain(3) is found.explain(3)
+    moved = found.with_threshold("contamination", contamination=0.01)
+    assert moved.explain(3) is not found.explain(3)

@@ -41,6 +41,10 @@ def score_context(data: DatasetRecord, calibration: Calibration | None = None) -
     return ScoreContext(days, calibration, labels)
 
 
+#: Explanations that a result keeps.
+MOST_REASONS = 64
+
+
 @dataclass(frozen=True, eq=False)
 class Detection(DetectionRecord):
     """What one run found; see :class:`workbench.core.detection.DetectionRecord` for its parts.
@@ -168,7 +172,16 @@ class Detection(DetectionRecord):
         from workbench.workflow.explaining import explain_row
 
         position = int(self.scores.to_numpy().argmax()) if row is None else self.row_position(row)
-        return explain_row(self, position)
+        known = self._kept_reasons
+        if position not in known:  # asked again whenever somebody opens a page on the same row
+            if len(known) >= MOST_REASONS:
+                known.pop(next(iter(known), -1), None)
+            known[position] = explain_row(self, position)
+        return known[position]
+
+    @cached_property
+    def _kept_reasons(self) -> dict[int, Explanation]:
+        return {}
 
     def contributions(self, rows: Any) -> pd.DataFrame:
         """Return the parts of many rows at once, one column a feature; no words about them.
