@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-__all__ = ["opened", "team_server"]
+__all__ = ["opened", "pictured", "team_server"]
 
 _PLACE = Path(__file__).parents[1] / "serve" / "_server.py"
 _spec = importlib.util.spec_from_file_location("team_server", _PLACE)
@@ -38,3 +39,10 @@ def opened(browser: Browser, team: Any, role: str, path: str, **options: Any) ->
     page.wrong = wrong  # type: ignore[attr-defined]
     page.goto(f"{team.url}/{path}")
     return page
+
+
+def pictured(page: Page, name: str) -> None:
+    """Keep a picture where ``WORKBENCH_PICTURES`` names a folder."""
+    folder = os.environ.get("WORKBENCH_PICTURES")
+    if folder:
+        page.screenshot(path=Path(folder) / f"team-{name}.png")

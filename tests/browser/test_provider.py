@@ -1,4 +1,4 @@
-"""Signing in by a provider in a browser: out to it, back, linked, and out again."""
+"""Signing in with a provider in a browser: out to it, back, linked, and out again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from _axe import violations
+from _team import pictured
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
@@ -75,14 +76,16 @@ def test_one_signs_in_by_the_provider_and_leaves_there_too(
     page.goto(f"{team.url}/settings")
     assert "/sign-in?next=" in page.url
     assert violations(page) == []
+    pictured(page, "sign-in-by-provider")
     page.get_by_role("link", name="Plant login").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Where you are signed in")).to_be_visible(timeout=SOON)
     assert page.url == f"{team.url}/settings"
-    expect(page.get_by_role("heading", name="Signing in by Plant login")).to_be_visible(
+    expect(page.get_by_role("heading", name="Signing in with Plant login")).to_be_visible(
         timeout=SOON
     )
     expect(page.get_by_text(provider.url).first).to_be_visible(timeout=SOON)
+    pictured(page, "settings-with-provider")
     assert page.wrong == []  # type: ignore[attr-defined]
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{team.url}/sign-in")
@@ -110,6 +113,7 @@ def test_a_lie_of_the_provider_is_told_in_words(page: Page, team: Any, provider:
     page.goto(f"{team.url}/sign-in")
     page.get_by_role("link", name="Plant login").click()
     expect(page.get_by_role("alert")).to_contain_text("cannot be trusted")
+    pictured(page, "provider-that-lies")
     assert violations(page) == []
     page.get_by_role("link", name="Back to signing in").click()
     expect(page.get_by_label("Name")).to_be_visible()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from _axe import violations
 from _payloads import PAYLOADS
-from _team import opened, team_server
+from _team import opened, pictured, team_server
 from playwright.sync_api import Browser, Page, expect
 
 import workbench as wb
@@ -55,12 +53,6 @@ def ready(page: Page, name: str) -> None:
     }  # fmt: skip
     sign = signs.get(name, name.capitalize())
     expect(page.get_by_text(sign, exact=True).last).to_be_visible(timeout=SOON)
-
-
-def pictured(page: Page, name: str) -> None:
-    folder = os.environ.get("WORKBENCH_PICTURES")
-    if folder:
-        page.screenshot(path=Path(folder) / f"team-{name}.png")
 
 
 @pytest.mark.parametrize(("name", "look"), looks())

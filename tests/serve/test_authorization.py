@@ -147,6 +147,13 @@ def test_the_table_names_every_operation_with_its_permission(matrix: Matrix) -> 
     assert {name: told[name.partition("#")[0]] for name in ours} == ours
 
 
+def test_the_nouns_of_live_monitoring_are_kept_free(matrix: Matrix) -> None:
+    document = matrix.send("viewer", "GET", "/api/v1/openapi.json").json()
+    nouns = {path.removeprefix("/api/v1/").partition("/")[0] for path in document["paths"]}
+    assert not nouns & set(document["x-reserved"])
+    assert matrix.send("admin", "GET", "/api/v1/monitors").status_code == 404
+
+
 def test_nobody_reaches_further_than_they_may(matrix: Matrix) -> None:
     wrong = matrix.wrong(sampled(150))
     assert not wrong, "\n".join(wrong)

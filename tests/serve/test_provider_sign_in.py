@@ -1,4 +1,4 @@
-"""Signing in by a provider (OpenID Connect): a real one, that also lies, fails and dawdles."""
+"""Signing in with a provider (OpenID Connect): a real one, that also lies, fails and dawdles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in by a provider (OpenID Connect): out to it, back from it, and linking an account."""
+"""Signing in with a provider (OpenID Connect): out to it, back from it, and linking an account."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from workbench.team.signing import counted_attempt
 __all__ = ["api"]
 
 log = logging.getLogger(__name__)
-api = Nouns("provider", "Signing in by a provider.", prefix="")
+api = Nouns("provider", "Signing in with a provider.", prefix="")
 PAGE: dict[str, Any] = {"include_in_schema": False, "response_class": HTMLResponse}
 WAY = "/sign-in/provider"
 #: Longest address to lead on to: it travels in a cookie, of which browsers keep 4,096 bytes.
@@ -161,4 +161,4 @@ def sign_in_button(wanted: str = "", link: str = "") -> str:
         if value
     )
     named = escape(settings().oidc_name)
-    return f'<p><a class="button" href="{WAY}?{escape(asked)}">Sign in by {named}</a></p>'
+    return f'<p><a class="button" href="{WAY}?{escape(asked)}">Sign in with {named}</a></p>'

@@ -15,6 +15,8 @@ from workbench.serve.rules import ANYBODY
 
 __all__ = ["describe"]
 
+#: Nouns of live monitoring, which nothing else may take.
+RESERVED = ("monitors", "alerts", "incidents", "streams")
 ABOUT = """
 Data, detections, models and reports of a team, by the same functions as in Python.
 
@@ -52,4 +54,5 @@ def describe(app: FastAPI) -> dict[str, Any]:
             if operation.get(PERMISSION) != ANYBODY:
                 operation["security"] = [{"bearer": []}, {"session": []}]
     link(document, PREFIX)
+    document["x-reserved"] = list(RESERVED)
     return document

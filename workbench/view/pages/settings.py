@@ -77,7 +77,7 @@ class OwnSettings(ManagePage):
         self.outside.on_act = self._unlink
         name = html(settings().oidc_name)
         way = f'<p><a href="sign-in/provider/link">Link this account to {name}</a></p>'
-        return self.list(self.outside, f"Signing in by {settings().oidc_name}", self.words(way))
+        return self.list(self.outside, f"Signing in with {settings().oidc_name}", self.words(way))
 
     def _fetch_outside(self, asked: Asked) -> Part:
         lines = [
