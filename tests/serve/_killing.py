@@ -165,14 +165,14 @@ class Killed:
 
     def _half(self, ask: Callable[[str], list[Any]]) -> list[str]:
         """Return models whose file is not there, or not as it was written and sealed."""
-        from workbench.registry._sealing import opened
+        from workbench.registry._sealing import open_sealed
 
         wrong: list[str] = []
         line = "SELECT artifact, seal FROM model_versions UNION SELECT model, seal FROM detections"
         for row in ask(line):
             if tuple(row) not in self._whole:
                 try:
-                    opened(row[0], row[1])
+                    open_sealed(row[0], row[1])
                     self._whole.add(tuple(row))
                 except Exception as error:  # whatever it is, this model is not whole
                     wrong.append(f"model {row[0][:8]}: {error}")

@@ -15,7 +15,7 @@ import pytest
 
 from workbench.team import passwords
 
-from ._server import PASSWORD, Server, Team, populated
+from ._server import PASSWORD, ROLES, Server, Team, populated
 
 API = "/api/v1/auth"
 
@@ -75,16 +75,6 @@ def test_of_fifty_that_refresh_at_once_one_lineage_lives_at_most(team: Team) -> 
     assert len(living) <= 1
 
 
-def test_ten_failures_shut_an_account_for_a_while_and_no_other(team: Team) -> None:
-    told = [post(team, "token", username="viewer", password=f"guess {i}") for i in range(10)]
-    assert {one.status_code for one in told} == {401}
-    shut = post(team, "token", username="Viewer", password=PASSWORD)
-    assert shut.status_code == 429
-    assert 1 <= int(shut.headers["retry-after"]) <= 900
-    assert "Try again in" in shut.json()["detail"]
-    assert post(team, "token", username="operator", password=PASSWORD).status_code == 200
-
-
 def test_others_are_answered_while_a_crowd_signs_in(team: Team) -> None:
     done = threading.Event()
     waited: list[float] = []
@@ -98,13 +88,26 @@ def test_others_are_answered_while_a_crowd_signs_in(team: Team) -> None:
 
     with ThreadPoolExecutor(33) as pool:
         looking = pool.submit(look)
-        crowd = list(pool.map(lambda _: pair(team, "operator"), range(32)))
-        done.set()
+        try:
+            # Eight an account: an attempt counts against its account until it has succeeded.
+            crowd = list(pool.map(lambda turn: pair(team, ROLES[turn % 4]), range(32)))
+        finally:
+            done.set()
         looking.result()
     print(f"32 sign in, {len(waited)} looks meanwhile, the median waits "
           f"{1000 * statistics.median(waited):.0f} ms")  # fmt: skip
     assert len(crowd) == 32
     assert len(waited) >= 3
+
+
+def test_ten_failures_shut_an_account_for_a_while_and_no_other(team: Team) -> None:
+    told = [post(team, "token", username="viewer", password=f"guess {i}") for i in range(10)]
+    assert {one.status_code for one in told} == {401}
+    shut = post(team, "token", username="Viewer", password=PASSWORD)
+    assert shut.status_code == 429
+    assert 1 <= int(shut.headers["retry-after"]) <= 900
+    assert "Try again in" in shut.json()["detail"]
+    assert post(team, "token", username="operator", password=PASSWORD).status_code == 200
 
 
 def test_no_more_hashes_than_cores_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
