@@ -50,7 +50,7 @@ def contained(team: Team, made: dict[str, Path]) -> None:
 
 def test_harmful_models_are_refused_or_contained(team: Team, tmp_path: Path) -> None:
     made = harmful_models(tmp_path)
-    contained(team, {name: made[name] for name in list(made)[::12]})
+    contained(team, {name: made[name] for name in list(made)[::30]})
 
 
 @pytest.mark.bars

@@ -132,7 +132,7 @@ def judged(team: Team, files: list[Hostile]) -> Counter[int]:
 def test_hostile_files_are_answered_and_the_server_lives(team: Team, tmp_path: Path) -> None:
     files = hostile_files(120, tmp_path)
     some = [one for one in files if len(one.content) < MOST]
-    assert judged(team, random.Random(4).sample(some, 10)).total() == 10
+    assert judged(team, random.Random(4).sample(some, 5)).total() == 5
 
 
 @pytest.mark.bars

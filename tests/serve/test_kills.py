@@ -57,7 +57,10 @@ def told(kind: str, figures: Counter[str]) -> str:
     return f"{kind}: " + ", ".join(f"{figures[word]} {word}" for word in words)
 
 
-@pytest.mark.parametrize(("kind", "numbers"), [("sqlite", (3,)), ("postgresql", (6,))])
+@pytest.mark.parametrize(
+    ("kind", "numbers"),
+    [("sqlite", (3,)), pytest.param("postgresql", (6,), marks=pytest.mark.bars)],
+)
 def test_a_killed_server_loses_nothing_acknowledged(
     kind: str, numbers: Sequence[int], request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

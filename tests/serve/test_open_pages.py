@@ -82,10 +82,6 @@ def come_back(looked_at: tuple[Team, list[str]], count: int) -> None:
     )
 
 
-def test_open_pages_come_back_after_a_restart(looked_at: tuple[Team, list[str]]) -> None:
-    come_back(looked_at, 4)
-
-
 @pytest.mark.bars
 @pytest.mark.timeout(1800)
 def test_fifty_open_pages_come_back_after_a_restart(looked_at: tuple[Team, list[str]]) -> None:
