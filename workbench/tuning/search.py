@@ -90,7 +90,7 @@ class Search:
 
     def _something_new(self) -> tuple[Asked, str, dict[str, Any]] | None:
         # Repetitions stay open meanwhile: what is open counts as bad, and drives Optuna away.
-        again = []
+        again: list[Asked] = []
         found = None
         while found is None and len(again) < PATIENCE:
             handle, name, params = self._asked()
@@ -154,9 +154,7 @@ class Search:
             places["detector"] = CategoricalDistribution(self._wide)
         for name in params.keys() - {"detector"}:
             places[name] = self._places[trial.detector][name.partition(".")[2]]
-        steps = {
-            part: float(np.mean(trial.parts[: part + 1])) for part in range(len(trial.parts))
-        }
+        steps = {part: float(np.mean(trial.parts[: part + 1])) for part in range(len(trial.parts))}
         self._study.add_trial(
             create_trial(
                 state=_state(trial.state),
