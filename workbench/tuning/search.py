@@ -65,7 +65,7 @@ class Search:
         #: Those with something to search; the others are tried once.
         self._wide = tuple(name for name in self.detectors if self._places[name])
         #: Combinations that were proposed, here or before.
-        self._known = {_key(trial.detector, trial.params) for trial in self.finished}
+        self._known = {self._key(trial.detector, trial.params) for trial in self.finished}
         # Another seed for each beginning: who goes on must not draw the same lots again.
         seed = (random_state + 7919 * len(self.finished)) % 2**31
         sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=BY_CHANCE)
@@ -73,7 +73,7 @@ class Search:
         self._study: Study = optuna.create_study(
             direction="maximize", sampler=sampler, pruner=pruner
         )
-        self._defaults = [name for name in self.detectors if _key(name, {}) not in self._known]
+        self._defaults = [name for name in self.detectors if self._key(name) not in self._known]
         for trial in self.finished:
             self._remember(trial)
 
@@ -81,7 +81,7 @@ class Search:
         """Return a handle, a detector and its parameters; None where nothing new is left."""
         if self._defaults:
             name = self._defaults.pop(0)
-            self._known.add(_key(name, {}))
+            self._known.add(self._key(name))
             if name not in self._wide:
                 return self._study.ask(), name, {}
             self._study.enqueue_trial({"detector": name, **self._named(name, self._filled(name))})
@@ -94,7 +94,7 @@ class Search:
         found = None
         while found is None and len(again) < PATIENCE:
             handle, name, params = self._asked()
-            if (key := _key(name, params)) in self._known:
+            if (key := self._key(name, params)) in self._known:
                 again.append(handle)
             else:
                 self._known.add(key)
@@ -130,6 +130,10 @@ class Search:
             return {}
         defaults = DETECTORS.get(name).defaults()
         return {place: (params or {}).get(place, defaults[place]) for place in self._places[name]}
+
+    def _key(self, name: str, params: Mapping[str, Any] | None = None) -> str:
+        """Return what tells combinations apart; a default that is spelled out is the default."""
+        return f"{name} {sorted(self._filled(name, params).items())!r}"
 
     def _named(self, name: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return parameters as the study calls them, without those that it cannot hold."""
@@ -216,10 +220,6 @@ def _within(name: str, trials: list[Trial]) -> list[dict[str, Any]]:
 
 def _line(detector: str, parameter: str, share: float, trials: int) -> dict[str, Any]:
     return {"detector": detector, "parameter": parameter, "share": share, "trials": trials}
-
-
-def _key(detector: str, params: Mapping[str, Any]) -> str:
-    return f"{detector} {sorted(params.items())!r}"
 
 
 def _distributions(name: str) -> dict[str, BaseDistribution]:
