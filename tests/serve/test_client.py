@@ -158,7 +158,7 @@ def test_a_search_can_be_given_up(analyst: Workbench, data: RemoteDataset) -> No
 def test_a_search_among_detectors_that_there_are_not_is_refused_at_once(
     analyst: Workbench, data: RemoteDataset
 ) -> None:
-    with pytest.raises(UnknownName, match="iforest"):
+    with pytest.raises(ParameterError, match="Did you mean 'iforest'"):
         analyst.tune(data, 5, detectors=["iforst"])
 
 
