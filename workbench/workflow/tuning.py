@@ -167,11 +167,11 @@ class _Work:
         return f"trial {count + 1} of {most}{best}"
 
     def _keep(self, handle: Any, trial: Trial) -> None:
-        from workbench.store.trials import add_trial
-
         trial = replace(trial, number=len(self.search.finished))
         self.search.tell(handle, trial)
         if self.study is not None:
+            from workbench.store.trials import add_trial
+
             add_trial(self.study, self.about, trial)
 
     def _try(
@@ -243,10 +243,10 @@ def _check(trials: Any, study: Any) -> None:
 
 def _known(study: str | None, about: str) -> list[Trial]:
     """Return the finished trials of a study."""
-    from workbench.store.trials import read_trials
-
     if study is None:
         return []
+    from workbench.store.trials import read_trials
+
     found = read_trials(study)
     if any(other != about for other, _ in found):
         raise ParameterError(
