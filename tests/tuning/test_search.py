@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 
 from workbench.core.errors import MissingExtra
 from workbench.core.trial import Trial
-from workbench.tuning.search import Search, importance
+from workbench.tuning.search import Search, _between, importance
 
 
 def worth(detector: str, params: dict[str, Any]) -> float:
@@ -91,6 +92,12 @@ def test_importance_tells_the_choice_of_the_detector_from_its_parameters() -> No
     by_name = {(one["detector"], one["parameter"]): one["share"] for one in lines}
     assert by_name["", "detector"] > 0.8
     assert by_name["knn", "n_neighbors"] > 0.9 > by_name["knn", "method"]
+
+
+def test_detectors_that_differ_by_chance_alone_get_no_share() -> None:
+    values = np.random.default_rng(0).random(60)
+    trials = [Trial(n, f"d{n % 20}", {"n": n}, "done", v, (v,)) for n, v in enumerate(values)]
+    assert _between([trials[place::20] for place in range(20)], values) < 0.25
 
 
 def test_a_few_trials_say_nothing_of_importance() -> None:

@@ -173,7 +173,8 @@ class Search:
 def importance(trials: Iterable[Trial]) -> list[dict[str, Any]]:
     """Return what the values of trials hung on: the choice of the detector, and its parameters.
 
-    The first line is the share of the variance between detectors (η²). Parameters are weighed
+    The first line is the share of the variance between detectors, adjusted for how many there are
+    (ε²); it is missing where each was tried once. Parameters are weighed
     within each detector that was tried often enough, by Optuna's fANOVA: their shares are of the
     variance within that detector, and add up to 1 there.
 
@@ -188,15 +189,18 @@ def importance(trials: Iterable[Trial]) -> list[dict[str, Any]]:
         by_name.setdefault(trial.detector, []).append(trial)
     lines = []
     values = np.array([trial.value for trial in done], dtype=float)
-    if len(by_name) > 1 and np.ptp(values) > 0.0:
-        means = np.concatenate(
-            [[np.mean([one.value for one in some])] * len(some) for some in by_name.values()]
-        )
-        share = float(np.var(means) / np.var(values))
-        lines.append(_line("", "detector", min(share, 1.0), len(done)))
+    if 1 < len(by_name) < len(done) and np.ptp(values) > 0.0:
+        lines.append(_line("", "detector", _between(list(by_name.values()), values), len(done)))
     for name, some in by_name.items():
         lines += _within(name, some)
     return lines
+
+
+def _between(groups: list[list[Trial]], values: np.ndarray) -> float:
+    """Return the share of the variance between groups, less what as many groups give by chance."""
+    within = sum(float(np.var([one.value or 0.0 for one in some])) * len(some) for some in groups)
+    left = within / (len(values) - len(groups))
+    return float(np.clip(1.0 - left / np.var(values, ddof=1), 0.0, 1.0))
 
 
 def _within(name: str, trials: list[Trial]) -> list[dict[str, Any]]:

@@ -150,12 +150,11 @@ class _Work:
             limit = budget if self._any_done() else Budget(None)
             tried = pool.map(partial(self._try, budget=limit, progress=told), asked)
             for (handle, _, _), trial in zip(asked, tried, strict=True):
-                if trial is None:
-                    return [
-                        f"The {budget.seconds:g} s were used up after {len(self.search.finished)} "
-                        f"of {most} trials."
-                    ]
-                self._keep(handle, trial)
+                if trial is not None:
+                    self._keep(handle, trial)
+            if None in tried:
+                count = len(self.search.finished)
+                return [f"The {budget.seconds:g} s were used up after {count} of {most} trials."]
         return []
 
     def _any_done(self) -> bool:
