@@ -123,6 +123,12 @@ def test_several_series_are_each_held_out_by_their_own_time() -> None:
     assert 0.0 < tuned.value <= 1.0
 
 
+def test_entities_of_one_kind_alone_judge_nothing() -> None:
+    frame = pd.concat([series().assign(pump=name, odd=int(name == "p")) for name in ("p", "q")])
+    with pytest.raises(DataError, match="label more rows"):
+        judge_for(wb.load(frame, time="time", label="odd", entity="pump"), "auto", 0)
+
+
 def test_without_labels_it_takes_a_surrogate_and_says_so() -> None:
     tuned = wb.tune(table().drop(columns="odd"), 3, detectors=["ecod", "knn"])
     assert (tuned.measure, tuned.surrogate) == ("stability", True)

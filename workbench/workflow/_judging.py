@@ -105,10 +105,13 @@ def judge_for(data: Dataset, objective: str, seed: int) -> Judge:
     elif objective == "vus_pr" and not ranges:
         raise DataError("'vus_pr' needs a series with a label for every row.")
     held = _blocks(data, labels) if data.kind == "series" else _dealt(labels, seed)
-    usable = [rows for rows in held if _both(labels[rows])]
+    groups = _groups(data) if measure == "vus_pr" else [np.arange(len(data))]
+    # Stretches are judged entity by entity: one of them must have both kinds by itself.
+    usable = [
+        rows for rows in held if any(_both(labels[own[np.isin(own, rows)]]) for own in groups)
+    ]
     if not usable:
         raise DataError("No held-out part has labels of both kinds: label more rows.")
-    groups = _groups(data)
     return Judge(
         measure, source, tuple(_part(measure, rows, labels, groups, data) for rows in usable)
     )
