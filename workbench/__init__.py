@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from workbench.workflow.reporting import report as report
     from workbench.workflow.saving import open_model as open
     from workbench.workflow.saving import save as save
+    from workbench.workflow.tuned import Tuning as Tuning
+    from workbench.workflow.tuning import tune as tune
 
 __all__ = [
     "Comparison",
@@ -39,6 +41,7 @@ __all__ = [
     "Detection",
     "Model",
     "Progress",
+    "Tuning",
     "WorkbenchError",
     "benchmark",
     "catalog",
@@ -51,6 +54,7 @@ __all__ = [
     "open",
     "report",
     "save",
+    "tune",
 ]
 
 _WHERE = {
@@ -60,6 +64,7 @@ _WHERE = {
     "Detection": "workflow.detection:Detection",
     "Model": "workflow.model:Model",
     "Progress": "core.progress:Progress",
+    "Tuning": "workflow.tuned:Tuning",
     "WorkbenchError": "core.errors:WorkbenchError",
     "benchmark": "workflow.benchmarking:benchmark",
     "catalog": "workflow.listing:catalog",
@@ -72,6 +77,7 @@ _WHERE = {
     "open": "workflow.saving:open_model",
     "report": "workflow.reporting:report",
     "save": "workflow.saving:save",
+    "tune": "workflow.tuning:tune",
 }
 
 

@@ -51,6 +51,20 @@ def test_without_a_name_results_lie_beside_where_one_is(
     assert (tmp_path / "bench-adbench" / "results.csv").exists()
 
 
+def test_tune_writes_trials_and_a_model_and_goes_on_under_a_name(tmp_path: Path) -> None:
+    table, model = tmp_path / "t.csv", tmp_path / "m.wb"
+    words = ["tune", "sample:breast-cancer", "--detectors", "ecod,hbos", "--study", "mine", "-q"]
+    RUNNER.invoke(app, [*words, "--trials", "3"], catch_exceptions=False)
+    more = ["--trials", "4", "--out", str(table), "--save", str(model)]
+    result = RUNNER.invoke(app, [*words, *more], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert "did not learn from" in result.stdout
+    assert "Best: hbos" in result.stdout
+    assert sorted(pd.read_csv(table)["trial"]) == [0, 1, 2, 3]
+    scored = RUNNER.invoke(app, ["score", str(model), "sample:breast-cancer"])
+    assert scored.exit_code == 0, scored.output
+
+
 def test_compare_writes_table_and_scores(tmp_path: Path) -> None:
     table, scores = tmp_path / "t.csv", tmp_path / "s.parquet"
     words = ["compare", "sample:breast-cancer", "--detectors", "ecod,knn(n_neighbors=5)", "-q"]

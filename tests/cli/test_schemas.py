@@ -171,6 +171,15 @@ def test_comparisons_are_as_published(run: Run) -> None:
     assert set(several["correlation"]) == {"ecod", "pca", "hbos"}
 
 
+@pytest.mark.parametrize("label", [["--label", "broken"], []], ids=["alone", "unlabelled"])
+def test_a_search_is_as_published(run: Run, label: list[str]) -> None:
+    # One broken row is too few to judge by: both are surrogates.
+    document = run("tune", "@table.csv", *label, "--detectors", "ecod,lof", "--trials", "9")
+    check(document, "tuning")
+    assert document["surrogate"]
+    assert len(document["trials"]) == 9
+
+
 def test_a_comparison_lists_what_failed(run: Run) -> None:
     document = run("compare", "@table.csv", "--detectors", "ecod,matrix_profile")
     check(document, "comparison")

@@ -182,6 +182,11 @@ OPERATIONS: dict[str, Needs] = {
     "create_comparison": Needs(
         "detections:run", "dataset", send=_json(dataset="$dataset", detectors=["ecod", "knn"])
     ),
+    "create_tuning": Needs(
+        "detections:run",
+        "dataset",
+        send=_json(dataset="$dataset", detectors=["ecod"], trials=1),
+    ),
     "read_detection": _READ["detection"],
     "change_detection": Needs("detections:run", "detection", "write", send=_json(name="seen")),
     "remove_detection": Needs("detections:run", "detection", "write", fresh=True),
@@ -267,6 +272,12 @@ OPERATIONS: dict[str, Needs] = {
         "dataset",
         behind="detections:run",
         send=_again("comparison", dataset="$dataset", detectors=["ecod", "knn"]),
+    ),
+    "create_schedule#tuning": Needs(
+        SIGNED_IN,
+        "dataset",
+        behind="detections:run",
+        send=_again("tuning", dataset="$dataset", detectors=["ecod"], trials=1),
     ),
     "create_schedule#scoring": Needs(
         SIGNED_IN,

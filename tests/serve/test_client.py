@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -129,6 +130,36 @@ def test_detectors_are_compared(analyst: Workbench, data: RemoteDataset) -> None
     made = analyst.compare(data, ["ecod", "iforest"])
     assert set(made["detections"]) == {"ecod", "iforest"}
     assert made["detections"]["ecod"].scores["score"].idxmax() in (10, 200)
+
+
+def test_a_detector_is_tuned_and_the_best_one_kept(
+    analyst: Workbench, data: RemoteDataset, rows: pd.DataFrame
+) -> None:
+    words: dict[str, Any] = {"detectors": ["ecod", "lof", "knn"]}
+    made = analyst.tune(data, 8, name="tuned", **words)
+    here = wb.tune(wb.load(rows, label="odd"), 8, **words)
+    best = made["tuning"]["best"]
+    assert (best["detector"], best["params"]) == (here.detector, here.params)
+    assert [one["value"] for one in made["tuning"]["trials"]] == [one.value for one in here.trials]
+    assert made["detection"].name == "tuned"
+    np.testing.assert_array_equal(made["detection"].scores["score"], here.detection.scores)
+
+
+def test_a_search_can_be_given_up(analyst: Workbench, data: RemoteDataset) -> None:
+    progress = wb.Progress(lambda done, stage: progress.cancel() if "trial" in stage else None)
+    with pytest.raises(Cancelled):
+        analyst.tune(data, 500, detectors=["knn", "lof", "iforest"], progress=progress)
+    newest = analyst.connection.get("/jobs", limit=1)["items"][0]
+    assert newest["kind"] == "tuning"
+    with pytest.raises(Cancelled):
+        analyst.wait({"job": newest})
+
+
+def test_a_search_among_detectors_that_there_are_not_is_refused_at_once(
+    analyst: Workbench, data: RemoteDataset
+) -> None:
+    with pytest.raises(ParameterError, match="Did you mean 'iforest'"):
+        analyst.tune(data, 5, detectors=["iforst"])
 
 
 def test_a_report_is_made_there_and_written_here(

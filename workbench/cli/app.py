@@ -18,6 +18,7 @@ from workbench.cli import (
     reporting,
     serving,
     team,
+    tuning,
 )
 
 __all__ = ["app"]
@@ -57,6 +58,7 @@ app.command("label")(labelling.label)
 app.command("labels")(labelling.labels)
 app.command("learn")(labelling.learn)
 app.command("compare")(comparing.compare)
+app.command("tune")(tuning.tune)
 app.command("bench")(comparing.bench)
 app.command("report")(reporting.report)
 app.command("profile")(data.profile)

@@ -412,6 +412,32 @@ class Workbench:
         }
         return made
 
+    def tune(
+        self,
+        data: RemoteDataset,
+        trials: int = 50,
+        *,
+        name: str = "",
+        progress: Progress | None = None,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """Search for a detector: the best one's result as "detection", all trials as "tuning".
+
+        Parameters
+        ----------
+        data : RemoteDataset
+        trials : int
+        name : str
+            Of the result.
+        progress : Progress, optional
+            Told how far the server is; may cancel.
+        **options
+            seconds, detectors (a list), objective, random_state: as for ``wb.tune``.
+        """
+        words = {"dataset": data.id, "trials": trials, "name": name, **options}
+        made = self.wait(self.connection.post("/tunings", words), progress)
+        return {**made, "detection": self.detection(made["detection"])}
+
     def report(
         self,
         what: RemoteDetection | RemoteDataset,
@@ -474,7 +500,7 @@ class Workbench:
 
         Parameters
         ----------
-        kind : {"detection", "comparison", "scoring", "report"}
+        kind : {"detection", "comparison", "tuning", "scoring", "report"}
         params : dict
             As the operation takes it that orders it once; data, results and models by their id.
         cron : str

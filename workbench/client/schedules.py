@@ -35,7 +35,7 @@ class RemoteSchedule:
 
     @property
     def kind(self) -> str:
-        """What is done: "detection", "comparison", "scoring" or "report"."""
+        """What is done: "detection", "comparison", "tuning", "scoring" or "report"."""
         return str(self.facts["kind"])
 
     @property

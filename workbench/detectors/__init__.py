@@ -1,9 +1,10 @@
 """Single detectors behind one contract; one file is one detector."""
 
 from workbench.core.catalog import Catalog
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Detector, Tags
 
-__all__ = ["DETECTORS", "Detector", "Tags"]
+__all__ = ["DETECTORS", "Detector", "Range", "Tags", "over"]
 
 #: All detectors: own files of this room, the families of two libraries ("pyod:abod"), and entry
 #: points in the group "workbench.detectors".

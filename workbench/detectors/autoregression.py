@@ -7,6 +7,7 @@ import numpy as np
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors._residuals import ResidualDetector
+from workbench.detectors._space import Range, over
 from workbench.detectors._windowed import choose_window
 from workbench.detectors.base import Tags
 
@@ -51,6 +52,7 @@ class Autoregression(ResidualDetector):
         good_at="spikes and broken relations between columns; smooth or noisy dynamics",
         min_rows=8,
     )
+    space = over(lags=Range(2, 64, log=True), ridge=Range(1e-6, 1.0, log=True))
 
     def __init__(self, lags: int | None = None, ridge: float = 1e-4) -> None:
         self.lags = lags

@@ -15,6 +15,7 @@ import numpy as np
 
 from workbench.core.errors import DataError, NotFitted, ParameterError, WorkbenchError, suggest
 from workbench.core.progress import Progress
+from workbench.detectors._space import Space
 from workbench.preparation.gate import check_matrix, check_scores
 
 __all__ = ["Detector", "Tags"]
@@ -64,6 +65,8 @@ class Detector(ABC):
     """
 
     tags: ClassVar[Tags]
+    #: Where ``wb.tune`` looks for its parameters; None: around their defaults.
+    space: ClassVar[Space | None] = None
     #: How contributions of its own that are not exact come about, for those who read them.
     explained: ClassVar[str] = (
         "Each feature is scored alone; parts grow with the square of its score."

@@ -8,6 +8,7 @@ from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors._nearest import nearest_others
 from workbench.detectors._neighbours import checked_count
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Detector, Tags
 
 __all__ = ["Cof"]
@@ -53,6 +54,7 @@ class Cof(Detector):
         min_rows=4,
         seeded=True,
     )
+    space = over(n_neighbors=Range(3, 60, log=True))
 
     def __init__(self, n_neighbors: int = 20, max_rows: int = 5_000, random_state: int = 0) -> None:
         self.n_neighbors = n_neighbors

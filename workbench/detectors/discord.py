@@ -11,6 +11,7 @@ from workbench.core.execution import blocks, threads
 from workbench.core.progress import Progress
 from workbench.detectors._scaling import column_range
 from workbench.detectors._sharpness import Sharpness
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Detector, Tags
 from workbench.preparation.windows import PIECES, sliding_windows, spread_to_points
 
@@ -80,6 +81,7 @@ class Discord(Detector):
         exact=True,
         seeded=True,
     )
+    space = over(level=Range(0.0, 1.0), movement=Range(0.0, 1.0))
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ import numpy as np
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors._forest import ForestDetector
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Tags
 
 __all__ = ["ExtendedIforest"]
@@ -52,6 +53,7 @@ class ExtendedIforest(ForestDetector):
         good_at="any number of rows; correlated columns; clusters",
         seeded=True,
     )
+    space = over(max_samples=Range(16, 1024, log=True), split_columns=Range(1, 8))
 
     def __init__(
         self,

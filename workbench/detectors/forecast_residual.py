@@ -9,6 +9,7 @@ import numpy as np
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors._residuals import ResidualDetector
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Tags
 from workbench.preparation.windows import find_period
 
@@ -55,6 +56,7 @@ class ForecastResidual(ResidualDetector):
         good_at="spikes and jumps in series whose level, trend or season moves",
         min_rows=8,
     )
+    space = over(damping=Range(0.5, 0.99))
 
     def __init__(self, period: int | None = None, damping: float = 0.9) -> None:
         self.period = period

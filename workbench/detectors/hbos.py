@@ -8,6 +8,7 @@ from workbench.core.errors import ParameterError
 from workbench.core.execution import blocks, threads
 from workbench.core.progress import Progress
 from workbench.detectors._additive import AdditiveDetector
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Tags
 from workbench.preparation.gate import LARGEST
 
@@ -52,6 +53,7 @@ class Hbos(AdditiveDetector):
         good_at="very many rows; independent columns",
         exact=True,
     )
+    space = over(n_bins=Range(4, 80, log=True))
 
     def __init__(self, n_bins: int = 10, alpha: float = 0.1, tol: float = 0.5) -> None:
         self.n_bins = n_bins

@@ -9,6 +9,7 @@ import numpy as np
 
 from workbench.core.execution import blocks, threads
 from workbench.detectors._forest import ForestDetector
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Tags
 from workbench.preparation.gate import LARGEST
 
@@ -60,6 +61,7 @@ class Iforest(ForestDetector):
         good_at="any number of rows; mixed columns; a safe first choice",
         seeded=True,
     )
+    space = over(n_estimators=Range(50, 300), max_samples=Range(16, 1024, log=True))
 
     def __init__(
         self, n_estimators: int = 100, max_samples: int = 256, random_state: int = 0

@@ -7,6 +7,7 @@ import numpy as np
 from workbench.core.errors import ParameterError
 from workbench.core.execution import blocks, threads
 from workbench.core.progress import Progress
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Detector, Tags
 from workbench.preparation.gate import LARGEST
 
@@ -52,6 +53,7 @@ class Inne(Detector):
         good_at="many rows; local oddities",
         seeded=True,
     )
+    space = over(n_estimators=Range(50, 400), max_samples=Range(2, 128, log=True))
 
     def __init__(
         self, n_estimators: int = 200, max_samples: int = 8, random_state: int = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.detectors._nearest import nearest
+from workbench.detectors._space import Range, over
 from workbench.detectors._stretches import StretchDetector
 from workbench.detectors.base import Tags
 
@@ -50,6 +51,11 @@ class KmeansAd(StretchDetector):
         good_at="long series with a few recurring shapes",
         min_rows=6,
         seeded=True,
+    )
+    space = over(
+        window=Range(8, 256, log=True),
+        n_clusters=Range(4, 60, log=True),
+        normalise=(False, True),
     )
 
     def __init__(

@@ -9,6 +9,7 @@ import numpy as np
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors._neighbours import Neighbours, checked_count
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Detector, Tags
 
 __all__ = ["Knn"]
@@ -50,6 +51,7 @@ class Knn(Detector):
         cost="n log n to n² · d",
         good_at="odd combinations of columns; up to some ten thousand rows",
     )
+    space = over(n_neighbors=Range(3, 200, log=True), method=("mean", "largest", "median"))
 
     def __init__(self, n_neighbors: int = 50, method: str = "mean") -> None:
         self.n_neighbors = n_neighbors

@@ -7,6 +7,7 @@ import numpy as np
 from workbench.core.errors import ParameterError
 from workbench.core.execution import blocks, threads
 from workbench.core.progress import Progress
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Detector, Tags
 from workbench.preparation.gate import LARGEST
 
@@ -51,6 +52,7 @@ class Loda(Detector):
         good_at="many columns; streams",
         seeded=True,
     )
+    space = over(n_random_cuts=Range(50, 400), n_bins=Range(5, 60, log=True))
 
     def __init__(self, n_random_cuts: int = 100, n_bins: int = 10, random_state: int = 0) -> None:
         self.n_random_cuts = n_random_cuts

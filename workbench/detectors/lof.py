@@ -6,6 +6,7 @@ import numpy as np
 
 from workbench.core.progress import Progress
 from workbench.detectors._neighbours import Neighbours, checked_count
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Detector, Tags
 
 __all__ = ["Lof"]
@@ -41,6 +42,7 @@ class Lof(Detector):
         good_at="clusters of different density; local oddities",
         min_rows=3,
     )
+    space = over(n_neighbors=Range(3, 200, log=True))
 
     def __init__(self, n_neighbors: int = 20) -> None:
         self.n_neighbors = n_neighbors

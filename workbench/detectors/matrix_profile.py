@@ -7,6 +7,7 @@ import numpy as np
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors._additive import shared_by_square
+from workbench.detectors._space import Range, over
 from workbench.detectors._windowed import choose_window
 from workbench.detectors.base import Detector, Tags
 from workbench.preparation.windows import spread_to_points
@@ -57,6 +58,7 @@ class MatrixProfile(Detector):
         good_at="odd shapes in repetitive series such as heartbeats",
         min_rows=12,
     )
+    space = over(window=Range(8, 256, log=True))
 
     def __init__(
         self, window: int | None = None, max_points: int = 20_000, columns: str = "any"

@@ -6,6 +6,7 @@ import numpy as np
 
 from workbench.core.progress import Progress
 from workbench.detectors._quadratic import QuadraticDetector
+from workbench.detectors._space import over
 from workbench.detectors.base import Tags
 
 __all__ = ["Mcd"]
@@ -42,6 +43,7 @@ class Mcd(QuadraticDetector):
         exact=True,
         seeded=True,
     )
+    space = over()
 
     def __init__(self, floor: float = 1e-6, random_state: int = 0) -> None:
         self.floor = floor

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.core.progress import Progress
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Detector, Tags
 
 __all__ = ["Ocsvm"]
@@ -45,6 +46,7 @@ class Ocsvm(Detector):
         good_at="compact curved shapes; a clean reference period",
         seeded=True,
     )
+    space = over(nu=Range(0.01, 0.7), gamma=Range(1e-3, 10.0, log=True))
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ import numpy as np
 from workbench.core.execution import blocks
 from workbench.core.progress import Progress
 from workbench.detectors._quadratic import QuadraticDetector
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Tags
 
 __all__ = ["Pca"]
@@ -47,6 +48,7 @@ class Pca(QuadraticDetector):
         good_at="correlated columns; broken relations",
         exact=True,
     )
+    space = over(floor=Range(1e-6, 1e-1, log=True))
 
     def __init__(self, floor: float = 1e-3) -> None:
         self.floor = floor

@@ -8,6 +8,7 @@ from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors._additive import AdditiveDetector
 from workbench.detectors._residuals import robust_sigma
+from workbench.detectors._space import Range, over
 from workbench.detectors._windowed import choose_window
 from workbench.detectors.base import Tags
 
@@ -52,6 +53,7 @@ class Poly(AdditiveDetector):
         min_rows=12,
         exact=True,
     )
+    space = over(window=Range(8, 256, log=True), power=Range(1, 6))
 
     def __init__(self, window: int | None = None, power: int = 4, around: float = 10.0) -> None:
         self.window = window

@@ -8,6 +8,7 @@ from workbench.core.errors import ParameterError
 from workbench.core.execution import blocks, threads
 from workbench.core.progress import Progress
 from workbench.detectors._scaling import column_range
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Detector, Tags
 
 __all__ = ["SampledKnn"]
@@ -61,6 +62,11 @@ class SampledKnn(Detector):
         good_at="tables of any size; groups of like anomalies; heavy tails",
         exact=True,
         seeded=True,
+    )
+    space = over(
+        n_neighbors=Range(1, 60, log=True),
+        max_samples=Range(64, 1024, log=True),
+        squeeze=Range(1.0, 4.0),
     )
 
     def __init__(

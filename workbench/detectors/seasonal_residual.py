@@ -9,6 +9,7 @@ import numpy as np
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors._additive import shared_by_square
+from workbench.detectors._space import over
 from workbench.detectors.base import Detector, Tags
 from workbench.preparation.windows import find_period, rolling_median
 
@@ -61,6 +62,7 @@ class SeasonalResidual(Detector):
         good_at="spikes, level shifts, drift, stuck sensors; daily or weekly rhythm",
         min_rows=8,
     )
+    space = over(second=(True, False))
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.core.progress import Progress
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Detector, Tags
 
 __all__ = ["SgdOcsvm"]
@@ -42,6 +43,7 @@ class SgdOcsvm(Detector):
         good_at="what ocsvm is good at, on very many rows",
         seeded=True,
     )
+    space = over(nu=Range(0.01, 0.7), n_components=Range(30, 300))
 
     def __init__(self, nu: float = 0.5, n_components: int = 100, random_state: int = 0) -> None:
         self.nu = nu

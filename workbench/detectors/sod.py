@@ -10,6 +10,7 @@ from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors._nearest import nearest, nearest_others
 from workbench.detectors._neighbours import checked_count
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Detector, Tags
 
 __all__ = ["Sod"]
@@ -60,6 +61,7 @@ class Sod(Detector):
         exact=True,
         seeded=True,
     )
+    space = over(n_neighbors=Range(5, 60), ref_set=Range(3, 20), alpha=Range(0.5, 0.95))
 
     def __init__(
         self,

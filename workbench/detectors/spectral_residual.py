@@ -7,6 +7,7 @@ import numpy as np
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.detectors._additive import shared_by_square
+from workbench.detectors._space import Range, over
 from workbench.detectors.base import Detector, Tags
 
 __all__ = ["SpectralResidual"]
@@ -45,6 +46,7 @@ class SpectralResidual(Detector):
         good_at="spikes and sudden changes; no training period needed",
         min_rows=8,
     )
+    space = over(window=Range(1, 20, log=True), local=Range(5, 200, log=True))
 
     def __init__(self, window: int = 3, local: int = 21) -> None:
         self.window = window

@@ -6,6 +6,7 @@ import numpy as np
 
 from workbench.detectors._nearest import nearest
 from workbench.detectors._neighbours import checked_count
+from workbench.detectors._space import Range, over
 from workbench.detectors._stretches import StretchDetector
 from workbench.detectors.base import Tags
 
@@ -46,6 +47,11 @@ class SubKnn(StretchDetector):
         cost="n · max_windows · w",
         good_at="several normal shapes; rare shapes",
         min_rows=6,
+    )
+    space = over(
+        window=Range(8, 256, log=True),
+        n_neighbors=Range(1, 60, log=True),
+        normalise=(False, True),
     )
 
     def __init__(

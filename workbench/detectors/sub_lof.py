@@ -6,6 +6,7 @@ import numpy as np
 
 from workbench.detectors._nearest import nearest
 from workbench.detectors._neighbours import checked_count
+from workbench.detectors._space import Range, over
 from workbench.detectors._stretches import StretchDetector
 from workbench.detectors.base import Tags
 
@@ -47,6 +48,11 @@ class SubLof(StretchDetector):
         cost="n · max_windows · w",
         good_at="odd stretches among shapes of different regularity",
         min_rows=6,
+    )
+    space = over(
+        window=Range(8, 256, log=True),
+        n_neighbors=Range(5, 60),
+        normalise=(False, True),
     )
 
     def __init__(

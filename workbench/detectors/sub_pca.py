@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.detectors._space import Range, over
 from workbench.detectors._stretches import StretchDetector
 from workbench.detectors.base import Tags
 
@@ -49,6 +50,7 @@ class SubPca(StretchDetector):
         good_at="unusual stretches in any series; a strong first choice on public series",
         min_rows=4,
     )
+    space = over(window=Range(8, 256, log=True), normalise=(False, True))
 
     def __init__(
         self,

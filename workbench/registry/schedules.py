@@ -36,8 +36,8 @@ def _detection(who: Identity, words: Mapping[str, Any]) -> None:
     detections.check_request(who, detections.Request(**words))
 
 
-def _comparison(who: Identity, words: Mapping[str, Any]) -> None:
-    for detector in words["detectors"]:
+def _several(who: Identity, words: Mapping[str, Any]) -> None:
+    for detector in words["detectors"] or ["auto"]:
         asked = detections.Request(words["dataset"], words["version"], detector)
         detections.check_request(who, asked)
 
@@ -54,7 +54,8 @@ def _report(who: Identity, words: Mapping[str, Any]) -> None:
 
 _CHECKS: dict[str, Callable[[Identity, Mapping[str, Any]], None]] = {
     "detection": _detection,
-    "comparison": _comparison,
+    "comparison": _several,
+    "tuning": _several,
     "scoring": _scoring,
     "report": _report,
 }
@@ -62,6 +63,7 @@ _CHECKS: dict[str, Callable[[Identity, Mapping[str, Any]], None]] = {
 KINDS = {
     "detection": "detections:run",
     "comparison": "detections:run",
+    "tuning": "detections:run",
     "scoring": "detections:run",
     "report": "reports:run",
 }

@@ -51,6 +51,27 @@ def _comparison(
     return {"detections": kept, "comparison": document}
 
 
+def _tuning(
+    who: Identity, words: Mapping[str, Any], progress: Progress, by: Doer
+) -> dict[str, Any]:
+    from workbench.store.trials import drop_trials
+    from workbench.workflow.tuning import tune
+
+    asked = detections.Request(words["dataset"], words["version"], name=words["name"])
+    version = detections.check_request(who, asked)
+    data = open_data(who, asked.dataset, version.number)
+    names = ("trials", "seconds", "detectors", "objective", "random_state")
+    options = {name: words[name] for name in names if words.get(name) is not None}
+    # Trials lie under the job: whoever begins it anew after a crash goes on from them.
+    study = by.request
+    found = tune(data, study=study, progress=progress.part(0.0, 0.9), **options)
+    kept = detections.keep_detection(
+        who, found.detection, asked.dataset, version.number, name=asked.name, by=by
+    )
+    drop_trials(study)
+    return {"detection": kept.id, "tuning": found.to_dict()}
+
+
 def _learning(
     who: Identity, words: Mapping[str, Any], progress: Progress, by: Doer
 ) -> dict[str, Any]:
@@ -86,6 +107,7 @@ def _report(
 _WORK: dict[str, Work] = {
     "detection": _detection,
     "comparison": _comparison,
+    "tuning": _tuning,
     "learning": _learning,
     "scoring": _scoring,
     "report": _report,

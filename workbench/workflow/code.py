@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.workflow.comparison import Comparison
     from workbench.workflow.detection import Detection
+    from workbench.workflow.tuned import Tuning
 
-__all__ = ["comparison_code", "detect_arguments", "detection_code", "is_told", "tells_all"]
+__all__ = [
+    "comparison_code",
+    "detect_arguments",
+    "detection_code",
+    "is_told",
+    "tells_all",
+    "tuning_code",
+]
 
 
 def detection_code(found: Detection) -> str:
@@ -40,6 +48,20 @@ def comparison_code(result: Comparison) -> str:
         at = float(result.detections[name].threshold.value)
         lines.append(f"comparison = comparison.with_threshold({name!r}, {at!r})")
     return "\n".join([*lines, "comparison.table\n"])
+
+
+def tuning_code(result: Tuning) -> str:
+    """Return runnable lines that search again; the last ones only repeat the best."""
+    options = {name: item for name, item in (result.options or {}).items() if item is not None}
+    given = ", ".join(f"{name}={item!r}" for name, item in options.items())
+    best = {**result.params, "random_state": options.get("random_state", 0)}
+    shown = ", ".join(f"{name}={item!r}" for name, item in best.items())
+    return (
+        "import workbench as wb\n\n"
+        f"data = wb.load({_load_arguments(result.detection.dataset)})\n"
+        f"tuned = wb.tune(data, {given})\n"
+        f"found = wb.detect(data, {result.detector!r}, {shown})  # the best, without the search\n"
+    )
 
 
 def _load_arguments(data: Any) -> str:

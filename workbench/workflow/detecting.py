@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.tuning.auto import Choice
     from workbench.workflow.detection import Detection
 
-__all__ = ["DEFAULT_RULE", "detect"]
+__all__ = ["DEFAULT_RULE", "choose", "detect", "what_auto_asks"]
 
 #: Threshold when nobody says how many rows are odd.
 DEFAULT_RULE = "mad"
@@ -101,7 +101,7 @@ def detect(
     data = as_dataset(data)
     rule = _rule(contamination, threshold, fdr)
     learn = _reference(data, reference)
-    choice = _choose(data, detector, learn, dict(params), random_state, seconds)
+    choice = choose(data, detector, learn, dict(params), random_state, seconds)
     calibrate = Calibrating(calibration, shift, random_state) if isinstance(rule, Fdr) else None
     model, rows = fit_model(data, choice.detector, choice.params, learn, progress, calibrate)
     fitted = rows.scores if learn is None else rows.scores[learn]
@@ -154,7 +154,7 @@ def what_auto_asks(data: Dataset, rows: int | None = None) -> dict[str, Any]:
     }
 
 
-def _choose(
+def choose(
     data: Dataset,
     detector: str,
     learn: np.ndarray | None,

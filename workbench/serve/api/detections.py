@@ -111,6 +111,22 @@ class Comparison(Asked):
     random_state: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 
 
+class Tuning(Asked):
+    """A search for a detector and its parameters; the words of ``wb.tune``."""
+
+    dataset: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    name: Line = ""
+    trials: Annotated[int, Field(ge=1, le=500)] = 50
+    seconds: Annotated[float, Field(gt=0, le=3600)] | None = None
+    detectors: (
+        Annotated[list[Annotated[str, Field(max_length=80)]], Field(min_length=1, max_length=100)]
+        | None
+    ) = Field(default=None, examples=[["auto", "iforest", "knn"]])
+    objective: Literal["auto", "average_precision", "vus_pr", "stability"] = "auto"
+    random_state: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+
 def shown(one: KeptDetection) -> Detection:
     """Return a result as it goes out."""
     return Detection.model_validate(one)
@@ -159,6 +175,16 @@ def create_comparison(asked: Comparison, response: Response, who: Who, by: By) -
     for name in asked.detectors:
         kept.check_request(who, kept.Request(asked.dataset, asked.version, name))
     return accepted("comparison", asked.model_dump(), who, by, response)
+
+
+@api.operation("POST", "/tunings", "detections:run", status=202, summary="Tune a detector")
+def create_tuning(asked: Tuning, response: Response, who: Who, by: By) -> Accepted:
+    """Start a search; the job's result has its trials, and names the detection of the best."""
+    for name in asked.detectors or ["auto"]:
+        request = kept.Request(asked.dataset, asked.version, name, asked.name)
+        version = kept.check_request(who, request)
+    words = {**asked.model_dump(), "version": version.number}
+    return accepted("tuning", words, who, by, response)
 
 
 @api.operation("GET", "/detections/{detection}", "detections:read", summary="Read a result")

@@ -15,7 +15,7 @@ from workbench.registry import schedules as kept
 from workbench.serve.api._jobs import Accepted, Job
 from workbench.serve.api._operations import By, Nouns, Who
 from workbench.serve.api._shapes import Answer, Asked, FreeWords, Id, Limit, Listed, Next
-from workbench.serve.api.detections import Comparison, Run, request_of
+from workbench.serve.api.detections import Comparison, Run, Tuning, request_of
 from workbench.serve.api.models import Batch
 from workbench.serve.api.reports import Order
 from workbench.serve.rules import SIGNED_IN
@@ -67,6 +67,13 @@ class ComparisonAgain(When):
     params: Comparison
 
 
+class TuningAgain(When):
+    """A search for a detector that comes again."""
+
+    kind: Literal["tuning"]
+    params: Tuning
+
+
 class ScoringAgain(When):
     """Scoring that comes again."""
 
@@ -82,7 +89,7 @@ class ReportAgain(When):
 
 
 New = Annotated[
-    DetectionAgain | ComparisonAgain | ScoringAgain | ReportAgain,
+    DetectionAgain | ComparisonAgain | TuningAgain | ScoringAgain | ReportAgain,
     Field(discriminator="kind"),
 ]
 _NEW: TypeAdapter[Any] = TypeAdapter(New)
