@@ -16,7 +16,41 @@ from workbench.core import settings as settings_module
 hypothesis_settings.register_profile("house", hypothesis_settings.default, deadline=None)
 hypothesis_settings.load_profile("house")
 
+#: Files that look further than a first run needs; CI runs them in a step of their own, with
+#: ``pytest -m "wide and not bars"``.
+WIDE = (
+    "browser/test_compare.py",
+    "browser/test_jupyter.py",
+    "browser/test_payloads.py",
+    "browser/test_provider.py",
+    "browser/test_reports.py",
+    "browser/test_restart.py",
+    "browser/test_surfaces.py",
+    "browser/test_voila.py",
+    "docs/test_pages.py",
+    "jobs/test_processes.py",
+    "notebooks/test_going_deeper.py",
+    "notebooks/test_handing_on.py",
+    "notebooks/test_nbval.py",
+    "serve/test_backup.py",
+    "serve/test_full_disk.py",
+    "serve/test_kills.py",
+    "serve/test_open_pages.py",
+    "serve/test_postgres.py",
+    "serve/test_schema.py",
+    "serve/test_tracing.py",
+)
+
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.hookimpl(tryfirst=True)  # before ``-m`` looks at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the files of WIDE."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix() in WIDE:
+            item.add_marker(pytest.mark.wide)
 
 
 @pytest.fixture(autouse=True)

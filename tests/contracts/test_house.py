@@ -191,3 +191,11 @@ def test_no_page_uses_a_part_that_runs_text_as_html() -> None:
     used = {path: _parts_of_panel(path) for path in files}
     assert {path.name: names & RUN_HTML for path, names in used.items() if names & RUN_HTML} == {}
     assert {path.name for path, names in used.items() if "HTML" in names} == HAND_HTML
+
+
+def test_the_files_that_wait_for_a_second_step_are_there() -> None:
+    from tests.conftest import WIDE
+
+    tests = Path(__file__).parents[1]
+    assert not [name for name in WIDE if not (tests / name).is_file()]
+    assert list(WIDE) == sorted(WIDE)

@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -241,7 +241,13 @@ def samples() -> dict[str, str]:
 
 def detectors() -> list[str]:
     """Return the names of all detectors, "auto" first; none of them is imported."""
+    return ["auto", *_names()]
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    """Return the names that were installed when a page first asked: looking takes ten ms."""
     from workbench.core.catalog import Catalog
 
     known = Catalog[Any]("workbench.detectors", "workbench.detectors.base:Detector", "detector")
-    return ["auto", *known.names()]
+    return tuple(known.names())
