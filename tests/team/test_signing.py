@@ -95,6 +95,19 @@ def test_of_many_that_guess_at_once_ten_are_heard() -> None:
     assert told == {"NotSignedIn": 10, "TooManyAttempts": 20}
 
 
+@pytest.mark.usefixtures("any_database")
+def test_of_many_that_are_right_at_once_all_get_in() -> None:
+    create_account("Ada", "viewer", password=SECRET)
+    start = threading.Barrier(24)
+
+    def sign_in(number: int) -> str:
+        start.wait()
+        return tries("Ada", SECRET, f"10.0.3.{number}")
+
+    with ThreadPoolExecutor(24) as pool:
+        assert set(pool.map(sign_in, range(24))) == {"Ada"}
+
+
 def test_a_success_leaves_no_mark_on_the_address(clock: type[Clock]) -> None:
     create_account("Ada", "viewer", password=SECRET)
     assert {tries("Ada", SECRET, "10.0.2.1") for _ in range(3)} == {"Ada"}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
+import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -40,6 +43,10 @@ MOST_BY_NAME, MOST_BY_ADDRESS = 10, 100
 LIFE, IDLE = timedelta(days=7), timedelta(hours=12)
 #: How often it is written down that a session was seen.
 SEEN_EVERY = timedelta(minutes=1)
+#: Seconds that an attempt waits for others on the same account, and those that are under way.
+PATIENCE = 5.0
+_under_way: Counter[str] = Counter()
+_changed = threading.Condition()
 WRONG = "Name or password is wrong, or the account is closed."
 
 
@@ -69,8 +76,44 @@ def check_credentials(name: str, password: str, *, address: str, request: str = 
         Ten failures for the account, or a hundred from the address, within 15 minutes.
     """
     check_passwords()
+    key = f"name:{name.casefold()[:240]}"
+    until, last = time.monotonic() + PATIENCE, False
+    while True:
+        try:
+            with _looking_at(key):
+                return _checked(name, password, key, address, request)
+        except TooManyAttempts:
+            # Attempts count until they have succeeded: of a crowd that is right, some are early.
+            if last:
+                raise
+            last = not _others_end(key, until)
+
+
+@contextmanager
+def _looking_at(key: str) -> Iterator[None]:
+    """Note that an attempt on an account is under way in this process."""
+    with _changed:
+        _under_way[key] += 1
+    try:
+        yield
+    finally:
+        with _changed:
+            _under_way[key] -= 1
+            if not _under_way[key]:
+                del _under_way[key]
+            _changed.notify_all()
+
+
+def _others_end(key: str, until: float) -> bool:
+    """Wait until an attempt on an account ends; False where none is, or it takes too long."""
+    with _changed:
+        left = until - time.monotonic()
+        return bool(_under_way[key]) and left > 0 and _changed.wait(left)
+
+
+def _checked(name: str, password: str, key: str, address: str, request: str) -> User:
     doer = Doer("anonymous", request, address)
-    keys = (f"name:{name.casefold()[:240]}", f"address:{address}")
+    keys = (key, f"address:{address}")
     with writing() as connection:
         for key in keys:
             credentials.hold_attempts(connection, key)
