@@ -9,7 +9,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from workbench.core.errors import ParameterError
-from workbench.registry._web import allowed_addresses
+from workbench.core.web import allowed_addresses
 from workbench.store.artifacts import draft
 
 __all__ = ["asked", "without_password"]
@@ -78,10 +78,7 @@ def _parsed(address: str) -> URL:
         url = make_url(address)
     except (ArgumentError, ValueError):
         raise ParameterError(f"This database address cannot be understood. {WRITE_IT}") from None
-    if url.get_backend_name() != "postgresql" or url.get_driver_name() not in (
-        "psycopg",
-        "psycopg2",
-    ):
+    if url.drivername not in DRIVERS:
         raise ParameterError(
             f"The server asks PostgreSQL databases only, found {url.drivername[:40]!r}. Upload "
             "files of SQLite or DuckDB."

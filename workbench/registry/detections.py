@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sqlalchemy import Connection
 
 from workbench.core.errors import ModelError, ParameterError
 from workbench.core.progress import Progress
@@ -282,14 +283,18 @@ def label_rows(
     by: Doer,
 ) -> list[Label]:
     """Say what rows are, under one's own name; all of them or none."""
-    found = open_detection(who, detection)
-    may_label(who, detection=detection)
-    about = f"detection:{detection}"
-    return _say(who, about, found.dataset, rows, verdict, comment=comment, tag=tag, by=by)
+    data, about = open_detection(who, detection).dataset, f"detection:{detection}"
+    return label_data(who, about, data, rows, verdict, comment=comment, tag=tag, by=by)
 
 
-def may_label(who: Identity, *, detection: str = "", dataset: str = "") -> None:
-    """Go on only where somebody may say what rows are, of a result or of kept data.
+def may_label(who: Identity, about: str) -> None:
+    """Go on only where somebody may say what rows are.
+
+    Parameters
+    ----------
+    who : Identity
+    about : str
+        "detection:ID", "dataset:ID" (a "/VERSION" may follow), or a sample.
 
     Raises
     ------
@@ -298,12 +303,16 @@ def may_label(who: Identity, *, detection: str = "", dataset: str = "") -> None:
     NotFound
         There is none that they may see.
     """
-    allow(who, "labels:write")
     with reading() as connection:
-        if detection:
-            known(connection, who, KeptDetection, detection, "labels:write")
-        if dataset:
-            known(connection, who, KeptData, dataset, "labels:write")
+        _check_label(connection, who, about)
+
+
+def _check_label(connection: Connection, who: Identity, about: str) -> None:
+    allow(who, "labels:write")
+    noun, _, id_ = about.partition(":")
+    kind = {"detection": KeptDetection, "dataset": KeptData}.get(noun)
+    if kind is not None:
+        known(connection, who, kind, id_.partition("/")[0], "labels:write")
 
 
 def label_data(
@@ -317,27 +326,12 @@ def label_data(
     tag: str = "",
     by: Doer,
 ) -> list[Label]:
-    """Say what rows of data are that a page looks at: kept ones ("dataset:ID"), or a sample."""
-    kind, _, name = about.partition(":")
-    may_label(who, dataset=name.partition("/")[0] if kind == "dataset" else "")
-    return _say(who, about, data, rows, verdict, comment=comment, tag=tag, by=by)
-
-
-def _say(
-    who: Identity,
-    about: str,
-    data: DatasetRecord,
-    rows: Sequence[int],
-    verdict: str | None,
-    *,
-    comment: str,
-    tag: str,
-    by: Doer,
-) -> list[Label]:
+    """Say what rows of data are that somebody looks at; ``about`` as for :func:`may_label`."""
     from workbench.workflow.labelling import labels_of
 
     said = labels_of(data, rows, verdict, comment=comment, tag=tag, author=who.user.name)
     with writing() as connection:
+        _check_label(connection, who, about)
         add_labels(data.fingerprint, said, connection=connection)
         told = {"rows": list(rows)[:100], "count": len(rows), "verdict": verdict or ""}
         append(connection, by.did("label.write", about, after=told))

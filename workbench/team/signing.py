@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -80,8 +80,7 @@ def check_credentials(name: str, password: str, *, address: str, request: str = 
     until, last = time.monotonic() + PATIENCE, False
     while True:
         try:
-            with _looking_at(key):
-                return _checked(name, password, key, address, request)
+            return _checked(name, password, key, address, request)
         except TooManyAttempts:
             # Attempts count until they have succeeded: of a crowd that is right, some are early.
             if last:
@@ -91,7 +90,7 @@ def check_credentials(name: str, password: str, *, address: str, request: str = 
 
 @contextmanager
 def _looking_at(key: str) -> Iterator[None]:
-    """Note that an attempt on an account is under way in this process."""
+    """Note that the password of an attempt that was let through is looked at in this process."""
     with _changed:
         _under_way[key] += 1
     try:
@@ -114,23 +113,25 @@ def _others_end(key: str, until: float) -> bool:
 def _checked(name: str, password: str, key: str, address: str, request: str) -> User:
     doer = Doer("anonymous", request, address)
     keys = (key, f"address:{address}")
-    with writing() as connection:
-        for key in keys:
-            credentials.hold_attempts(connection, key)
-        _refuse_many(connection, keys, (MOST_BY_NAME, MOST_BY_ADDRESS))
-        # Counted before it is known: of many that try at once, none gets in uncounted.
-        tries = credentials.add_failures(connection, keys, datetime.now(UTC))
-        user = accounts.find_user(connection, name=name)
-    fits = verify_password(user.password if user else "", password)
-    if user is None or not fits or not user.active:
+    with ExitStack() as looking:
         with writing() as connection:
-            about = f"user:{user.id}" if user else ""
-            append(connection, doer.did("session.refuse", about))
-        raise NotSignedIn(WRONG)
-    with writing() as connection:
-        credentials.forget_failures(connection, keys[0], tries)
-        if is_outdated(user.password):
-            accounts.change_user(connection, user.id, password=hash_password(password))
+            for one in keys:
+                credentials.hold_attempts(connection, one)
+            _refuse_many(connection, keys, (MOST_BY_NAME, MOST_BY_ADDRESS))
+            # Counted before it is known: of many that try at once, none gets in uncounted.
+            tries = credentials.add_failures(connection, keys, datetime.now(UTC))
+            user = accounts.find_user(connection, name=name)
+            looking.enter_context(_looking_at(key))  # before the count can be seen by others
+        fits = verify_password(user.password if user else "", password)
+        if user is None or not fits or not user.active:
+            with writing() as connection:
+                about = f"user:{user.id}" if user else ""
+                append(connection, doer.did("session.refuse", about))
+            raise NotSignedIn(WRONG)
+        with writing() as connection:
+            credentials.forget_failures(connection, keys[0], tries)
+            if is_outdated(user.password):
+                accounts.change_user(connection, user.id, password=hash_password(password))
     return user
 
 

@@ -97,13 +97,8 @@ class TeamEngine(Engine):
 
     def may_label(self, source: str) -> str:
         """Return why they cannot say what rows are; empty where they can."""
-        kind, _, name = source.partition(":")
         try:
-            detections.may_label(
-                self.who,
-                detection=name if kind == "detection" else "",
-                dataset=_split(name)[0] if kind == "dataset" else "",
-            )
+            detections.may_label(self.who, source)
         except WorkbenchError as error:
             return str(error)
         return ""
@@ -114,13 +109,10 @@ class TeamEngine(Engine):
 
     def label(self, source: str, found: Any, said: dict[str, Any]) -> None:
         """Store what they said about a row."""
-        kind, _, name = source.partition(":")
-        told = (said["row"],), said["label"] or None
-        more = {"comment": said["note"], "tag": said["tag"], "by": self.by}
-        if kind == "detection":
-            detections.label_rows(self.who, name, *told, **more)
-        else:
-            detections.label_data(self.who, source, found.dataset, *told, **more)
+        detections.label_data(
+            self.who, source, found.dataset, (said["row"],), said["label"] or None,
+            comment=said["note"], tag=said["tag"], by=self.by,
+        )  # fmt: skip
 
     def keep_view(self, name: str, page: str, query: Mapping[str, str]) -> None:
         """Keep a page's state under a name, as theirs."""

@@ -32,6 +32,8 @@ __all__ = ["ForeignModel", "end_processes", "open_foreign"]
 
 #: Memory that the process of one foreign model may take.
 MEMORY = 2 * 1024**3
+#: Bytes of what such a process tells beside scores: it is not to fill our memory with words.
+MOST_WORDS = 2**24
 #: Processes that stay for the next request.
 MOST = 4
 SPENT = "Ask whoever made it for a new file, and import that."
@@ -113,7 +115,7 @@ class _Scorer:
         assert self._child.stdout is not None
         self._to, self._from = self._child.stdin, self._child.stdout
         try:
-            told, _ = self._answer()
+            told, _ = self._answer(MOST_WORDS)
             self.units = {str(name): int(columns) for name, columns in told["units"].items()}
         except BaseException:
             self.end()
@@ -129,12 +131,12 @@ class _Scorer:
                 send(self._to, {"unit": unit}, X, *([] if time is None else [time]))
             except OSError:
                 raise self._death() from None
-            _, arrays = self._answer()
+            _, arrays = self._answer(MOST_WORDS + 8 * len(X))
         if len(arrays) != 1 or arrays[0].shape != (len(X),):
             raise ModelError(f"The process of this model answers nonsense. {SPENT}")
         return arrays[0].copy()
 
-    def _answer(self) -> tuple[dict[str, Any], list[np.ndarray]]:
+    def _answer(self, most: int) -> tuple[dict[str, Any], list[np.ndarray]]:
         late = threading.Event()
 
         def end() -> None:
@@ -145,7 +147,7 @@ class _Scorer:
         clock.daemon = True
         clock.start()
         try:
-            told, arrays = receive(self._from, MEMORY)
+            told, arrays = receive(self._from, most)
         except (EOFError, ValueError, KeyError, OSError):
             self._child.kill()
             if late.is_set():
@@ -195,8 +197,9 @@ def _scorer(path: Path) -> _Scorer:
         if known is None:
             known = _Scorer(path)
         _scorers[path] = known
-        while len(_scorers) > MOST:
-            _scorers.popitem(last=False)[1].retire()
+        spare = [_scorers.popitem(last=False)[1] for _ in range(len(_scorers) - MOST)]
+    for one in spare:  # not while others wait: it ends after the request that it works on
+        one.retire()
     return known
 
 

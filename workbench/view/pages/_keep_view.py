@@ -35,7 +35,7 @@ def keep_view(session: Any, page: str) -> list[Any]:
 
     def keep(*_: Any) -> None:
         try:
-            session.engine.keep_view(name.value_input or name.value, page, session.query())
+            session.engine.keep_view(name.value, page, session.query())
         except WorkbenchError as error:
             told.object = f'<p role="alert">{html(error)}</p>'
             return
