@@ -1,0 +1,91 @@
+"""Anomalies that belong together, and what people did about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+__all__ = ["STATES", "Event", "Incident"]
+
+#: States of an incident, the ones that want somebody first.
+STATES = ("open", "acknowledged", "snoozed", "resolved")
+
+
+@dataclass(frozen=True)
+class Incident:
+    """Firings of one cause, from the first until somebody, or quiet, resolves them.
+
+    Attributes
+    ----------
+    id, monitor : str
+    cause, kind : str
+        As :class:`workbench.core.firing.Firing` has them.
+    title : str
+        In a few words.
+    state : str
+        One of :data:`STATES`.
+    severity : float
+        The highest of its firings, 0-100.
+    firings : int
+        How many there are.
+    started, latest : datetime.datetime
+        Time of the first record that is odd, and of the last one known.
+    opened, changed : datetime.datetime
+        When we knew.
+    resolved, snoozed_until : datetime.datetime or None
+    outcome : str
+        What it was: "true", "false alarm", "expected", or "" while nobody said.
+    assignee : str or None
+        Id of a user.
+    detail : dict
+        The worst firing: text, actual, expected, parts, score, threshold.
+    version : int
+        Grows with each change.
+    """
+
+    id: str
+    monitor: str
+    cause: str
+    kind: str
+    title: str
+    state: str
+    severity: float
+    firings: int
+    started: datetime
+    latest: datetime
+    opened: datetime
+    changed: datetime
+    resolved: datetime | None
+    snoozed_until: datetime | None
+    outcome: str
+    assignee: str | None
+    detail: dict[str, Any]
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of an incident's timeline.
+
+    Attributes
+    ----------
+    number : int
+        Grows.
+    incident : str
+    kind : str
+        "opened", "fired", "acknowledged", "snoozed", "resolved", "reopened", "assigned",
+        "commented", "escalated", "told", "suppressed".
+    actor : str
+        Name of the user; "" for the workbench.
+    at : datetime.datetime
+    body : dict
+        What the kind needs: the text of a comment, the id of a firing, the channel that was told.
+    """
+
+    number: int
+    incident: str
+    kind: str
+    actor: str
+    at: datetime
+    body: dict[str, Any]
