@@ -31,6 +31,12 @@ class Batch:
     kept: Callable[[], Awaitable[None]] | None = None
 
 
+def _plain_client() -> Any:
+    import httpx
+
+    return httpx.Client(timeout=30.0)
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What a source may ask of the house it works in.
@@ -44,11 +50,14 @@ class Surroundings:
         of one's own process goes where it is sent.
     check_path : callable
         Called with a path; returns it as it may be read, or raises.
+    client : callable
+        Returns an ``httpx.Client`` that reaches only what may be reached.
     """
 
     open_data: Callable[[str], Any]
     check_host: Callable[[str, int], object] = field(default=lambda host, port: None)
     check_path: Callable[[str], Any] = field(default=lambda path: path)
+    client: Callable[[], Any] = field(default=_plain_client)
 
 
 class Source(ABC):

@@ -72,7 +72,7 @@ class EventTime:
 
     @property
     def waiting(self) -> int | None:
-        """Time to :meth:`advance` to for all that waits to have its turn; None where nothing does."""
+        """Time to :meth:`advance` to so that all that waits has its turn; None: nothing does."""
         if not len(self._waiting):
             return None
         believed = self._waiting.time[self._waiting.time <= self._arrived + SKEW]

@@ -42,7 +42,7 @@ def against_newest(
         (an exponential tail through the quantiles .90 and .98), and the median; NaN before.
     """
     size, rows = len(ring), len(scores)
-    chance, cut, centre = (np.full(rows, np.nan) for _ in range(3))
+    chance, cut, centre = np.full(rows, np.nan), np.full(rows, np.nan), np.full(rows, np.nan)
     for row in range(rows):
         score, known = scores[row], place[1]
         if known >= least:

@@ -33,7 +33,7 @@ class Promise:
         self._looked, self._told = float("-inf"), {}  # type: tuple[float, dict[str, Any]]
 
     def told(self) -> dict[str, Any]:
-        """Return ``promise``, ``withheld`` and ``rests_on``, in sentences; empty where it is not asked for."""
+        """Return ``promise``, ``withheld`` and ``rests_on`` in sentences; empty unless asked for."""
         judging = self._scorer.judging
         if judging.rule != "fdr":
             return {}

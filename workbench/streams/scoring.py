@@ -72,7 +72,8 @@ class _Lane:
 
     def state(self) -> dict[str, Any]:
         return {
-            "detector": self.detector.state() if self.learned else None, "ring": self.ring, "ranked": self.ranked,
+            "detector": self.detector.state() if self.learned else None,
+            "ring": self.ring, "ranked": self.ranked,
             "place": self.place, "level": self.level, "count": self.count,
             "learned": self.learned, "latest": self.latest,
         }  # fmt: skip
