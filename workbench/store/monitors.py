@@ -31,6 +31,7 @@ from workbench.store.paging import Page, page_of, record
 
 __all__ = [
     "MONITORS",
+    "MONITOR_OURS",
     "MONITOR_POINTS",
     "MONITOR_STATES",
     "KeptPoints",
@@ -95,7 +96,7 @@ MONITOR_POINTS = Table(
     Column("body", LargeBinary, nullable=False),
     Index("monitor_points_by_time", "monitor", "last"),
 )
-_OURS = ("claim",)
+MONITOR_OURS = ("claim",)
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def add_monitor(connection: Connection, monitor: Monitor) -> None:
 def find_monitor(connection: Connection, id: str) -> Monitor | None:  # noqa: A002
     """Return a monitor by id."""
     row = connection.execute(select(MONITORS).where(MONITORS.c.id == id)).first()
-    return None if row is None else record(Monitor, row, *_OURS)
+    return None if row is None else record(Monitor, row, *MONITOR_OURS)
 
 
 def monitors_page(
@@ -140,19 +141,19 @@ def monitors_page(
 ) -> Page[Monitor]:
     """Return a part of the monitors."""
     rows, more, total = page_of(connection, MONITORS, where, sort=sort, limit=limit, after=after)
-    return Page([record(Monitor, row, *_OURS) for row in rows], more, total)
+    return Page([record(Monitor, row, *MONITOR_OURS) for row in rows], more, total)
 
 
 def monitors_running(connection: Connection) -> list[Monitor]:
     """Return the monitors that shall watch."""
     wanted = select(MONITORS).where(MONITORS.c.state == "running").order_by(MONITORS.c.id)
-    return [record(Monitor, row, *_OURS) for row in connection.execute(wanted)]
+    return [record(Monitor, row, *MONITOR_OURS) for row in connection.execute(wanted)]
 
 
 def monitors_of(connection: Connection, stream: str) -> list[Monitor]:
     """Return the monitors of a stream."""
     wanted = select(MONITORS).where(MONITORS.c.stream == stream).order_by(MONITORS.c.created)
-    return [record(Monitor, row, *_OURS) for row in connection.execute(wanted)]
+    return [record(Monitor, row, *MONITOR_OURS) for row in connection.execute(wanted)]
 
 
 def change_monitor(connection: Connection, id: str, /, **values: Any) -> bool:  # noqa: A002

@@ -30,6 +30,7 @@ from workbench.store.paging import Page, page_of, record
 
 __all__ = [
     "STREAMS",
+    "STREAM_OURS",
     "STREAM_PARTS",
     "Arrived",
     "add_part",
@@ -78,7 +79,7 @@ STREAM_PARTS = Table(
     Column("kind", String(8), nullable=False),  # "records", or "quiet": nothing came for long
     Column("body", LargeBinary, nullable=False),
 )
-_OURS = ("secret", "claim", "seen")
+STREAM_OURS = ("secret", "claim", "seen")
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def add_stream(connection: Connection, stream: Stream, secret: str = "") -> None
 def find_stream(connection: Connection, id: str) -> Stream | None:  # noqa: A002
     """Return a stream by id."""
     row = connection.execute(select(STREAMS).where(STREAMS.c.id == id)).first()
-    return None if row is None else record(Stream, row, *_OURS)
+    return None if row is None else record(Stream, row, *STREAM_OURS)
 
 
 def sealed_of(connection: Connection, id: str) -> str:  # noqa: A002
@@ -129,13 +130,13 @@ def streams_page(
 ) -> Page[Stream]:
     """Return a part of the streams."""
     rows, more, total = page_of(connection, STREAMS, where, sort=sort, limit=limit, after=after)
-    return Page([record(Stream, row, *_OURS) for row in rows], more, total)
+    return Page([record(Stream, row, *STREAM_OURS) for row in rows], more, total)
 
 
 def streams_running(connection: Connection) -> list[Stream]:
     """Return the streams that shall be read."""
     wanted = select(STREAMS).where(STREAMS.c.state == "running").order_by(STREAMS.c.id)
-    return [record(Stream, row, *_OURS) for row in connection.execute(wanted)]
+    return [record(Stream, row, *STREAM_OURS) for row in connection.execute(wanted)]
 
 
 def change_stream(connection: Connection, id: str, /, **values: Any) -> bool:  # noqa: A002

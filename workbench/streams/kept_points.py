@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from workbench.core.points import Points
 
-__all__ = ["from_bytes", "join", "to_bytes"]
+__all__ = ["cut", "from_bytes", "join", "to_bytes"]
 
 _LINES = ("score", "p_value", "severity")
 _FIELDS = ("values", "low", "high", "parts")
@@ -82,4 +82,18 @@ def join(parts: Sequence[Points]) -> Points:
     }
     return Points(
         start=parts[0].start, features=parts[0].features, threshold=parts[-1].threshold, **whole
+    )
+
+
+def cut(points: Points, first: int, last: int) -> Points:
+    """Return the points of some positions, from the first to before the last."""
+    if first <= 0 and last >= len(points):
+        return points
+    first, last = max(0, first), min(len(points), last)
+    some = {
+        name: getattr(points, name)[first:last]
+        for name in ("time", "entity", "anomalous", *_LINES, *_FIELDS)
+    }
+    return Points(
+        start=points.start + first, features=points.features, threshold=points.threshold, **some
     )

@@ -33,7 +33,7 @@ class Promise:
         self._looked, self._told = float("-inf"), {}  # type: tuple[float, dict[str, Any]]
 
     def told(self) -> dict[str, Any]:
-        """Return ``promise``, ``withheld`` and ``rests_on`` in sentences; empty unless asked for."""
+        """Return ``promise``, ``withheld`` and ``rests_on`` in sentences, where it is asked for."""
         judging = self._scorer.judging
         if judging.rule != "fdr":
             return {}

@@ -143,8 +143,11 @@ class Watch:
             again += sum(part.count for part in parts)
             self._score(parts)
             at = parts[-1].seq
-        if kept is None and self.scorer.scored != self.points:
-            log.warning("monitor %s begins anew: what it had learned is gone", self.monitor.id)
+        if self.scorer.scored != self.points:
+            if kept is not None:
+                log.error("monitor %s: %d points are known, %d were found again", self.monitor.id,
+                          self.points, self.scorer.scored)  # fmt: skip
+            self.scorer.scored = self.points  # numbers go on where it learned anew
         self._kept_points = self.points
         return again
 

@@ -1,0 +1,152 @@
+"""The process that reads streams and runs monitors: each in the name of whom it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from workbench.core.errors import NotSignedIn, ParameterError
+from workbench.core.firing import Firing
+from workbench.core.routes import Routes
+from workbench.core.stream import Monitor, Stream
+from workbench.registry.models import open_model_version
+from workbench.registry.monitors import judging_of, rules_of
+from workbench.registry.streams import source_of, surroundings
+from workbench.store import accounts
+from workbench.store.database import reading
+from workbench.streams.intake import Intake
+from workbench.streams.records import Shape
+from workbench.streams.scoring import Scorer, Streaming
+from workbench.streams.sources import SOURCES
+from workbench.streams.supervisor import Beat, Supervisor
+from workbench.streams.watch import Watch
+from workbench.team.access import Identity, allow, identity_of
+
+__all__ = ["detector_of", "supervisor"]
+
+
+def supervisor(beat: Beat | None = None) -> Supervisor:
+    """Return what reads the streams and runs the monitors of this database."""
+    return Supervisor(_intake, _watch, beat)
+
+
+def _owner(user: str) -> Identity:
+    with reading() as connection:
+        found = accounts.find_user(connection, id=user)
+        if found is None or not found.active:
+            raise NotSignedIn("Whom this belongs to has no account any more, or it is disabled.")
+        return identity_of(connection, found, "live")
+
+
+def _intake(stream: Stream, claim: str) -> Intake | None:
+    if SOURCES.get(stream.source).is_told:
+        return None
+    who = _owner(stream.owner)
+    allow(who, "monitors:write")
+    return Intake(stream, source_of(stream), surroundings(who), claim)
+
+
+def _watch(monitor: Monitor, stream: Stream, claim: str) -> Watch:
+    who = _owner(monitor.owner)
+    allow(who, "monitors:write")
+    shape = Shape(**stream.shape)
+    make = detector_of(who, monitor, shape.features)
+    scorer = Scorer(shape.features, make, judging_of(monitor.judging))
+    return Watch(monitor, shape, scorer, rules_of(monitor), _tell, claim)
+
+
+def _tell(
+    connection: Connection, firings: Sequence[Firing], routes: Mapping[str, Any], now: datetime
+) -> object:
+    from workbench.alerts.incidents import raise_firings
+
+    return raise_firings(connection, firings, Routes.of(routes), now)
+
+
+def detector_of(
+    who: Identity, monitor: Monitor, features: Sequence[str]
+) -> Callable[[], Streaming]:
+    """Return what makes the detector of a monitor.
+
+    Raises
+    ------
+    UnknownName, ParameterError
+        There is no such detector, it does not learn from a stream, or a parameter cannot work.
+    NotFound
+        There is no such model that they may see.
+    """
+    from workbench.detectors import DETECTORS
+
+    if monitor.detector == "model":
+        return _model(who, monitor.params, features)
+    kind: Any = DETECTORS.get(monitor.detector)
+    if not kind.tags.online:
+        online = [name for name in DETECTORS.names() if DETECTORS.get(name).tags.online]
+        raise ParameterError(
+            f"'{monitor.detector}' does not learn from a stream. Take 'sliding' with "
+            f"detector='{monitor.detector}', a model that was fitted before, or one of "
+            f"{', '.join(online)}."
+        )
+    params = dict(monitor.params)
+    kind.create(**params)
+    return lambda: kind.create(**params)
+
+
+def _model(
+    who: Identity, params: Mapping[str, Any], features: Sequence[str]
+) -> Callable[[], Streaming]:
+    unknown = sorted(set(params) - {"model", "version"})
+    if unknown or not isinstance(params.get("model"), str):
+        raise ParameterError(
+            "The detector 'model' takes the id of a model, and perhaps the number of a version."
+        )
+    version = params.get("version")
+    model = open_model_version(who, params["model"], version)
+    if model.kind != "tabular":
+        raise ParameterError(
+            "This model looks at stretches of a series, which end where a part of a stream does. "
+            "Take an online detector, or 'sliding'."
+        )
+    lacking = [name for name in model.features if features and name not in features]
+    if lacking:
+        raise ParameterError(
+            f"The model needs the feature '{lacking[0]}', which the stream does not have. It has: "
+            f"{', '.join(features)}."
+        )
+    return lambda: FittedModel(model, features)
+
+
+class FittedModel:
+    """A model that was fitted before, on a stream: it scores, and learns nothing.
+
+    Parameters
+    ----------
+    model : workbench.workflow.model.Model
+    features : sequence of str
+        Columns of what it is given.
+    """
+
+    warm_up = 0
+
+    def __init__(self, model: Any, features: Sequence[str]) -> None:
+        self._model, self._features = model, list(features)
+
+    def score_learn(self, X: Any, *, time: Any = None) -> np.ndarray:
+        """Return the scores of rows (n, d)."""
+        import pandas as pd
+
+        frame = pd.DataFrame(np.asarray(X), columns=self._features)
+        found = self._model.score(frame[list(self._model.features)])
+        return np.asarray(found.scores.to_numpy(dtype=float))
+
+    def state(self) -> dict[str, Any]:
+        """Return nothing: the model is kept already."""
+        return {}
+
+    def restore(self, state: Any) -> FittedModel:
+        """Return itself."""
+        return self
