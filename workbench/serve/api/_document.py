@@ -16,7 +16,7 @@ from workbench.serve.rules import ANYBODY
 __all__ = ["describe"]
 
 #: Nouns of live monitoring, which nothing else may take.
-RESERVED = ("monitors", "alerts", "incidents", "streams")
+RESERVED = ("alerts", "incidents")
 ABOUT = """
 Data, detections, models and reports of a team, by the same functions as in Python.
 
