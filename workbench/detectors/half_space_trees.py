@@ -13,8 +13,8 @@ __all__ = ["HalfSpaceTrees"]
 
 #: Rows after which the first masses are taken, long before the first window is full.
 FIRST = 32
-#: Nodes with at most this share of the window's rows are not looked into (Tan et al. 2011).
-LEAST = 0.1
+#: Nodes with at most this share of the window's rows are not looked into (Tan et al. take 0.1).
+LEAST = 0.05
 #: 2^16 nodes a tree are more than any window fills.
 DEEPEST, MOST_TREES = 16, 10_000
 
@@ -63,7 +63,7 @@ class HalfSpaceTrees(OnlineDetector):
     space = over(n_trees=Range(10, 100), depth=Range(4, 12), window=Range(64, 2048, log=True))
 
     def __init__(
-        self, n_trees: int = 25, depth: int = 8, window: int = 250, random_state: int = 0
+        self, n_trees: int = 25, depth: int = 8, window: int = 500, random_state: int = 0
     ) -> None:
         self.n_trees = n_trees
         self.depth = depth

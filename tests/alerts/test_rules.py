@@ -1,0 +1,183 @@
+"""Rules fire once for what goes on, whatever the batches, and again with the same ids."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.alerts.rules import RULES, Rule, make_rule
+from workbench.alerts.rules.base import parameters_of
+from workbench.core.errors import ParameterError, UnknownName
+from workbench.core.firing import KINDS, Firing
+from workbench.core.points import Points
+
+from ._points import cut, points
+
+#: One of each, as sharp as short series need it.
+SHARP = {
+    "anomaly": {"at_least": 2, "of_last": 3},
+    "score": {"above": 4.0},
+    "p_value": {"below": 0.01},
+    "rate": {"seconds": 600.0, "share": 0.3, "least": 3},
+    "missing": {"seconds": 60.0},
+    "gap": {"seconds": 90.0},
+    "stuck": {"times": 3},
+}
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def last_words(rule: Rule, batches: list[Points], *, killed: bool = False) -> dict[str, Firing]:
+    """Return what is known of each firing after all batches; state goes through JSON between."""
+    known: dict[str, Firing] = {}
+    for batch in batches:
+        if killed:
+            kept = json.loads(json.dumps(rule.state(), allow_nan=False))
+            rule = make_rule("m", rule.name(), **SHARP[rule.name()])
+            rule.restore(kept)
+        known.update({one.id: one for one in rule.step(batch)})
+    return known
+
+
+def test_every_rule_is_tried_here() -> None:
+    assert set(SHARP) == set(RULES.names())
+
+
+@pytest.mark.parametrize("name", sorted(SHARP))
+@given(data=st.data())
+def test_how_points_are_cut_into_batches_changes_nothing(name: str, data: st.DataObject) -> None:
+    n = data.draw(st.integers(1, 30))
+    whole = points(
+        data.draw(st.lists(st.booleans(), min_size=n, max_size=n)),
+        entity=data.draw(st.lists(st.sampled_from(["", "a", "b"]), min_size=n, max_size=n)),
+        values=data.draw(st.lists(st.sampled_from([1.0, 2.0, np.nan]), min_size=n, max_size=n)),
+        severity=data.draw(st.lists(st.sampled_from([10.0, 60, 90]), min_size=n, max_size=n)),
+        start=data.draw(st.integers(0, 10**6)),
+        step=40.0,
+    )
+    edges = sorted(data.draw(st.sets(st.integers(1, n), max_size=6)) | {0, n})
+    parts = [cut(whole, begin, end) for begin, end in zip(edges, edges[1:], strict=False)]
+    at_once = last_words(make_rule("m", name, **SHARP[name]), [whole])
+    assert last_words(make_rule("m", name, **SHARP[name]), parts) == at_once
+    assert last_words(make_rule("m", name, **SHARP[name]), parts, killed=True) == at_once
+    assert {one.kind for one in at_once.values()} <= set(KINDS)
+
+
+def test_flagged_points_in_a_row_are_one_firing_that_goes_on() -> None:
+    rule = make_rule("m", "anomaly")
+    (begun,) = rule.step(points("..xx"))
+    (going_on,) = rule.step(points("xx", start=4, severity=[60, 80]))
+    assert going_on.id == begun.id
+    assert (begun.end - begun.start, going_on.end - going_on.start) == (
+        timedelta(minutes=1), timedelta(minutes=3),
+    )  # fmt: skip
+    assert (begun.severity, going_on.severity) == (60.0, 80.0)
+    assert rule.step(points(".", start=6)) == []
+    (other,) = rule.step(points("x", start=7))
+    assert other.id != begun.id
+    assert other.cause == begun.cause
+
+
+def test_what_lasts_too_short_does_not_fire() -> None:
+    rule = make_rule("m", "anomaly", at_least=3, of_last=5)
+    assert rule.step(points("x..x....x.")) == []
+    (found,) = rule.step(points("x.xx.", start=10))
+    assert found.start == datetime(2026, 3, 1, 0, 8, tzinfo=UTC)  # 8, 10, 12 are three of five
+    assert rule.state()["entities"][""]["run"] is not None
+
+
+def test_floors_hold_back_what_hardly_leaves_its_range() -> None:
+    low, high = np.array([[10.0]] * 3), np.array([[20.0]] * 3)
+    seen = points("xxx", values=[20.5, 26.0, np.nan], low=low, high=high)
+    starts = {
+        floor: [one.start.minute for one in make_rule("m", "anomaly", **{floor: by}).step(seen)]
+        for floor, by in (("absolute", 2.0), ("relative", 0.2))
+    }
+    assert starts == {"absolute": [1], "relative": [1]}
+    unknown = make_rule("m", "anomaly", absolute=2.0, relative=0.2).step(points("x"))
+    assert len(unknown) == 1  # without a range there is nothing to hold it against
+
+
+def test_the_sentence_says_what_was_expected() -> None:
+    low, high = np.array([[10.0]]), np.array([[20.0]])
+    (found,) = make_rule("m", "score", above=4).step(
+        points("x", values=[26.0], low=low, high=high, entity=["pump-3"])
+    )
+    assert found.text == "pump-3: flow is 26, expected 10 to 20"
+    assert (found.actual, found.expected) == ({"flow": 26.0}, {"flow": (10.0, 20.0)})
+    (plain,) = make_rule("m", "score", above=4).step(points("x", values=[26.0]))
+    assert plain.text == "score 5, threshold 3 (flow 26)"
+
+
+def test_each_entity_has_a_cause_of_its_own_unless_all_belong_together() -> None:
+    both = points("xx", entity=["a", "b"])
+    assert {one.cause for one in make_rule("m", "anomaly").step(both)} == {"anomaly:a", "anomaly:b"}
+    together = make_rule("m", "anomaly", per_entity=False).step(both)
+    assert [one.cause for one in together] == ["anomaly", "anomaly"]
+
+
+def test_silence_is_told_once_and_goes_on_with_one_id() -> None:
+    rule = make_rule("m", "missing", seconds=60)
+    assert rule.tick(NOON + timedelta(seconds=60), NOON, NOON) == []
+    (first,) = rule.tick(NOON + timedelta(seconds=61), NOON, NOON)
+    assert rule.tick(NOON + timedelta(seconds=90), NOON, NOON) == []
+    (later,) = rule.tick(NOON + timedelta(seconds=130), NOON, NOON)
+    assert (first.id, first.start) == (later.id, NOON)
+    assert later.end == NOON + timedelta(seconds=130)
+    assert rule.tick(NOON, None, None) == []
+    (never,) = rule.tick(NOON + timedelta(hours=1), None, NOON)
+    assert never.start == NOON
+
+
+def test_a_share_of_the_window_fires_and_ends() -> None:
+    rule = make_rule("m", "rate", seconds=600, share=0.4, least=5)
+    (found,) = rule.step(points("x.x.x.xxx"))
+    assert found.severity > 25.0
+    assert "at most 40% are expected" in found.text
+    assert rule.step(points("." * 12, start=9, step=60.0))[-1].id == found.id
+    assert rule.step(points("....", start=21)) == []
+
+
+def test_a_gap_lies_between_two_records_of_one_entity() -> None:
+    rule = make_rule("m", "gap", seconds=90)
+    (found,) = rule.step(points("....", entity=["a", "a", "b", "a"]))
+    assert (found.entity, found.end - found.start) == ("a", timedelta(minutes=2))
+
+
+def test_a_stuck_sensor_fires_and_a_missing_value_ends_the_row() -> None:
+    rule = make_rule("m", "stuck", times=3)
+    (found,) = rule.step(points("....", values=[7, 7, 7, 7]))
+    assert found.text == "flow has been 7 for 4 records"
+    (on,) = rule.step(points(".", values=[7], start=4))
+    assert on.id == found.id
+    assert rule.step(points("...", values=[np.nan, 7, 7], start=5)) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "params", "said"),
+    [
+        ("anomaly", {"leest_severity": 3}, "Did you mean 'least_severity'"),
+        ("anomaly", {"least_severity": 101}, "0 to 100"),
+        ("anomaly", {"at_least": 3, "of_last": 2}, "cannot be more"),
+        ("anomaly", {"relative": float("nan")}, "relative"),
+        ("score", {}, "above"),
+        ("score", {"above": "high"}, "above"),
+        ("p_value", {"below": 0}, "below"),
+        ("rate", {"share": True}, "share"),
+        ("stuck", {"features": "flow"}, "in a list"),
+        ("stuck", {"times": 2.5}, "whole number"),
+    ],
+)
+def test_what_cannot_work_is_refused(rule: str, params: dict[str, object], said: str) -> None:
+    with pytest.raises(ParameterError, match=said):
+        make_rule("m", rule, **params)
+
+
+def test_a_mistyped_rule_gets_a_proposal() -> None:
+    with pytest.raises(UnknownName, match="Did you mean 'anomaly'"):
+        make_rule("m", "anomoly")
+    assert set(parameters_of(RULES.get("score"))) >= {"above", "least_severity", "per_entity"}

@@ -1,0 +1,1 @@
+"""Who is told of what, once, and what people did about it: rules, incidents, channels."""
