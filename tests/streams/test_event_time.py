@@ -32,7 +32,8 @@ def test_a_record_that_is_late_within_what_was_declared_takes_its_place() -> Non
     second = order.step(records([4, 13]), LATER)
     assert seconds(first) == [1]
     assert seconds(second) == [2, 4, 7]
-    assert order.counts.taken == 5 and order.counts.late == 0
+    assert order.counts.taken == 5
+    assert order.counts.late == 0
 
 
 def test_a_record_that_comes_after_its_turn_is_counted_and_left_out() -> None:
@@ -59,7 +60,8 @@ def test_a_record_from_the_future_makes_nothing_late() -> None:
     order.step(records([999]), now)
     assert len(order.step(records([999 + 3600]), now)) == 0
     assert seconds(order.step(records([1_000]), now)) == [1_000]
-    assert order.counts.ahead == 1 and order.counts.late == 0
+    assert order.counts.ahead == 1
+    assert order.counts.late == 0
 
 
 def test_a_clock_of_ours_that_is_set_back_changes_nothing() -> None:
@@ -117,11 +119,14 @@ def test_a_fifth_twice_a_fifth_late_and_clocks_that_jump_an_hour_change_nothing(
     what = np.concatenate([happened, happened[twice]])
     order = np.argsort(when, kind="stable")
     time = EventTime(lateness=900, features=1)
-    clock = when + rng.choice([-3600, 0, 3600], len(when)).astype(float)  # ours, set wrong at random
+    clock = when + rng.choice([-3600, 0, 3600], len(when)).astype(
+        float
+    )  # ours, set wrong at random
     back: list[float] = []
     for part in np.array_split(order, 50):
         arrived = int((10**6 + clock[part].max()) * SECOND)
         back += seconds(time.step(records(what[part].tolist()), arrived))
     back += seconds(time.advance(10**7 * SECOND))
     assert back == happened.tolist()
-    assert time.counts.duplicates == 1_000 and time.counts.late == 0
+    assert time.counts.duplicates == 1_000
+    assert time.counts.late == 0

@@ -21,9 +21,7 @@ from workbench.streams.scoring import Scorer
 
 def made(**judging: Any) -> Scorer:
     usual: dict[str, Any] = {"newest": 300, "least": 50}
-    return Scorer(
-        ("flow", "heat"), DETECTORS.get("half_space_trees").create, Judging(**usual | judging)
-    )
+    return Scorer(("flow", "heat"), DETECTORS.get("ewma").create, Judging(**usual | judging))
 
 
 def records(rows: int = 1_500, seed: int = 0, entities: int = 1) -> Records:
@@ -57,7 +55,7 @@ def test_a_spike_is_anomalous_and_says_what_was_expected() -> None:
 def test_nothing_is_told_while_the_detector_warms_up() -> None:
     scorer = made()
     points = scorer.step(records(60))
-    warm = DETECTORS.get("half_space_trees").create().warm_up
+    warm = DETECTORS.get("ewma").create().warm_up
     assert np.isnan(points.score[:warm]).all()
     assert not points.anomalous.any()
 
@@ -87,7 +85,8 @@ def test_how_records_are_cut_and_a_restart_between_change_nothing(
 def test_points_come_back_from_bytes_as_they_were() -> None:
     points = made().step(records())
     back = from_bytes(to_bytes(points))
-    assert back.features == points.features and back.start == points.start
+    assert back.features == points.features
+    assert back.start == points.start
     np.testing.assert_array_equal(back.score, points.score)
     np.testing.assert_array_equal(back.anomalous, points.anomalous)
     np.testing.assert_allclose(back.low, points.low, rtol=1e-6)
