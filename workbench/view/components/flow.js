@@ -10,6 +10,7 @@ const CSS = `
 .wb-flow .facts b { font-weight: 500; font-variant-numeric: tabular-nums; }
 .wb-flow .facts .wide { flex: 1 1 260px; } .wb-flow .facts .wide b { font-weight: 400; }
 .wb-flow .facts .bad { border-color: currentColor; border-width: 2px; padding: 3px 9px; }
+@container (max-width: 559px) { .wb-flow .facts { gap: 6px; } .wb-flow .facts li { min-width: 88px; flex: 1 1 28%; padding: 3px 8px; } }
 .wb-flow .stage { position: relative; touch-action: pan-y; }
 .wb-flow canvas { display: block; width: 100%; cursor: grab; border-radius: 4px; }
 .wb-flow canvas.held { cursor: grabbing; }
