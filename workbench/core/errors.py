@@ -18,6 +18,7 @@ Each leaf also inherits the built-in that fits, so ``except ValueError`` keeps w
     ├── NotAllowed (PermissionError)       somebody whose role or grants do not reach that far
     ├── TooManyAttempts (PermissionError)  wait, and try again
     ├── MissingExtra (ImportError)         an optional part is not installed
+    ├── DeliveryError (ConnectionError)    a channel did not take a message
     ├── ReportFailed (RuntimeError)        a step of a report failed; what was made is kept
     └── Cancelled (RuntimeError)           somebody pressed cancel
 """
@@ -35,6 +36,7 @@ __all__ = [
     "ColumnError",
     "DataError",
     "DataWarning",
+    "DeliveryError",
     "Interrupted",
     "LimitExceeded",
     "MissingExtra",
@@ -183,6 +185,24 @@ class TooManyAttempts(WorkbenchError, PermissionError):
 
 class MissingExtra(WorkbenchError, ImportError):
     """An optional part is not installed."""
+
+
+class DeliveryError(WorkbenchError, ConnectionError):
+    """A channel did not take a message.
+
+    Parameters
+    ----------
+    message : str
+        Why, without any secret: it is kept and shown.
+    retry : bool
+        Whether trying again later can help.
+    seconds : float or None
+        How long to wait at least, where the other side said so.
+    """
+
+    def __init__(self, message: str, *, retry: bool, seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry, self.seconds = retry, seconds
 
 
 class ReportFailed(WorkbenchError, RuntimeError):

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-__all__ = ["STATES", "Event", "Incident"]
+__all__ = ["OUTCOMES", "STATES", "Event", "Incident"]
 
 #: States of an incident, the ones that want somebody first.
 STATES = ("open", "acknowledged", "snoozed", "resolved")
+#: What an incident can have been, "" while nobody said.
+OUTCOMES = ("", "true", "false alarm", "expected")
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,13 @@ class Incident:
         When we knew.
     resolved, snoozed_until : datetime.datetime or None
     outcome : str
-        What it was: "true", "false alarm", "expected", or "" while nobody said.
+        What it was, one of :data:`OUTCOMES`.
     assignee : str or None
         Id of a user.
+    owner : str
+        Id of the user whose monitor it is: who sees the monitor sees it.
+    entity : str
+        Which pump, host or sensor; "" where there is none, or where there are several.
     detail : dict
         The worst firing: text, actual, expected, parts, score, threshold.
     version : int
@@ -61,6 +67,8 @@ class Incident:
     outcome: str
     assignee: str | None
     detail: dict[str, Any]
+    owner: str = ""
+    entity: str = ""
     version: int = 1
 
 
@@ -74,10 +82,10 @@ class Event:
         Grows.
     incident : str
     kind : str
-        "opened", "fired", "acknowledged", "snoozed", "resolved", "reopened", "assigned",
-        "commented", "escalated", "told", "suppressed".
+        "opened", "fired", "worse", "acknowledged", "snoozed", "woken", "resolved", "reopened",
+        "assigned", "commented", "told", "suppressed".
     actor : str
-        Name of the user; "" for the workbench.
+        Id of the user; "" for the workbench.
     at : datetime.datetime
     body : dict
         What the kind needs: the text of a comment, the id of a firing, the channel that was told.

@@ -12,7 +12,7 @@ from workbench.core.errors import NotAllowed, UnreadableFile
 from workbench.core.extras import require
 from workbench.core.settings import settings
 
-__all__ = ["allowed_addresses", "guarded_client"]
+__all__ = ["allowed_addresses", "guarded_client", "is_open"]
 
 
 def allowed_addresses(host: str, port: int) -> list[str]:
@@ -31,7 +31,7 @@ def allowed_addresses(host: str, port: int) -> list[str]:
         raise UnreadableFile(f"The host '{host[:80]}' is not known.") from error
     found = list(dict.fromkeys(str(entry[4][0]) for entry in known))
     for one in found:
-        if not _open(one, (settings().allowed_networks or "").split(",")):
+        if not is_open(one, (settings().allowed_networks or "").split(",")):
             raise NotAllowed(
                 f"'{host[:80]}' lies in a private network, which is closed. An administrator can "
                 "open it with WORKBENCH_ALLOWED_NETWORKS."
@@ -39,7 +39,19 @@ def allowed_addresses(host: str, port: int) -> list[str]:
     return found
 
 
-def _open(address: str, networks: Iterable[str]) -> bool:
+def is_open(address: str, networks: Iterable[str]) -> bool:
+    """Return whether an address may be spoken to, with some private networks opened.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+
+    Examples
+    --------
+    >>> is_open("10.1.2.3", []), is_open("10.1.2.3", ["10.0.0.0/8"]), is_open("169.254.1.1", [])
+    (False, True, False)
+    """
     ip: Any = ipaddress.ip_address(address.partition("%")[0])
     inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
     ip = inner or ip
