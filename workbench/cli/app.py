@@ -19,6 +19,7 @@ from workbench.cli import (
     serving,
     team,
     tuning,
+    watching,
 )
 
 __all__ = ["app"]
@@ -69,6 +70,7 @@ app.add_typer(team.users, name="users")
 app.add_typer(team.audit, name="audit")
 app.command("demo")(demo.demo)
 app.command("serve")(serving.serve)
+app.command("watch")(watching.watch)
 app.command("backup")(serving.backup)
 app.command("restore")(serving.restore)
 app.command("dashboards")(dashboards.dashboards)

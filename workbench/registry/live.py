@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,7 +12,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from workbench.core.errors import NotSignedIn, ParameterError
+from workbench.alerts.delivery import Deliverer, Manner
+from workbench.alerts.handling import tend
+from workbench.alerts.incidents import raise_firings
+from workbench.core.errors import NotSignedIn, ParameterError, StoreError
 from workbench.core.firing import Firing
 from workbench.core.routes import Routes
 from workbench.core.stream import Monitor, Stream
@@ -17,7 +23,8 @@ from workbench.registry.models import open_model_version
 from workbench.registry.monitors import judging_of, rules_of
 from workbench.registry.streams import source_of, surroundings
 from workbench.store import accounts
-from workbench.store.database import reading
+from workbench.store.database import clock, reading, writing
+from workbench.store.incidents import due_incidents
 from workbench.streams.intake import Intake
 from workbench.streams.records import Shape
 from workbench.streams.scoring import Scorer, Streaming
@@ -26,12 +33,57 @@ from workbench.streams.supervisor import Beat, Supervisor
 from workbench.streams.watch import Watch
 from workbench.team.access import Identity, allow, identity_of
 
-__all__ = ["detector_of", "supervisor"]
+__all__ = ["FittedModel", "Live", "detector_of"]
+
+log = logging.getLogger("workbench.streams")
+#: Seconds between two looks at what is due with incidents.
+TEND = 2.0
 
 
-def supervisor(beat: Beat | None = None) -> Supervisor:
-    """Return what reads the streams and runs the monitors of this database."""
-    return Supervisor(_intake, _watch, beat)
+class Live:
+    """Reads the streams and runs the monitors of this database, and tells what they find.
+
+    Parameters
+    ----------
+    beat : Beat, optional
+    manner : Manner, optional
+        How messages are delivered.
+    """
+
+    def __init__(self, beat: Beat | None = None, manner: Manner | None = None) -> None:
+        self._supervisor = Supervisor(_intake, _watch, beat)
+        self._deliverer = Deliverer(manner)
+        self._stopping = threading.Event()
+        self._tending = threading.Thread(target=self._tend, name="incidents", daemon=True)
+
+    async def run(self) -> None:
+        """Work until it is stopped."""
+        self._deliverer.start()
+        self._tending.start()
+        try:
+            await self._supervisor.run()
+        finally:
+            self._stopping.set()
+            await asyncio.to_thread(self._deliverer.stop)
+
+    def stop(self) -> None:
+        """Ask it to end; :meth:`run` returns soon after."""
+        self._stopping.set()
+        self._supervisor.stop()
+
+    def _tend(self) -> None:
+        """Do what is due by itself with incidents: wake, escalate, resolve."""
+        while not self._stopping.wait(TEND):
+            try:
+                with reading() as connection:
+                    due = bool(due_incidents(connection, clock(connection)))
+                if due:
+                    with writing() as connection:
+                        tend(connection, clock(connection))
+            except StoreError as error:
+                log.warning("incidents wait for the database: %s", error)
+            except Exception:
+                log.exception("what is due with incidents could not be done")
 
 
 def _owner(user: str) -> Identity:
@@ -62,8 +114,6 @@ def _watch(monitor: Monitor, stream: Stream, claim: str) -> Watch:
 def _tell(
     connection: Connection, firings: Sequence[Firing], routes: Mapping[str, Any], now: datetime
 ) -> object:
-    from workbench.alerts.incidents import raise_firings
-
     return raise_firings(connection, firings, Routes.of(routes), now)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.alerts.rules.base import make_rule
 from workbench.core.errors import ParameterError, suggest
 from workbench.core.routes import Routes
 from workbench.core.stream import Monitor, Stream
@@ -300,8 +301,6 @@ def rules_of(monitor: Monitor) -> list[Any]:
     UnknownName, ParameterError
         There is no such rule, or it does not work so.
     """
-    from workbench.alerts.rules.base import make_rule
-
     if len(monitor.rules) > MOST_RULES:
         raise ParameterError(f"A monitor has at most {MOST_RULES} rules.")
     made, names = [], set()

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from workbench.alerts.sealing import open_secrets, seal_secrets
 from workbench.core.errors import NotAllowed, NotFound, ParameterError
 from workbench.core.settings import settings
 from workbench.core.stream import Stream
@@ -29,7 +30,6 @@ from workbench.streams.records import Shape, from_bytes
 from workbench.streams.sources import SOURCES
 from workbench.team.access import Identity, allow
 from workbench.team.doer import Doer
-from workbench.team.vault import lock_up, unlock
 
 __all__ = [
     "Sent",
@@ -108,7 +108,7 @@ def create_stream(
         page = pages(connection, who, Stream, where=[store.within(STREAMS, who.user.id, ())])
         if page.total >= MOST:
             raise ParameterError(f"{MOST} streams are the most for one person: remove one first.")
-        add_stream(connection, stream, lock_up(secret))
+        add_stream(connection, stream, seal_secrets(secret, stream.id))
         append(connection, by.did("stream.create", reference(stream), after=_told(stream)))
     return stream
 
@@ -161,9 +161,9 @@ def change_stream(
         if settings is not None:
             kind = SOURCES.get(one.source)
             plain, secret = _parted(kind, dict(settings))
-            kept = {**unlock(_sealed(connection, one.id)), **secret}
+            kept = {**open_secrets(_sealed(connection, one.id), one.id), **secret}
             _check(who, kind, {**plain, **kept})
-            values |= {"settings": plain, "secret": lock_up(kept), "position": None}
+            values |= {"settings": plain, "secret": seal_secrets(kept, one.id), "position": None}
             if plain == one.settings and not secret:
                 values.pop("position")
         if state is not None:
@@ -267,7 +267,7 @@ def _rows(records: Any, features: Sequence[str]) -> list[dict[str, Any]]:
 def source_of(stream: Stream) -> Source:
     """Return the source of a stream, with its secrets."""
     with reading() as connection:
-        secret = unlock(_sealed(connection, stream.id))
+        secret = open_secrets(_sealed(connection, stream.id), stream.id)
     return SOURCES.get(stream.source).create(**stream.settings, **secret)
 
 
