@@ -116,6 +116,7 @@ class Watch:
         self.done, self.points, self.anomalies = monitor.done, monitor.points, monitor.anomalies
         self.latest = monitor.latest
         self._arrived: datetime | None = None
+        self._lag = 0.0
         self._unkept: _Step | None = None
         self._kept_at, self._kept_points = time.monotonic(), 0
         self._ticked = self._heard = time.monotonic()
@@ -173,6 +174,7 @@ class Watch:
             return 0
         self._heard, self._arrived = time.monotonic(), parts[-1].arrived
         points = self._score(parts)
+        self._lag = round((datetime.now(UTC) - parts[0].arrived).total_seconds(), 3)
         firings = [one for rule in self.rules for one in self._asked(rule, points)]
         self._unkept = _Step(parts[-1].seq, points, firings)
         self._keep(self._unkept)
@@ -264,7 +266,8 @@ class Watch:
     def tells(self) -> dict[str, Any]:
         """Return what the monitor says of itself."""
         return {
-            **vars(self.time.counts), "waiting": len(self.time), "scored": self.scorer.scored,
+            **vars(self.time.counts), "waiting": len(self.time), "lag": self._lag,
+            "arrived": None if self._arrived is None else self._arrived.timestamp(),
             **self._promise.told(),
         }  # fmt: skip
 
