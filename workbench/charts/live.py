@@ -17,6 +17,8 @@ __all__ = ["SCORE", "LiveChart"]
 SCORE = "anomaly score"
 #: Points that the browser holds, and that one step brings at most.
 MOST, STEP = 6_000, 600
+LINE = ("x", "y", "low", "high", "cut")
+MARKS = ("x", "y", "words", "severity", "marker", "colour")
 
 
 class LiveChart:
@@ -42,11 +44,8 @@ class LiveChart:
         self._dark = dark
         self.shown = ""
         self._label = PlainText
-        names = ("x", "y", "low", "high", "cut")
-        self.line = ColumnDataSource({name: [] for name in names}, name="line")
-        self.marks = ColumnDataSource(
-            {name: [] for name in ("x", "y", "words", "severity", "marker", "colour")}, name="marks"
-        )
+        self.line = ColumnDataSource({name: [] for name in LINE}, name="line")
+        self.marks = ColumnDataSource({name: [] for name in MARKS}, name="marks")
         self.figure = figure(
             height=height, sizing_mode="stretch_width", x_axis_type="datetime",
             x_range=Range1d(start=0, end=1), tools="xpan,xwheel_zoom", active_drag="xpan",
@@ -76,17 +75,17 @@ class LiveChart:
         self._cut.glyph.line_color = colours.bands["high"]
         self._points.glyph.line_color = colours.ink
         if len(self.marks.data["x"]):
-            words = self.marks.data["words"]
-            colour = [colours.bands.get(word, colours.normal) for word in words]
-            self.marks.data = {**self.marks.data, "colour": colour}
+            known: dict[str, Any] = dict(self.marks.data)
+            colour = [colours.bands.get(word, colours.normal) for word in known["words"]]
+            self.marks.data = {**known, "colour": colour}
 
     def show(self, feature: str, points: Points | None, entity: str = "") -> None:
         """Show another feature, or entity, from its beginning."""
         self.shown = feature
         self.figure.yaxis.axis_label = self._label(text=feature[:60])
         line, marks = self._columns(points, entity, MOST) if points is not None else ({}, {})
-        self.line.data = line or {name: [] for name in self.line.data}
-        self.marks.data = marks or {name: [] for name in self.marks.data}
+        self.line.data = line or {name: [] for name in LINE}
+        self.marks.data = marks or {name: [] for name in MARKS}
 
     def add(self, points: Points, entity: str = "") -> None:
         """Add points that are new."""

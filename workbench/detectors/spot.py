@@ -62,9 +62,7 @@ class Spot(OnlineDetector):
         min_rows=2,
         online=True,
     )
-    space = over(
-        depth=(0, 10, 30, 100), level=Range(0.9, 0.99), start=Range(100, 500, log=True)
-    )
+    space = over(depth=(0, 10, 30, 100), level=Range(0.9, 0.99), start=Range(100, 500, log=True))
 
     def __init__(
         self,

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection
 
 from workbench.alerts.delivery import Deliverer, Manner
@@ -32,8 +31,9 @@ from workbench.streams.sources import SOURCES
 from workbench.streams.supervisor import Beat, Supervisor
 from workbench.streams.watch import Watch
 from workbench.team.access import Identity, allow, identity_of
+from workbench.workflow.fitted import FittedModel
 
-__all__ = ["FittedModel", "Live", "detector_of"]
+__all__ = ["Live", "detector_of"]
 
 log = logging.getLogger("workbench.streams")
 #: Seconds between two looks at what is due with incidents.
@@ -156,47 +156,4 @@ def _model(
         )
     version = params.get("version")
     model = open_model_version(who, params["model"], version)
-    if model.kind != "tabular":
-        raise ParameterError(
-            "This model looks at stretches of a series, which end where a part of a stream does. "
-            "Take an online detector, or 'sliding'."
-        )
-    lacking = [name for name in model.features if features and name not in features]
-    if lacking:
-        raise ParameterError(
-            f"The model needs the feature '{lacking[0]}', which the stream does not have. It has: "
-            f"{', '.join(features)}."
-        )
     return lambda: FittedModel(model, features)
-
-
-class FittedModel:
-    """A model that was fitted before, on a stream: it scores, and learns nothing.
-
-    Parameters
-    ----------
-    model : workbench.workflow.model.Model
-    features : sequence of str
-        Columns of what it is given.
-    """
-
-    warm_up = 0
-
-    def __init__(self, model: Any, features: Sequence[str]) -> None:
-        self._model, self._features = model, list(features)
-
-    def score_learn(self, X: Any, *, time: Any = None) -> np.ndarray:
-        """Return the scores of rows (n, d)."""
-        import pandas as pd
-
-        frame = pd.DataFrame(np.asarray(X), columns=self._features)
-        found = self._model.score(frame[list(self._model.features)])
-        return np.asarray(found.scores.to_numpy(dtype=float))
-
-    def state(self) -> dict[str, Any]:
-        """Return nothing: the model is kept already."""
-        return {}
-
-    def restore(self, state: Any) -> FittedModel:
-        """Return itself."""
-        return self

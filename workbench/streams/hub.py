@@ -15,13 +15,68 @@ from workbench.core.points import Points
 from workbench.core.stream import Monitor
 from workbench.streams import kept_points
 
-__all__ = ["Hub", "Hubs"]
+__all__ = ["Held", "Hub", "Hubs", "cells_of"]
 
 log = logging.getLogger("workbench.streams")
 #: Points that a hub holds, at most; and seconds between two looks at what is new.
 MOST, EVERY = 200_000, 0.4
 #: Seconds without a reader after which a hub rests.
 REST = 20.0
+
+
+class Held:
+    """The newest points of a monitor, to be read by many.
+
+    Parameters
+    ----------
+    most : int
+        Points to hold.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._parts: deque[Points] = deque()
+        self._rows = 0
+        self._rates: deque[tuple[float, int]] = deque(maxlen=40)
+
+    def add(self, points: Points) -> None:
+        """Take points after those that are held; others' features begin anew."""
+        with self._lock:
+            parts = self._parts
+            if parts and points.features != parts[-1].features:
+                parts.clear()
+                self._rows = 0
+            parts.append(points)
+            self._rows += len(points)
+            while len(parts) > 1 and self._rows - len(parts[0]) > self._most // 2:
+                self._rows -= len(parts.popleft())
+            if len(parts) >= 64:  # many small ones become one, so that reading stays cheap
+                small = [parts.pop() for _ in range(60)][::-1]
+                parts.append(kept_points.join(small))
+
+    def since(self, number: int) -> Points | None:
+        """Return what is held from the point of a number on; None where there is nothing."""
+        with self._lock:
+            parts = [one for one in self._parts if one.start + len(one) > number]
+        if not parts:
+            return None
+        first = max(0, number - parts[0].start)
+        parts[0] = kept_points.cut(parts[0], first, len(parts[0]))
+        return kept_points.join(parts)
+
+    def note(self, points: int) -> None:
+        """Take notice of how many points there were in all, now."""
+        with self._lock:
+            self._rates.append((time.monotonic(), points))
+
+    def rate(self) -> float:
+        """Return the points that came in a second, over the last ten seconds or so."""
+        with self._lock:
+            known = list(self._rates)
+        if len(known) < 2 or known[-1][0] <= known[0][0]:
+            return 0.0
+        return (known[-1][1] - known[0][1]) / (known[-1][0] - known[0][0])
 
 
 class Hub:
@@ -47,77 +102,34 @@ class Hub:
         most: int = MOST,
     ) -> None:
         self._ask, self._fetch, self._most = monitor, points, most
+        self._held = Held(most)
         self._lock = threading.Lock()
-        self._held: deque[Points] = deque()
-        self._rows = 0
         self._next: int | None = None
         self._read = time.monotonic()
         self._thread: threading.Thread | None = None
-        self._rates: deque[tuple[float, int]] = deque(maxlen=40)
-        #: The monitor as it was when the hub last looked, and when that was (monotonic).
+        #: The monitor as it was when the hub last looked.
         self.monitor: Monitor | None = None
-        self.looked = float("-inf")
 
     def since(self, number: int) -> Points | None:
-        """Return what is held from the point of a number on; None where there is nothing.
-
-        Parameters
-        ----------
-        number : int
-            A negative one: that many from the end.
-        """
+        """Return what is held from the point of a number on; None where there is nothing."""
         self._wake()
-        with self._lock:
-            held = list(self._held)
-        if not held:
-            return None
-        end = held[-1].start + len(held[-1])
-        if number < 0:
-            number = max(0, end + number)
-        if number >= end:
-            return None
-        parts = [one for one in held if one.start + len(one) > number]
-        first = max(0, number - parts[0].start)
-        parts[0] = kept_points.cut(parts[0], first, len(parts[0]))
-        return kept_points.join(parts)
+        return self._held.since(number)
 
     def rate(self) -> float:
         """Return the points that came in a second, over the last ten seconds or so."""
-        with self._lock:
-            known = list(self._rates)
-        if len(known) < 2 or known[-1][0] <= known[0][0]:
-            return 0.0
-        return (known[-1][1] - known[0][1]) / (known[-1][0] - known[0][0])
+        return self._held.rate()
 
     def look(self) -> None:
         """Ask for what is new, once."""
-        monitor = self._ask()
-        with self._lock:
-            self.monitor, self.looked = monitor, time.monotonic()
-            if monitor is not None:
-                self._rates.append((self.looked, monitor.points))
+        self.monitor = monitor = self._ask()
         if monitor is None:
             return
+        self._held.note(monitor.points)
         if self._next is None:
             self._next = max(0, monitor.points - self._most // 4)
         while (points := self._fetch(self._next, 20_000)) is not None:
-            with self._lock:
-                if self._held and points.features != self._held[-1].features:
-                    self._held.clear()
-                    self._rows = 0
-                self._held.append(points)
-                self._rows += len(points)
-                while len(self._held) > 1 and self._rows - len(self._held[0]) > self._most // 2:
-                    self._rows -= len(self._held.popleft())
-                self._tidy()
+            self._held.add(points)
             self._next = points.start + len(points)
-
-    def _tidy(self) -> None:
-        """Join many small parts into one, so that reading stays cheap."""
-        if len(self._held) < 64:
-            return
-        small = [self._held.pop() for _ in range(60)][::-1]
-        self._held.append(kept_points.join(small))
 
     def _wake(self) -> None:
         self._read = time.monotonic()

@@ -23,6 +23,7 @@ PAGES = {
     "home": ("Home", ""),
     "explore": ("Explore", "detections:read"),
     "compare": ("Compare", "detections:read"),
+    "live": ("Live", "monitors:read"),
     "models": ("Models", "models:read"),
     "team": ("Team", "users:write"),
     "audit": ("Audit", "audit:read"),

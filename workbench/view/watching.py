@@ -14,13 +14,14 @@ import numpy as np
 import param
 
 from workbench.charts.live import SCORE, LiveChart
+from workbench.core.firing import KINDS, Firing
 from workbench.core.incident import Incident
 from workbench.core.points import Points
 from workbench.core.stream import Monitor
 from workbench.view.components.flow import FlowState
 from workbench.view.components.incident_cards import IncidentCardsState
 
-__all__ = ["Feed", "Pace", "Watching"]
+__all__ = ["Feed", "Pace", "Watching", "incidents_of"]
 
 #: Seconds between two looks at incidents: another person's word shows up within two.
 INCIDENTS = 1.0
@@ -74,6 +75,13 @@ class Watching(param.Parameterized):
     feed : Feed
     incidents : callable
         Returns incidents, and how many there are.
+    names : mapping of str to str
+        Names of users by id.
+    dark : bool
+    span : float
+        Seconds that are shown.
+    chart : bool
+        Whether a Bokeh chart is wanted.
     """
 
     feature = param.String(default="", doc='Feature that the chart shows; "" is the oddest.')
@@ -90,13 +98,14 @@ class Watching(param.Parameterized):
         *,
         dark: bool = False,
         span: float = 600.0,
+        chart: bool = True,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # param is typed in part
         self.feed, self._incidents, self._names = feed, incidents, names or {}
         self.flow = FlowState(span=span)
         self.flow.wait("Waiting for the first records …")
         self.cards = IncidentCardsState()
-        self.chart = LiveChart(dark)
+        self.chart = LiveChart(dark) if chart else None
         self.next = -1
         self._beat = 0
         self._asked = float("-inf")
@@ -120,7 +129,7 @@ class Watching(param.Parameterized):
         self.flow.add(points, whole=whole)
         if whole:
             self._redraw()
-        else:
+        elif self.chart is not None:
             self.chart.add(points, self.entity)
         self._follow()
         return len(points)
@@ -144,7 +153,7 @@ class Watching(param.Parameterized):
 
     def _redraw(self) -> None:
         points = self.feed.since(0)
-        if points is None:
+        if points is None or self.chart is None:
             return
         points = _within(points, 4.0 * self.flow.span)
         shown = self.feature or _oddest(points)
@@ -156,7 +165,7 @@ class Watching(param.Parameterized):
 
     def _follow(self) -> None:
         end = self.flow.latest
-        if not self.held and end == end:
+        if self.chart is not None and not self.held and end == end:
             self.chart.look(end - 1e3 * self.flow.span, end)
 
     def _chosen(self, event: Any) -> None:
@@ -218,3 +227,33 @@ def _oddest(points: Points) -> str:
 def _odd_entity(points: Points) -> str:
     """Return the entity with the worst severity."""
     return str(points.entity[int(np.nan_to_num(points.severity, nan=-1.0).argmax())])
+
+
+def incidents_of(firings: Sequence[Firing], now: datetime | None = None) -> list[Incident]:
+    """Return firings of a monitor that keeps nothing as incidents, the newest first.
+
+    Parameters
+    ----------
+    firings : sequence of Firing
+        In the order of time.
+    now : datetime.datetime, optional
+    """
+    at = now or datetime.now(UTC)
+    causes: dict[str, list[Firing]] = {}
+    for one in firings:
+        causes.setdefault(one.cause, []).append(one)
+    found = []
+    for cause, some in causes.items():
+        worst = max(some, key=lambda one: one.severity)
+        detail = {
+            "text": worst.text, "actual": dict(worst.actual), "parts": dict(worst.parts),
+            "expected": {name: list(pair) for name, pair in worst.expected.items()},
+        }  # fmt: skip
+        found.append(
+            Incident(
+                worst.id, worst.monitor, cause, worst.kind, KINDS[worst.kind].capitalize(),
+                "open", worst.severity, len(some), some[0].start, some[-1].end, at, at, None, None,
+                "", None, detail, "", worst.entity,
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda one: one.latest, reverse=True)

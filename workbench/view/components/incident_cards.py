@@ -121,10 +121,10 @@ def _card(one: Incident, names: Mapping[str, str], now: datetime) -> dict[str, A
         if name in actual
     ]
     state = one.state
-    if state == "acknowledged" and one.assignee in names:
-        state = f"acknowledged, {text(names[one.assignee], 40)} has it"
-    elif one.assignee in names:
-        state = f"{state}, assigned to {text(names[one.assignee], 40)}"
+    who = names.get(one.assignee or "", "")
+    if who:
+        has = "{} has it" if state == "acknowledged" else "assigned to {}"
+        state = f"{state}, {has.format(text(who, 40))}"
     return {
         "id": one.id, "title": text(one.title, 120), "words": text(detail.get("text", ""), 240),
         "band": band(one.severity), "severity": round(one.severity), "state": state,

@@ -56,7 +56,8 @@ class Live(ManagePage):
     def parts(self) -> list[Any]:
         """Return the parts of the page, from top to bottom."""
         self.watching: Watching | None = None
-        self._pace, self._checked, self._tick = Pace(), time.monotonic(), None
+        self._pace, self._checked = Pace(), time.monotonic()
+        self._tick: Any = None
         self.monitor = self.query.get("monitor", "")
         if not self.monitor:
             return [self.list(self._monitors(), "Monitors")]
@@ -103,6 +104,7 @@ class Live(ManagePage):
         )
         self.hold.param.watch(lambda event: watching.param.update(held=event.new), "value")
         watching.param.watch(self._offer, ["features", "entities", "entity"])
+        assert watching.chart is not None
         pane = pn.pane.Bokeh(watching.chart.figure, sizing_mode="stretch_width", margin=0)
         where = f"{monitor.name}, {monitor.detector}"
         self.started = time.monotonic()
@@ -173,7 +175,7 @@ class Live(ManagePage):
 
     def _dress(self, *given: Any) -> None:
         super()._dress(*given)
-        if getattr(self, "watching", None) is not None:
+        if self.watching is not None and self.watching.chart is not None:
             self.watching.chart.dress(bool(self.page.dark_theme))
 
 
