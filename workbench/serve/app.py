@@ -98,6 +98,7 @@ def _http_rule(route: APIRoute) -> Rule:
 def _life(workers: int) -> Any:
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
+        from workbench.alerts.delivery import Deliverer
         from workbench.jobs.runner import Runner
         from workbench.registry.work import KINDS
 
@@ -106,9 +107,12 @@ def _life(workers: int) -> Any:
             return
         runner = Runner(KINDS, workers=workers)
         runner.start()
+        deliverer = Deliverer()
+        deliverer.start()
         try:
             yield
         finally:
+            deliverer.stop(2.0)
             runner.stop(20.0)
 
     kept: Any = life
