@@ -24,7 +24,10 @@ __all__ = ["Copies", "access", "made_once"]
 
 #: What grants call the kinds; results follow their data.
 _NOUNS = {"dataset": "dataset", "detection": "dataset", "model": "model", "report": "report",
-          "view": "dashboard"}  # fmt: skip
+          "view": "dashboard", "incident": "monitor"}  # fmt: skip
+#: Of which an object is opened together with what it belongs to.
+_WITHIN = {"detection": "dataset", "incident": "monitor"}
+_THEN = "2026-11-25 12:00:00.000000"
 
 
 def access(team: Team, name: str) -> str:
@@ -114,10 +117,10 @@ class Copies:
         """Return new objects of every kind."""
         who = self.people[role or "viewer"]
         owner = who if relation == "own" else self.people["owner"]
-        ids = self._owned(owner) | self._people(owner)
+        ids = self._owned(owner) | self._people(owner) | self._alerts(owner)
         if relation in ("read", "write"):
             for kind, noun in _NOUNS.items():
-                opened = ids["dataset" if kind == "detection" else kind]
+                opened = ids[_WITHIN.get(kind, kind)]
                 self._grant(who, f"{noun}:{opened}", relation)
         # For operations that take two objects: another one that is no obstacle.
         mine, lent = self._owned(who), self.once["dataset"]
@@ -152,6 +155,34 @@ class Copies:
             "view": self._copy("views", "id", self.once["view"], owner=owner),
             "job": self._copy("jobs", "id", self.once["job"], owner=owner),
         }
+
+    def _alerts(self, owner: str) -> dict[str, str]:
+        names = ("incident", "monitor", "channel", "silence", "message")
+        ids = {name: secrets.token_hex(16) for name in names}
+        then = "2026-11-25T12:00:00+00:00"
+        told = {"loud": 60.0, "reason": "opened", "channels": {}, "count": 0, "since": then,
+                "heard": then}  # fmt: skip
+        self._add(
+            "incidents", id=ids["incident"], monitor=ids["monitor"], cause="anomaly", outcome="",
+            kind="anomaly", title="once", state="open", severity=60.0, firings=1, started=_THEN,
+            latest=_THEN, opened=_THEN, changed=_THEN, detail="{}", owner=owner, entity="",
+            version=1, told=json.dumps(told), routes="{}",
+        )  # fmt: skip
+        self._add(
+            "channels", id=ids["channel"], name=ids["channel"], kind="in_page", settings="{}",
+            secret="", enabled=1, author=owner, created=_THEN, changed=_THEN, error="",
+        )  # fmt: skip
+        self._add(
+            "outbox", id=ids["message"], incident=ids["incident"], channel=ids["channel"],
+            payload="{}", state="dead", attempts=9, next=_THEN, error="no", created=_THEN, place=0,
+            claim="",
+        )  # fmt: skip
+        self._add(
+            "silences", id=ids["silence"], match="{}", effect="suppress", reason="once",
+            until="2099-11-25 12:00:00.000000", cron="", seconds=0, dates="[]", country="",
+            zone="UTC", author=owner, created=_THEN,
+        )  # fmt: skip
+        return ids
 
     def _people(self, owner: str) -> dict[str, str]:
         name = secrets.token_hex(8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ._server import PASSWORD
@@ -18,10 +18,10 @@ ANYBODY, SIGNED_IN = "anybody", "signed in"
 #: The smallest role that holds a permission; each role holds what the smaller ones hold.
 LEAST = {
     "datasets:read": "viewer", "detections:read": "viewer", "models:read": "viewer",
-    "reports:read": "viewer", "users:read": "viewer",
+    "reports:read": "viewer", "users:read": "viewer", "monitors:read": "viewer",
     "datasets:write": "analyst", "detections:run": "analyst", "labels:write": "analyst",
     "models:write": "analyst", "reports:run": "analyst",
-    "models:promote": "operator",
+    "models:promote": "operator", "monitors:write": "operator", "incidents:write": "operator",
     "models:import": "admin", "users:write": "admin", "audit:read": "admin",
     "settings:write": "admin", "metrics:read": "admin",
 }  # fmt: skip
@@ -29,7 +29,8 @@ _ORDER = ("viewer", "analyst", "operator", "admin")
 #: How somebody can stand to an object of each kind; other kinds have no owner.
 RELATIONS = {
     **dict.fromkeys(
-        ("dataset", "detection", "model", "report", "view"), ("own", "other", "read", "write")
+        ("dataset", "detection", "model", "report", "view", "incident"),
+        ("own", "other", "read", "write"),
     ),
     **dict.fromkeys(("job", "schedule", "token", "session"), ("own", "other")),
 }
@@ -140,6 +141,8 @@ _READ = {
 }  # fmt: skip
 _VIEW = {"kind": "view", "level": "write", "also": "datasets:write"}
 _MANAGE = Needs("users:write")
+_INCIDENT = Needs("monitors:read", "incident")
+_ACT = Needs("incidents:write", "incident", "write", fresh=True)
 
 #: Every operation of the document by its operationId; "#" begins another case of the same one.
 OPERATIONS: dict[str, Needs] = {
@@ -298,6 +301,39 @@ OPERATIONS: dict[str, Needs] = {
     "pause_schedule": Needs(SIGNED_IN, "schedule", fresh=True),
     "resume_schedule": Needs(SIGNED_IN, "schedule", behind="reports:run", fresh=True),
     "run_schedule": Needs(SIGNED_IN, "schedule", behind="reports:run", fresh=True),
+    # alerts
+    "list_incidents": Needs("monitors:read"),
+    "act_on_incidents": Needs(
+        "incidents:write", send=_json(incidents=["$incident"], verb="acknowledge")
+    ),
+    "read_incident": _INCIDENT,
+    "list_timeline": _INCIDENT,
+    "list_incident_firings": _INCIDENT,
+    "list_watchers": _INCIDENT,
+    "watch_incident": _INCIDENT,
+    "unwatch_incident": _INCIDENT,
+    "comment_on_incident": Needs("labels:write", "incident", send=_json(text="seen by @ana")),
+    "acknowledge_incident": _ACT,
+    "reopen_incident": _ACT,
+    "resolve_incident": replace(_ACT, send=_json(outcome="true")),
+    "assign_incident": replace(_ACT, send=_json(user="$user")),
+    "snooze_incident": replace(_ACT, send=_json(until="2099-01-01T08:00:00Z")),
+    "list_channels": Needs("monitors:read"),
+    "list_channel_kinds": Needs("monitors:read"),
+    "create_channel": Needs("monitors:write", send=_json(name="c$run", kind="in_page"), fresh=True),
+    "read_channel": Needs("monitors:read"),
+    "change_channel": Needs("monitors:write", send=_json(enabled=True), fresh=True),
+    "remove_channel": Needs("monitors:write", fresh=True),
+    "try_channel": Needs("monitors:write"),
+    "list_outbox": Needs("monitors:write"),
+    "send_again": Needs("monitors:write", fresh=True),
+    "list_silences": Needs("monitors:read"),
+    "create_silence": Needs(
+        "monitors:write", send=_json(reason="mended", until="2099-01-01T08:00:00Z")
+    ),
+    "read_silence": Needs("monitors:read"),
+    "change_silence": Needs("monitors:write", send=_json(reason="still"), fresh=True),
+    "remove_silence": Needs("monitors:write", fresh=True),
     # people, groups, roles, grants
     "list_users": Needs("users:read"),
     "create_user": Needs("users:write", send=_json(name="u$run", role="viewer"), fresh=True),

@@ -172,7 +172,7 @@ def test_every_operation_by_everybody_on_everything(matrix: Matrix) -> None:
     [
         ("datasets", "dataset"), ("detections", "detection"), ("models", "model"),
         ("reports", "report"), ("views", "view"), ("jobs", "job"),
-        ("schedules", "schedule"),
+        ("schedules", "schedule"), ("incidents", "incident"),
     ],
 )  # fmt: skip
 def test_lists_hold_what_one_may_see_and_nothing_else(

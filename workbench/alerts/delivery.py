@@ -12,12 +12,14 @@ from time import monotonic
 from types import TracebackType
 
 from workbench.alerts.channels.base import Channel, make_channel
+from workbench.alerts.handling import tend
 from workbench.alerts.sealing import open_secrets
 from workbench.core.channel import KeptChannel, Outgoing
 from workbench.core.errors import DeliveryError, ParameterError, StoreError, WorkbenchError
 from workbench.core.message import Message
 from workbench.store import channels as store
 from workbench.store.database import clock, reading, writing
+from workbench.store.incidents import due_incidents
 
 __all__ = ["Deliverer", "Manner", "open_channel"]
 
@@ -85,6 +87,9 @@ class Deliverer:
     A message is claimed before it is sent and marked after: several processes may deliver at once,
     and one that is killed in between leaves it to another, so that it arrives at least once and at
     most once more for each kill, with the same id. A channel that hangs holds up no other one.
+
+    It also does what is due by itself, in any process that delivers: wakes what was snoozed,
+    escalates, and resolves what is quiet (:func:`workbench.alerts.handling.tend`).
 
     The waits of a retry must outlive this process, so they are columns of the outbox; libraries
     such as tenacity and stamina try again within one call of one process (docs/adr/0020).
@@ -167,6 +172,11 @@ class Deliverer:
     def _look(self) -> None:
         with reading() as connection:
             now = clock(connection)
+            due = bool(due_incidents(connection, now, 1))
+        if due:
+            with writing() as connection:
+                tend(connection, now)
+        with reading() as connection:
             waiting = store.channels_that_wait(connection, now)
         for channel in waiting:
             with self._lock:

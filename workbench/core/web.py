@@ -12,7 +12,7 @@ from workbench.core.errors import NotAllowed, UnreadableFile
 from workbench.core.extras import require
 from workbench.core.settings import settings
 
-__all__ = ["allowed_addresses", "guarded_client", "is_open"]
+__all__ = ["allowed_addresses", "guarded_client", "guarded_transport", "is_open"]
 
 
 def allowed_addresses(host: str, port: int) -> list[str]:
@@ -81,6 +81,18 @@ def guarded_client(*, seconds: float = 10.0, most: int = 2**20) -> Any:
     most : int
         Bytes that an answer may have.
     """
+    httpx = require("httpx", extra="server", why="to speak with other servers")
+    return httpx.Client(
+        transport=guarded_transport(seconds=seconds, most=most), timeout=seconds,
+        follow_redirects=False, trust_env=False, headers={"accept-encoding": "identity"},
+    )  # fmt: skip
+
+
+def guarded_transport(*, seconds: float = 10.0, most: int = 2**20) -> Any:
+    """Return what :func:`guarded_client` speaks by, which itself writes no address to the log.
+
+    For addresses that are secret: a client of httpx logs each that it asks.
+    """
     require("httpx", extra="server", why="to speak with other servers")
     import httpx
 
@@ -110,7 +122,4 @@ def guarded_client(*, seconds: float = 10.0, most: int = 2**20) -> Any:
                 extensions=answer.extensions,
             )  # fmt: skip
 
-    return httpx.Client(
-        transport=Guarded(), timeout=seconds, follow_redirects=False, trust_env=False,
-        headers={"accept-encoding": "identity"},
-    )  # fmt: skip
+    return Guarded()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table
@@ -17,7 +18,7 @@ from workbench.store.paging import Page, page_of
 from workbench.store.streams import STREAMS
 from workbench.team.access import Identity, allow, may
 
-__all__ = ["check_name", "check_note", "known", "new_id", "pages", "reference", "seen"]
+__all__ = ["check_name", "check_note", "in_utc", "known", "new_id", "pages", "reference", "seen"]
 
 #: What an object of each kind is called in grants, and how its permissions begin.
 _KINDS: dict[type, tuple[str, str, Table]] = {
@@ -135,6 +136,17 @@ def pages(
         conditions.append(table.c.name.icontains(search, autoescape=True))
     rows, more, total = page_of(connection, table, conditions, sort=sort, limit=limit, after=after)
     return Page([store.read_as(kind, row) for row in rows], more, total)
+
+
+def in_utc(name: str, moment: datetime) -> datetime:
+    """Return a time in UTC, as databases keep it; ParameterError where it is out of all reason."""
+    try:
+        plain = moment.astimezone(UTC)
+    except OverflowError:
+        plain = None
+    if plain is None or not 1970 <= plain.year <= 2999:
+        raise ParameterError(f"{name} lies between the years 1970 and 2999.")
+    return plain
 
 
 def check_name(name: str) -> str:

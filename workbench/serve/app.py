@@ -100,17 +100,21 @@ def _http_rule(route: APIRoute) -> Rule:
 def _life(workers: int, live: int) -> Any:
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
+        from workbench.alerts.delivery import Deliverer
         from workbench.jobs.runner import Runner
         from workbench.registry.work import KINDS
         from workbench.serve.live import LiveProcesses
 
         runner, beside = Runner(KINDS, workers=workers), LiveProcesses(live)
         runner.start()
+        deliverer = Deliverer()
+        deliverer.start()
         beside.start()
         try:
             yield
         finally:
             beside.stop()
+            deliverer.stop(2.0)
             runner.stop(20.0)
 
     kept: Any = life

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from workbench.core.errors import DeliveryError, NotAllowed, UnreadableFile
-from workbench.core.web import allowed_addresses, guarded_client
+from workbench.core.web import allowed_addresses, guarded_transport
 
 __all__ = ["check_host", "post"]
 
@@ -37,10 +37,12 @@ def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float =
     """
     import httpx
 
-    told = {"user-agent": "anomaly-workbench", **headers}
+    told = {"user-agent": "anomaly-workbench", "accept-encoding": "identity", **headers}
+    limits = {"timeout": httpx.Timeout(seconds).as_dict()}
     try:
-        with guarded_client(seconds=seconds, most=MOST) as client:
-            answer = client.post(address, content=body, headers=told)
+        asked = httpx.Request("POST", address, content=body, headers=told, extensions=limits)
+        with guarded_transport(seconds=seconds, most=MOST) as transport:
+            answer = transport.handle_request(asked)
     except NotAllowed as error:
         raise DeliveryError(str(error), retry=False) from error
     except UnreadableFile as error:

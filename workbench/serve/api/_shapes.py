@@ -15,6 +15,7 @@ __all__ = [
     "Id",
     "Limit",
     "Line",
+    "Lines",
     "Listed",
     "Name",
     "Next",
@@ -66,6 +67,8 @@ def _finite(value: Any, depth: int = 0) -> Any:
 
 #: A line of text.
 Line = Annotated[str, Field(max_length=4000), AfterValidator(_without_nul)]
+#: Several lines of text.
+Lines = Annotated[str, Field(max_length=20_000), AfterValidator(_without_nul)]
 Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_without_nul)]
 #: Anything that JSON can say, within bounds.
 FreeWords = Annotated[dict[str, Any], Field(max_length=200), AfterValidator(_finite)]
