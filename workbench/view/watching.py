@@ -88,7 +88,6 @@ class Watching(param.Parameterized):
     entity = param.String(default="", doc="Entity that the chart shows.")
     features = param.List(default=[], doc="Features to choose from.")
     entities = param.List(default=[], doc="Entities to choose from.")
-    held = param.Boolean(default=False, doc="Whether the chart stands still.")
 
     def __init__(
         self,
@@ -112,6 +111,7 @@ class Watching(param.Parameterized):
         self._seen: set[str] = set()
         self.flow.param.watch(lambda _: self.reset(), "span")
         self.flow.param.watch(self._chosen, "chosen")
+        self.flow.param.watch(lambda _: self._follow(), ["held", "window"])
         self.param.watch(lambda _: self._redraw(), ["feature", "entity"])
 
     # ---- ticks ----------------------------------------------------------------------------------
@@ -165,8 +165,12 @@ class Watching(param.Parameterized):
 
     def _follow(self) -> None:
         end = self.flow.latest
-        if self.chart is not None and not self.held and end == end:
+        if self.chart is None or end != end:
+            return
+        if not self.flow.held:
             self.chart.look(end - 1e3 * self.flow.span, end)
+        elif self.flow.window:
+            self.chart.look(*self.flow.window)
 
     def _chosen(self, event: Any) -> None:
         entity = event.new.get("entity", "")

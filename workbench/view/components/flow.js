@@ -38,7 +38,7 @@ class Flow extends Part {
     this.facts = el("ul", { class: "facts", "aria-label": "How things stand" });
     this.pick = el("select", { "aria-label": "Span", onchange: () => this.ask("span", { seconds: Number(this.pick.value) }) });
     this.hold = this.button("Pause", "Pause: data go on coming and are kept", () => this.pause(!this.paused), { "aria-pressed": "false" });
-    this.live = this.button("Back to now", "Back to the newest data", () => { this.back = 0; this.pause(false); });
+    this.live = this.button("Back to now", "Back to the newest data", () => this.now());
     this.canvas = el("canvas", { tabindex: "0", role: "img", "aria-label": "Severity over time, one lane for each entity. Arrow keys go back and forth, Home to the newest, space pauses." });
     this.stage = el("div", { class: "stage" }, this.canvas);
     this.said = el("p", { class: "unseen", "aria-live": "polite" });
@@ -202,7 +202,22 @@ class Flow extends Part {
   pause(on) {
     this.paused = on;
     this.said.textContent = on ? "Paused. Data go on coming." : "Live again.";
+    this.ask("hold", { on: Number(on) });
     this.draw();
+  }
+
+  /** Tell others along the same time what is seen, once the hand rests. */
+  tellWindow() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      const end = this.edge - this.back;
+      if (!this.gone && Number.isFinite(end)) this.ask("window", { range: [end - 1e3 * this.get("span"), end] });
+    }, 120);
+  }
+
+  now() {
+    this.back = 0;
+    this.pause(false);
   }
 
   oldest() {
@@ -215,6 +230,7 @@ class Flow extends Part {
     const most = Math.max(0, this.edge - this.oldest() - 200 * this.get("span"));
     this.back = Math.max(0, Math.min(most, this.back + by));
     if (this.back && !this.paused) this.pause(true);
+    this.tellWindow();
     this.draw();
   }
 
@@ -244,7 +260,7 @@ class Flow extends Part {
     const step = (by) => this.ask("choose", { lane: Math.max(0, Math.min(lanes - 1, Math.max(0, this.get("lanes").indexOf(this.get("chosen")?.lane)) + by)), at: this.get("chosen")?.at ?? this.edge });
     const does = {
       ArrowLeft: () => this.shift(quarter), ArrowRight: () => this.shift(-quarter), ArrowUp: () => step(-1), ArrowDown: () => step(1),
-      Home: () => { this.back = 0; this.pause(false); }, " ": () => this.pause(!this.paused),
+      Home: () => this.now(), " ": () => this.pause(!this.paused),
     }[event.key];
     if (!does) return;
     event.preventDefault();

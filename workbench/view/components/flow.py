@@ -43,6 +43,8 @@ class FlowState(ComponentState):
     span = param.Number(default=600.0, doc="Seconds that the lanes show.")
     spans = param.List(default=[], doc="Spans to choose from: name and seconds.")
     status = param.Dict(default={}, doc="How things stand: words and moments.")
+    held = param.Boolean(default=False, doc="Whether a person lets the picture stand still.")
+    window = param.List(default=[], doc="Milliseconds that are seen while it stands still.")
     chosen = param.Dict(default={}, doc="Lane and moment (milliseconds) that a person looks at.")
 
     def __init__(self, **params: Any) -> None:
@@ -119,6 +121,12 @@ class FlowState(ComponentState):
         if seconds not in SPANS.values():
             raise BadWish("seconds")
         self.span = float(seconds)
+
+    def _on_hold(self, wish: Wish) -> None:
+        self.held = bool(wish.whole("on"))
+
+    def _on_window(self, wish: Wish) -> None:
+        self.window = wish.span("range")
 
     def _on_choose(self, wish: Wish) -> None:
         lane = wish.whole("lane")

@@ -10,7 +10,6 @@ import time
 from typing import Any
 
 import panel as pn
-import panel_material_ui as pmui
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.stream import Monitor
@@ -95,28 +94,29 @@ class Live(ManagePage):
         writes = may(self.engine.who, "incidents:write", f"monitor:{monitor.id}", monitor.owner)
         watching.cards.writable = writes
         watching.cards.on_act = self._act
-        self.feature = select("Show", {"the oddest feature": ""}, width=220, sizing_mode="fixed")
-        self.of = select("Of", [], width=220, sizing_mode="fixed", visible=False)
-        self.hold = pmui.Checkbox(label="Stand still", value=False, margin=0)
+        narrow: Any = {"max_width": 260, "styles": {"flex": "1 1 130px"}}
+        self.feature = select("Show", {"the oddest feature": ""}, **narrow)
+        self.of = select("Of", [], visible=False, **narrow)
         self.feature.param.watch(lambda event: watching.param.update(feature=event.new), "value")
-        self.of.param.watch(
-            lambda event: event.new and watching.param.update(entity=event.new), "value"
-        )
-        self.hold.param.watch(lambda event: watching.param.update(held=event.new), "value")
+        self.of.param.watch(self._choose, "value")
         watching.param.watch(self._offer, ["features", "entities", "entity"])
         assert watching.chart is not None
         pane = pn.pane.Bokeh(watching.chart.figure, sizing_mode="stretch_width", margin=0)
         where = f"{monitor.name}, {monitor.detector}"
-        self.started = time.monotonic()
+        self._offering = False
+        hub = watching.feed
+        if hub.monitor is None and isinstance(hub, Hub):
+            hub.look()  # the first who looks waits for it: the page comes with something on it
+        watching.tick()
         pn.state.onload(self._begin)
         return [
             self.card(panel(watching.flow, **WIDE), heading=where),
-            self.card(self.line(self.feature, self.of, self.hold), pane, heading="Values"),
+            self.card(self.line(self.feature, self.of), pane, heading="Values"),
             self.card(panel(watching.cards, **WIDE), heading="Incidents"),
         ]  # fmt: skip
 
     def _choose(self, event: Any) -> None:
-        if event.new and self.watching is not None:
+        if event.new and self.watching is not None and not self._offering:
             self.watching.entity = event.new
 
     def _begin(self) -> None:
@@ -154,9 +154,13 @@ class Live(ManagePage):
         if options != self.feature.options:
             self.feature.options = options
         several = len(watching.entities) > 1
-        self.of.param.update(visible=several, options=list(watching.entities))
-        if several and watching.entity:
-            self.of.value = watching.entity
+        self._offering = True  # a list of choices chooses its first by itself
+        try:
+            self.of.param.update(visible=several, options=list(watching.entities))
+            if several and watching.entity:
+                self.of.value = watching.entity
+        finally:
+            self._offering = False
 
     def _incidents(self, monitor: str) -> tuple[list[Any], int]:
         page = cases.list_incidents(self.engine.who, monitor=monitor, limit=12, sort="-opened")
