@@ -217,8 +217,9 @@ def test_incidents_are_found_sorted_and_done_many_at_once(house: Team) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["sort=routes", "state=gone", "least=NaN", "least=101", "since=yesterday", "since=0001-01-01T00:00:00Z",
-     "assignee=' OR 1=1", "after=e30", "monitor=%00", "watched=perhaps"],
+    ["sort=routes", "state=gone", "least=NaN", "least=101", "since=yesterday",
+     "since=0001-01-01T00:00:00Z", "assignee=' OR 1=1", "after=e30", "monitor=%00",
+     "watched=perhaps"],
 )  # fmt: skip
 def test_a_list_that_is_asked_for_badly_says_what_is_wrong(house: Team, query: str) -> None:
     answer = house.ask("operator", "GET", f"{API}/incidents?{query}")

@@ -78,7 +78,7 @@ def open_channel(kept: KeptChannel) -> Channel:
     WorkbenchError
         Its secrets cannot be opened, or its plug-in is gone.
     """
-    return make_channel(kept.kind, {**kept.settings, **open_secrets(kept.secret, kept.id)})
+    return make_channel(kept.kind, {**kept.given(), **open_secrets(kept.secret, kept.id)})
 
 
 class Deliverer:

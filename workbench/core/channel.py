@@ -25,7 +25,7 @@ class KeptChannel:
     kind : str
         Name of the plug-in: "webhook", "mail" …
     settings : dict
-        What may be shown.
+        What may be shown; "address" notes where it leads, as far as may be shown.
     secret : str
         The rest, encrypted; it is never shown.
     enabled : bool
@@ -49,6 +49,10 @@ class KeptChannel:
     changed: datetime
     latest: datetime | None = None
     error: str = ""
+
+    def given(self) -> dict[str, Any]:
+        """Return the settings that were given and may be shown."""
+        return {name: value for name, value in self.settings.items() if name != "address"}
 
 
 @dataclass(frozen=True)

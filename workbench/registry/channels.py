@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -47,8 +50,6 @@ class Tried:
 
 def channel_kinds() -> list[dict[str, Any]]:
     """Return the kinds of channels with their settings, and which of these are secret."""
-    import inspect
-
     return [
         {
             "kind": name, "about": (inspect.getdoc(kind) or "").partition("\n")[0],
@@ -132,7 +133,7 @@ def add_channel(
         id, check_name(name), kind, _with_address(shown, made), seal_secrets(secret, id), True,
         who.user.id, now, now,
     )  # fmt: skip
-    with _names_once(kept.name), writing() as connection:
+    with _one_of_the_name(kept.name), writing() as connection:
         if store.channels_page(connection, limit=1).total >= MOST:
             raise ParameterError(f"{MOST} channels are the most: remove one first.")
         store.add_channel(connection, kept)
@@ -168,7 +169,7 @@ def change_channel(
         now = replace(now, enabled=enabled)
     if settings is not None:
         now = _with_settings(now, settings)
-    with _names_once(now.name), writing() as connection:
+    with _one_of_the_name(now.name), writing() as connection:
         known = _known(connection, channel)
         if known.changed != was.changed:
             raise ParameterError("Somebody else has just changed this channel: look at it again.")
@@ -191,7 +192,7 @@ def _with_settings(channel: KeptChannel, settings: Mapping[str, Any]) -> KeptCha
         known = open_secrets(channel.secret, channel.id)
     except ParameterError:
         known = {}  # sealed with another key: all are given anew
-    plain = {name: value for name, value in channel.settings.items() if name != "address"}
+    plain = channel.given()
     made = make_channel(channel.kind, {**plain, **known, **given})
     missing = sorted(set(known) - set(secret))
     if missing and made.address() != channel.settings.get("address"):
@@ -288,8 +289,6 @@ def send_again(who: Identity, message: str, *, by: Doer) -> Outgoing:
 
 def _told(channel: KeptChannel) -> dict[str, Any]:
     """Return what the audit keeps of a channel: no secret, and whether secrets are others now."""
-    import hashlib
-
     seal = hashlib.sha256(channel.secret.encode()).hexdigest()[:12] if channel.secret else ""
     return {
         "name": channel.name, "kind": channel.kind, "settings": channel.settings,
@@ -297,15 +296,10 @@ def _told(channel: KeptChannel) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class _names_once:  # noqa: N801 - reads as words
-    """Says that a name is taken where the database does."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if isinstance(error, IntegrityError):
-            raise ParameterError(f"There is a channel '{self.name}' already.") from error
+@contextmanager
+def _one_of_the_name(name: str) -> Iterator[None]:
+    """Say that a name is taken where the database does."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise ParameterError(f"There is a channel '{name}' already.") from error
