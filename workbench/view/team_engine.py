@@ -24,6 +24,7 @@ PAGES = {
     "explore": ("Explore", "detections:read"),
     "compare": ("Compare", "detections:read"),
     "live": ("Live", "monitors:read"),
+    "incidents": ("Incidents", "monitors:read"),
     "models": ("Models", "models:read"),
     "team": ("Team", "users:write"),
     "audit": ("Audit", "audit:read"),
