@@ -83,6 +83,20 @@ def sources() -> str:
     return _table(["name", "what it does", "reads"], lines)
 
 
+def channels() -> str:
+    """Return a table of the channels, their settings, and which of these are secret."""
+    from workbench.alerts.channels import CHANNELS
+    from workbench.alerts.channels.base import parameters_of
+
+    lines = []
+    for name in CHANNELS.names():
+        kind = CHANNELS.get(name)
+        known = [f"`{one}`" + (" (secret)" if one in kind.secrets else "")
+                 for one in parameters_of(kind)]  # fmt: skip
+        lines.append([f"`{name}`", _first_line(kind), ", ".join(known) or "none"])
+    return _table(["name", "what it does", "settings"], lines)
+
+
 def members(name: str) -> str:
     """Return a table of the members of a document, from its schema."""
     from workbench.cli.schemas import read_schema
@@ -166,6 +180,7 @@ class CatalogListing(_Listing):
             "left_out": left_out,
             "thresholds": thresholds,
             "sources": sources,
+            "channels": channels,
         }[name]()
     )
 

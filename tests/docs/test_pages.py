@@ -16,6 +16,7 @@ import pytest
 import typer
 
 import workbench as wb
+from workbench.alerts.channels import CHANNELS
 from workbench.cli.app import app
 from workbench.cli.schemas import schema_names
 from workbench.core import errors
@@ -71,6 +72,7 @@ def test_dropping_one_file_into_a_room_is_enough(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "tests" / "contracts", tmp_path / "tests" / "contracts")
     rooms = {"worst_column": "detectors", "npy": "sources", "score_ranks": "charts"}
     rooms["band_tally"] = "view/components"
+    rooms["journal"] = "alerts/channels"
     shutil.copy(examples / "band_tally.js", tmp_path / "workbench" / "view" / "components")
     shutil.copy(ROOT / "tests" / "view" / "test_components.py", tmp_path / "tests")
     for name, room in rooms.items():
@@ -78,7 +80,8 @@ def test_dropping_one_file_into_a_room_is_enough(tmp_path: Path) -> None:
         shutil.copy(examples / f"test_{name}.py", tmp_path / "tests")
     command = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider"]
     files = [f"tests/test_{name}.py" for name in rooms]
-    suites = ["tests/contracts/test_detectors.py", "tests/test_components.py"]
+    suites = ["tests/contracts/test_detectors.py", "tests/contracts/test_channels.py"]
+    suites.append("tests/test_components.py")
     done = subprocess.run(
         [*command, *files, *suites, "-k", " or ".join(rooms)],
         cwd=tmp_path,
@@ -175,6 +178,7 @@ def test_the_made_tables_name_every_plug_in(monkeypatch: pytest.MonkeyPatch) -> 
         (DETECTORS.names(), house.detectors()),
         (RULES.names(), house.thresholds()),
         (source_catalog().names(), house.sources()),
+        (CHANNELS.names(), house.channels()),
     ):
         assert [name for name in names if not re.search(rf"\| [`\[]{name}[`\]]", table)] == []
 

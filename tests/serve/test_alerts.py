@@ -250,3 +250,32 @@ def test_a_silence_is_made_changed_and_lifted(house: Team) -> None:
     ):
         answer = house.ask("operator", "POST", f"{API}/silences", json=wrong)
         assert (answer.status_code, said in answer.json()["detail"]) == (422, True), answer.text
+
+
+@pytest.mark.usefixtures("inside")
+def test_pythons_words_say_the_same(house: Team, receiver: Receiver) -> None:
+    import workbench as wb
+
+    with wb.connect(house.url, house.tokens["operator"]) as team:
+        channel = team.add_channel("by python", "webhook", url=f"{receiver.url}/{HUSH}")
+        assert channel.test()["sent"] is True
+        assert channel.change(enabled=False).facts["enabled"] is False
+        assert channel.id in {one.id for one in team.channels()}
+        channel.remove()
+        id_ = raised("0" * 32, owner=house.ids["operator"], cause="anomaly:python")
+        incident = team.incident(id_)
+        assert incident.comment("look").acknowledge().state == "acknowledged"
+        later = datetime(2099, 1, 1, tzinfo=UTC)
+        assert incident.snooze(later, "parts").state == "snoozed"
+        assert incident.assign(house.ids["operator"]).watch() == [house.ids["operator"]]
+        assert incident.unwatch() == []
+        assert incident.resolve("expected", "known").reopen().state == "open"
+        assert {one["kind"] for one in incident.timeline()} >= {"opened", "snoozed", "resolved"}
+        assert len(incident.firings()) == 1
+        assert id_ in {one.id for one in team.incidents(state="open", sort="-severity")}
+        silence = team.silence("mended", match={"kind": "gap"}, until=later)
+        assert [one["id"] for one in team.silences()] == [silence["id"]]
+        team.lift_silence(silence["id"])
+        team.send_again([one["id"] for one in team.dead_letters()])
+        with pytest.raises(wb.WorkbenchError, match="outcome"):
+            incident.resolve("nothing")

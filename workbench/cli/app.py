@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli import (
+    alerts,
     comparing,
     dashboards,
     data,
@@ -68,6 +69,8 @@ app.command("samples")(data.samples)
 app.command("export")(data.export)
 app.add_typer(team.users, name="users")
 app.add_typer(team.audit, name="audit")
+app.add_typer(alerts.incidents, name="incidents")
+app.add_typer(alerts.channels, name="channels")
 app.command("demo")(demo.demo)
 app.command("serve")(serving.serve)
 app.command("watch")(watching.watch)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from workbench.client.alerts import AlertWords
 from workbench.client.connection import Connection
 from workbench.client.schedules import RemoteSchedule
 from workbench.core.errors import Cancelled, ParameterError, ReportFailed, WorkbenchError
@@ -275,7 +276,7 @@ class RemoteModel(_Kept):
         self.team.connection.send("DELETE", f"/models/{self.id}")
 
 
-class Workbench:
+class Workbench(AlertWords):
     """A team's server.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
@@ -13,7 +14,7 @@ from workbench.store import accounts as store
 from workbench.team.doer import Doer
 from workbench.team.permissions import PERMISSIONS, ROLES
 
-__all__ = ["Identity", "allow", "identity_of", "may"]
+__all__ = ["Identity", "allow", "house", "identity_of", "may"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,12 @@ def identity_of(
         if grants.get(grant.object) != "write":
             grants[grant.object] = grant.level
     return Identity(user, permissions, grants, via)
+
+
+def house() -> Identity:
+    """Return whoever sits at the machine itself, who may everything: the command line."""
+    nobody = User("", "system", "admin", "", True, "", 0, datetime.now(UTC))
+    return Identity(nobody, frozenset(PERMISSIONS), {}, "system:")
 
 
 def may(who: Identity, permission: str, object: str = "", owner: str = "") -> bool:  # noqa: A002
