@@ -19,6 +19,7 @@ from workbench.streams.hub import Hub, Hubs
 from workbench.team.access import may
 from workbench.view.components.records import Asked, Line, Part, RecordsState
 from workbench.view.components.views import panel
+from workbench.view.pages._live_forms import LiveForms
 from workbench.view.pages._manage import ManagePage, query_of_page, select
 from workbench.view.pages._shell import WIDE
 from workbench.view.watching import Pace, Watching
@@ -59,11 +60,17 @@ class Live(ManagePage):
         self._tick: Any = None
         self.monitor = self.query.get("monitor", "")
         if not self.monitor:
-            return [self.list(self._monitors(), "Monitors")]
+            return self._choose_one()
         found = self.do(lambda: kept.find_monitor(self.engine.who, self.monitor))
         if found is None:
-            return [self.list(self._monitors(), "Monitors")]
+            return self._choose_one()
         return self._watch(found)
+
+    def _choose_one(self) -> list[Any]:
+        """Return the list of monitors, with what makes new ones."""
+        listed = self._monitors()
+        forms = LiveForms(self, lambda: self.do(listed.refresh))
+        return [self.list(listed, "Monitors"), *forms.parts()]
 
     def _monitors(self) -> RecordsState:
         def fetch(asked: Asked) -> Part:
