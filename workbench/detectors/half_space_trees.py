@@ -60,9 +60,7 @@ class HalfSpaceTrees(OnlineDetector):
         seeded=True,
         online=True,
     )
-    space = over(
-        n_trees=Range(10, 100), depth=Range(4, 12), window=Range(64, 2048, log=True)
-    )
+    space = over(n_trees=Range(10, 100), depth=Range(4, 12), window=Range(64, 2048, log=True))
 
     def __init__(
         self, n_trees: int = 25, depth: int = 8, window: int = 500, random_state: int = 0
