@@ -112,16 +112,15 @@ class RobustRandomCutForest(OnlineDetector):
     def _run(self, X: np.ndarray, time: np.ndarray | None, scores: np.ndarray | None) -> None:
         from workbench.detectors.kernels._random_cuts import column_weights, cut_forest_run
 
-        scored = scores is not None
         for start in range(0, len(X), ROWS):
             rows = X[start : start + ROWS]
             weights, seen = np.empty(rows.shape), int(self.counts_[0])
             column_weights(rows, 1.0 / self.memory, seen, self.centre_, self.spread_, weights)
-            out = scores[start : start + ROWS] if scored else np.empty(0)
+            out = np.empty(0) if scores is None else scores[start : start + ROWS]
             cut_forest_run(
                 rows, weights, float(self.memory), seen, self.links_, self.cuts_, self.low_,
                 self.high_, self.points_, self.free_, self.slots_, self.ends_, self.chances_,
-                scored, out,
+                scores is not None, out,
             )  # fmt: skip
             self.counts_[0] += len(rows)
 

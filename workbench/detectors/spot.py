@@ -23,7 +23,8 @@ class Spot(OnlineDetector):
     tail, which each new peak moves. The score is -log10 of the chance to go that far; the row's
     is the largest of its columns. Values less likely than ``risk`` are alarms, from which nothing
     is learned, until there are ``patience`` of them in a row: then the newest rows, alarms
-    included, become the usual ones. With ``depth`` (DSPOT) values are measured from the mean of
+    included, become the usual ones; so they do when five times as many values are peaks as
+    should be. With ``depth`` (DSPOT) values are measured from the mean of
     as many usual ones before. ``warm_up`` is ``start`` + ``depth`` rows, scored 0.
 
     Parameters
@@ -37,7 +38,8 @@ class Spot(OnlineDetector):
     start : int
         Rows for the first threshold, and for a new one.
     patience : int
-        Alarms in a row after which a column is learned anew; 0 for never, as in the paper.
+        Alarms in a row after which a column is learned anew; 0 for never learning anew, as in
+        the paper.
 
     References
     ----------
@@ -70,7 +72,7 @@ class Spot(OnlineDetector):
         depth: int = 0,
         level: float = 0.98,
         start: int = 200,
-        patience: int = 100,
+        patience: int = 300,
     ) -> None:
         self.risk = risk
         self.depth = depth

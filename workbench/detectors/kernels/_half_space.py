@@ -39,7 +39,7 @@ def _count(rows, low, scale, column, cut, mass):  # type: ignore[no-untyped-def]
         for k in range(rows.shape[1]):
             place[k] = (rows[row, k] - low[k]) * scale[k]
         for tree in range(trees):
-            node = 0
+            node = np.int64(0)
             mass[tree, 0] += 1
             while node < inner:
                 right = place[column[tree, node]] >= cut[tree, node]
@@ -58,7 +58,7 @@ def _judge(x, low, scale, column, cut, mass, least, place):  # type: ignore[no-u
         return 0.0
     total = 0.0
     for tree in range(trees):
-        node, volume = 0, 1.0
+        node, volume = np.int64(0), 1.0
         while node < inner and mass[tree, node] > least:
             right = place[column[tree, node]] >= cut[tree, node]
             node = 2 * node + 1 + np.int64(right)

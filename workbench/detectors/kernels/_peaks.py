@@ -10,6 +10,10 @@ __all__ = ["expected_edge", "peaks_run", "peaks_score"]
 
 #: Fewer peaks than this are taken for exponential.
 FEW = 10
+#: After so many peaks a tail is fitted to each tenth: one more among 200 changes little.
+OFTEN, EACH = 30, 10
+#: A threshold is set anew when so many times more values go over it than should.
+STALE = 5.0
 #: A tail's scale is at least this share of the values: exact repetition stays finite.
 LEAST = 1e-6
 
@@ -173,6 +177,9 @@ def peaks_run(  # type: ignore[no-untyped-def]
                     again = alarms[k] == patience
                     if not again:
                         continue
+                elif patience > 0:
+                    most = STALE * (1.0 - level) * normal[k]
+                    again = normal[k] > 1.25 * start and max(met[0, k], met[1, k]) > most
             if again:
                 order = np.empty(start)
                 for place in range(start):
@@ -195,6 +202,8 @@ def peaks_run(  # type: ignore[no-untyped-def]
                 if over > 0.0:
                     peaks[side, k, np.int64(met[side, k]) % peaks.shape[2]] = over
                     met[side, k] += 1
+                    if met[side, k] > OFTEN and met[side, k] % EACH != 0:
+                        continue
                     size = abs(value) + abs(base[k])
                     _refit(side, k, limit, met, peaks, shape, scale, size)
             if depth > 0:

@@ -63,7 +63,7 @@ def _enter(x, weight, links, cuts, low, high, points, free, ends, state):  # typ
         if total == 0.0 and node >= size:
             mass[node] += 1
             return node
-        rest, pick = chance(state) * total, np.int64(-1)
+        rest, pick = chance(state) * total, -1
         place = 0.0
         for k in range(x.shape[0]):
             width = weight[k] * (max(b[k], x[k]) - min(a[k], x[k]))
@@ -160,7 +160,7 @@ def _displaced(x, weight, links, cuts, low, high, points, ends, parts):  # type:
     that it adds has; then all rows of the node move down by one. Groups that it would join move
     their siblings' rows, shared among the group. What is left has no column: equal rows.
     """
-    parent, left, right, column, mass = links
+    _, left, right, column, mass = links
     size = cuts.shape[0]
     node = np.int64(ends[ROOT])
     if node < 0:
@@ -252,7 +252,7 @@ def tree_is_sound(links, cuts, free, slots, ends, columns):  # type: ignore[no-u
     if not (0 <= held <= size and -1 <= root < 2 * size and (root < 0) == (held == 0)):
         return False
     seen = np.zeros(2 * size, np.bool_)
-    stack, top, rows = np.zeros(2 * size, np.int64), 0, 0
+    stack, top, rows = np.zeros(2 * size, np.int64), 0, np.int64(0)
     if root >= 0:
         stack[0], top = root, 1
         if parent[root] != -1:
@@ -283,7 +283,7 @@ def tree_is_sound(links, cuts, free, slots, ends, columns):  # type: ignore[no-u
         counts[leaf] += 1
     for kind in range(2):
         first, some = kind * size, np.int64(ends[FREE_INNER + kind])
-        used = 0
+        used = np.int64(0)
         for node in range(first, first + size):
             used += np.int64(seen[node])
             if kind == 1 and seen[node] and counts[node] != mass[node]:

@@ -30,6 +30,8 @@ class Replay(Source):
         How much faster than it happened; 0 for as fast as can be. Without times: records a second.
     rows : int
         Records of one part at most.
+    history : int
+        Records at the beginning that come at once, so that a detector knows what is usual.
     again : bool
         Whether to begin anew at the end, with times that go on.
     """
@@ -37,14 +39,20 @@ class Replay(Source):
     about: ClassVar[str] = "data that are there already, as if they came now"
 
     def __init__(
-        self, data: str, time: str = "", speed: float = 60.0, rows: int = 5_000, again: bool = False
+        self,
+        data: str,
+        time: str = "",
+        speed: float = 60.0,
+        rows: int = 5_000,
+        history: int = 0,
+        again: bool = False,
     ) -> None:
         if not speed >= 0.0:
             raise ParameterError(f"speed must not be negative, found {speed}.")
         if not 1 <= rows <= 100_000:
             raise ParameterError(f"rows must lie between 1 and 100,000, found {rows}.")
         self.data, self.time, self.speed = data, time, float(speed)
-        self.rows, self.again = int(rows), bool(again)
+        self.rows, self.history, self.again = int(rows), max(0, int(history)), bool(again)
 
     async def batches(
         self, position: dict[str, Any] | None, around: Surroundings
@@ -60,6 +68,9 @@ class Replay(Source):
         turn = int((position or {}).get("turn", 0))
         seconds = self._seconds(frame)
         length = self._length(frame)
+        if not at and not turn and self.history > 0:
+            at = min(self.history, len(frame))
+            yield Batch(frame.iloc[:at], {"row": at, "turn": 0})
         while True:
             loop = asyncio.get_running_loop()
             start, first = loop.time(), at

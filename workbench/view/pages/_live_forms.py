@@ -9,15 +9,12 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-import panel_material_ui as pmui
-
 from workbench.core.errors import ParameterError
 from workbench.registry import channels, monitors, streams
 from workbench.streams.judging import RULES
 from workbench.streams.sources import SOURCES
 from workbench.team.access import may
 from workbench.view.pages._manage import ManagePage, button, field, password, select
-from workbench.view.pages._shell import WIDE
 
 __all__ = ["LiveForms"]
 
@@ -53,9 +50,7 @@ class LiveForms:
         self.source = select("Where records come from", names, value="push", **_NARROW)
         self.time = field("Column of times", value="time", **_NARROW)
         self.entity = field("Column of entities, if any", **_NARROW)
-        self.lateness = pmui.FloatInput(
-            label="Lateness in seconds", value=0.0, start=0.0, size="small", **(WIDE | _NARROW)
-        )
+        self.lateness = field("Lateness in seconds", value="0", **_NARROW)
         self.settings = page.line()
         self.fields: dict[str, Any] = {}
         self.source.param.watch(lambda _: self._ask(), "value")
@@ -95,7 +90,7 @@ class LiveForms:
             }
             shape = {
                 "time": self.time.value or "time", "entity": self.entity.value,
-                "lateness": self.lateness.value or 0.0,
+                "lateness": _number("Lateness", self.lateness.value or "0"),
             }  # fmt: skip
             return streams.create_stream(
                 page.engine.who, self.name.value, self.source.value, settings, shape,
@@ -161,8 +156,12 @@ def _typed(kind: Any, name: str, told: Any) -> Any:
     if isinstance(usual, bool):
         return str(told).strip().lower() in ("true", "yes", "1")
     if isinstance(usual, (int, float)):
-        try:
-            return type(usual)(told)
-        except ValueError:
-            raise ParameterError(f"{name} must be a number, found {str(told)[:40]!r}.") from None
+        return type(usual)(_number(name, told))
     return told
+
+
+def _number(name: str, told: str) -> float:
+    try:
+        return float(told)
+    except ValueError:
+        raise ParameterError(f"{name} must be a number, found {told[:40]!r}.") from None
