@@ -17,9 +17,9 @@ RULES = {
 }
 #: Ways to control the share of false alarms.
 CONTROLS = {
-    "bh": "Benjamini-Hochberg in batches: the most power, known when the batch is full",
-    "lord": "LORD++: each record at once",
-    "saffron": "SAFFRON: each record at once, better where anomalies are many",
+    "bh": "Benjamini-Hochberg in batches: kept in each batch, and known when it is full",
+    "lord": "LORD++: kept over all records so far; finds little where anomalies are rare",
+    "saffron": "SAFFRON: as LORD++, better where anomalies are many",
 }
 _USUAL = {"tail": 1e-4, "p_value": 1e-3, "fdr": 0.05, "score": 0.0}
 

@@ -34,19 +34,29 @@ class Promise:
 
     def told(self) -> dict[str, Any]:
         """Return ``promise``, ``withheld`` and ``rests_on`` in sentences, where it is asked for."""
-        judging = self._scorer.judging
-        if judging.rule != "fdr":
+        if self._scorer.judging.rule not in ("fdr", "p_value"):
             return {}
         now = time.monotonic()
         if now - self._looked > FRESH:
             self._looked, self._told = now, self._look()
         return self._told
 
+    def _words(self) -> str:
+        """Return what exactly is promised: each rule keeps another word."""
+        judging, scorer = self._scorer.judging, self._scorer
+        if judging.rule == "p_value":
+            false = judging.rate * scorer.scored
+            alarms = f"{scorer.flagged:,} alarms among {scorer.scored:,} records"
+            return f"Of {alarms} at most {false:.3g} are expected to be false"
+        share = f"at most {100 * judging.rate:.3g} % of the alarms are expected to be false"
+        if judging.control == "bh":
+            return f"In each batch of {judging.batch} records {share}"
+        return share.capitalize()
+
     def _look(self) -> dict[str, Any]:
         from workbench.thresholds._conformal import doubts
 
-        rate = self._scorer.judging.rate
-        promise = f"At most {100 * rate:.3g} % of these alarms are expected to be false"
+        promise = self._words()
         rests = "The newest scores are exchangeable with those of normal records to come."
         newest = {
             name: scores

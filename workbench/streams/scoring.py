@@ -105,7 +105,7 @@ class Scorer:
     ) -> None:
         self.features, self._make = tuple(features), make
         self.judging = judging or Judging()
-        self.scored = 0
+        self.scored = self.flagged = 0
         self._lanes: dict[str, _Lane] = {}
         self._control = _control(self.judging)
         self._held: list[dict[str, np.ndarray]] = []
@@ -191,6 +191,7 @@ class Scorer:
 
     def _points(self, now: Mapping[str, np.ndarray], flags: np.ndarray) -> Points:
         start, self.scored = self.scored, self.scored + len(flags)
+        self.flagged += int(flags.sum())
         severity = _severities(now, flags)
         parts = np.full(now["values"].shape, np.nan)
         if flags.any():
@@ -208,20 +209,20 @@ class Scorer:
         """Return everything that it knows, as plain values and arrays."""
         held = [{**one, "entity": one["entity"].tolist()} for one in self._held]
         return {
-            "scored": self.scored, "held": held,
+            "scored": self.scored, "flagged": self.flagged, "held": held,
             "control": self._control.state() if self._control is not None else None,
             "names": list(self._lanes), "lanes": [lane.state() for lane in self._lanes.values()],
         }  # fmt: skip
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a state."""
-        self.scored = int(state["scored"])
+        self.scored, self.flagged = int(state["scored"]), int(state["flagged"])
         self._held = [
             {**one, "entity": np.array([*one["entity"], ""], dtype=object)[:-1]}
             for one in state["held"]
         ]
         if self._control is not None:
-            self._control.restore(state["control"])
+            self._control = self._control.restore(state["control"])
         self._lanes = {}
         for name, told in zip(state["names"], state["lanes"], strict=True):
             self._lane(name, len(self.features)).restore(told)
@@ -241,9 +242,9 @@ def _groups(entity: np.ndarray, apart: bool) -> list[tuple[str, Any]]:
 def _control(judging: Judging) -> Any:
     if judging.rule != "fdr" or judging.control == "bh":
         return None
-    from workbench.thresholds.online_fdr import Lord, Saffron
+    from workbench.thresholds._online_fdr import LordPlusPlus, Saffron
 
-    return (Lord if judging.control == "lord" else Saffron)(judging.rate)
+    return (LordPlusPlus if judging.control == "lord" else Saffron)(judging.rate)
 
 
 def _benjamini_hochberg(chance: np.ndarray, rate: float) -> np.ndarray:

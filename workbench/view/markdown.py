@@ -35,7 +35,7 @@ def markdown(text: str, names: Iterable[str] = ()) -> str:
     Examples
     --------
     >>> markdown("**leak** <b>")
-    '<p><strong>leak</strong> &lt;b&gt;</p>\\n'
+    '<p><strong>leak</strong> &lt;b&gt;</p>\n'
     """
     try:
         made = str(_reader().render(text[:MOST]))
