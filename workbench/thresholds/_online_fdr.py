@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,7 +15,7 @@ __all__ = ["LordPlusPlus", "OnlineFdr", "Saffron"]
 MOST_REMEMBERED = 1_000
 
 
-class OnlineFdr(ABC):
+class OnlineFdr:
     """Decides on p-values one after another, so that few of all discoveries so far are false.
 
     At any time the expected share of false discoveries among all made is at most ``rate``, where
@@ -31,35 +30,34 @@ class OnlineFdr(ABC):
 
     #: Share of the rate that can be spent before the first discovery.
     start: ClassVar[float] = 0.5
+    #: p-values up to it are candidates; 0 where all are alike.
+    candidate: ClassVar[float] = 0.0
 
     def __init__(self, rate: float = 0.1) -> None:
         if not 0.0 < rate < 1.0:
             raise ParameterError(f"rate must lie between 0 and 1, found {rate}.")
-        self.rate = rate
-        self._seen = self._found = self._candidates = 0
+        self.rate = float(rate)
+        #: p-values seen, discoveries, candidates.
+        self._counts = np.zeros(3, np.int64)
         #: When discoveries were made, and how many candidates there were by then.
         self._times = np.zeros((2, MOST_REMEMBERED), np.int64)
 
     @property
     def seen(self) -> int:
         """How many p-values were decided on."""
-        return self._seen
+        return int(self._counts[0])
 
     @property
     def found(self) -> int:
         """How many discoveries were made."""
-        return self._found
+        return int(self._counts[1])
 
     @property
     def level(self) -> float:
         """Up to which p-value the next one is a discovery."""
-        first = self.start * self.rate * self._lent(self._waited(np.zeros((2, 1), np.int64)))[0]
-        held = min(self._found, MOST_REMEMBERED)
-        lent = self._lent(self._waited(self._times[:, :held]))
-        later = self.rate * lent.sum()
-        if 0 < self._found <= MOST_REMEMBERED:  # the first one gives back less: some was spent
-            later -= self.start * self.rate * lent[0]
-        return self._capped(float(first + later))
+        from workbench.thresholds._spending import level
+
+        return float(level(self.rate, self.start, self.candidate, self._counts, self._times))
 
     def step(self, p_values: Any) -> np.ndarray:
         """Return which p-values are discoveries, (n,) of bool, each decided by those before it.
@@ -74,18 +72,13 @@ class OnlineFdr(ABC):
         DataError
             A value is no p-value; none was decided on.
         """
+        from workbench.thresholds._spending import decide
+
         values = np.asarray(p_values, dtype=np.float64).reshape(-1)
         if not ((values >= 0.0) & (values <= 1.0)).all():
             raise DataError("p-values lie between 0 and 1; others are among those given.")
-        return np.array([self._decide(value) for value in values.tolist()], dtype=bool)
-
-    def _decide(self, value: float) -> bool:
-        found = value <= self.level
-        self._seen += 1
-        self._candidates += self._is_candidate(value)
-        if found:
-            self._times[:, self._found % MOST_REMEMBERED] = self._seen, self._candidates
-            self._found += 1
+        found = np.empty(len(values), np.bool_)
+        decide(values, self.rate, self.start, self.candidate, self._counts, self._times, found)
         return found
 
     def state(self) -> dict[str, np.ndarray | float | int | str]:
@@ -93,9 +86,7 @@ class OnlineFdr(ABC):
         return {
             "rule": type(self).__name__,
             "rate": self.rate,
-            "seen": self._seen,
-            "found": self._found,
-            "candidates": self._candidates,
+            "counts": self._counts.copy(),
             "times": self._times.copy(),
         }
 
@@ -110,34 +101,18 @@ class OnlineFdr(ABC):
         """
         try:
             made = cls(float(state["rate"]))
-            counts = [state[name] for name in ("seen", "found", "candidates")]
-            times = np.asarray(state["times"])
-            whole = all(isinstance(count, int) for count in counts)
-            fits = times.shape == made._times.shape and times.dtype == made._times.dtype
-            if state["rule"] != cls.__name__ or not whole or not fits:
+            kept = {name: np.asarray(state[name]) for name in ("counts", "times")}
+            own = {"counts": made._counts, "times": made._times}
+            fits = [kept[k].shape == a.shape and kept[k].dtype == a.dtype for k, a in own.items()]
+            if state["rule"] != cls.__name__ or not all(fits):
                 raise ModelError(f"This is no state of {cls.__name__}.")
-            seen, found, candidates = counts
+            seen, found, candidates = kept["counts"].tolist()
             if not (0 <= found <= seen and 0 <= candidates <= seen):
                 raise ModelError("It has found more than it has seen.")
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"This is no state of {cls.__name__}: {error}") from None
-        made._seen, made._found, made._candidates = seen, found, candidates
-        made._times[...] = times
+        made._counts[...], made._times[...] = kept["counts"], kept["times"]
         return made
-
-    @abstractmethod
-    def _waited(self, times: np.ndarray) -> np.ndarray:
-        """How many steps each of some moments has waited for, 1 at the next p-value."""
-
-    @abstractmethod
-    def _lent(self, waited: np.ndarray) -> np.ndarray:
-        """Share of its wealth that is lent after so many steps; over all steps at most 1."""
-
-    def _capped(self, level: float) -> float:
-        return level
-
-    def _is_candidate(self, value: float) -> bool:
-        return False
 
 
 class LordPlusPlus(OnlineFdr):
@@ -154,15 +129,6 @@ class LordPlusPlus(OnlineFdr):
     >>> LordPlusPlus(0.1).step([0.5, 1e-6, 0.3]).tolist()
     [False, True, False]
     """
-
-    def _waited(self, times: np.ndarray) -> np.ndarray:
-        return self._seen + 1 - times[0]
-
-    def _lent(self, waited: np.ndarray) -> np.ndarray:
-        # Javanmard and Montanari's choice; the factor makes the sum over all steps 1.
-        steps = np.maximum(waited, 1.0)
-        slow = np.log(np.maximum(steps, 2.0)) / (steps * np.exp(np.sqrt(np.log(steps))))
-        return np.asarray(0.07720838 * slow)
 
 
 class Saffron(OnlineFdr):
@@ -181,18 +147,5 @@ class Saffron(OnlineFdr):
     [False, True, False]
     """
 
-    #: p-values up to it are candidates (the paper's lambda).
+    #: The paper's lambda.
     candidate: ClassVar[float] = 0.5
-
-    def _waited(self, times: np.ndarray) -> np.ndarray:
-        return self._seen + 1 - times[0] - (self._candidates - times[1])
-
-    def _lent(self, waited: np.ndarray) -> np.ndarray:
-        # The paper's j^-1.6, divided by its sum zeta(1.6) = 2.28577.
-        return np.asarray(np.maximum(waited, 1.0) ** -1.6 / 2.28577)
-
-    def _capped(self, level: float) -> float:
-        return min(self.candidate, (1.0 - self.candidate) * level)
-
-    def _is_candidate(self, value: float) -> bool:
-        return value <= self.candidate

@@ -6,14 +6,14 @@ import numpy as np
 
 from workbench.detectors.kernels._compile import kernel
 
-__all__ = ["half_space_run", "half_space_score"]
+__all__ = ["half_space_run", "half_space_score", "rescale"]
 
 #: Share of a window's rows outside of the range that counts as usual, on either side.
 TAIL = 0.01
 
 
 @kernel
-def _rescale(rows, low, scale):  # type: ignore[no-untyped-def]
+def rescale(rows, low, scale):  # type: ignore[no-untyped-def]
     """Take each column's range from a window: without its outermost rows where there are many."""
     count = rows.shape[0]
     skip = int(TAIL * count)
@@ -95,7 +95,7 @@ def half_space_run(  # type: ignore[no-untyped-def]
         held = counts[0]
         early = counts[1] == 0 and held >= first and held & (held - 1) == 0
         if held == window or early:
-            _rescale(buffer[:held], low, scale)
+            rescale(buffer[:held], low, scale)
             _count(buffer[:held], low, scale, column, cut, mass)
         if held == window:
             counts[0] = 0
