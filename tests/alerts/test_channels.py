@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from workbench.alerts.channels import CHANNELS, make_channel
+from workbench.alerts.channels._http import post
 from workbench.alerts.channels.base import split
 from workbench.alerts.sealing import open_secrets, seal_secrets
 from workbench.core.errors import DeliveryError, NotAllowed, ParameterError, UnknownName
@@ -85,6 +86,14 @@ def test_nobody_there_is_tried_again() -> None:
         with pytest.raises(DeliveryError, match="does not answer") as told:
             make_channel(kind, more).send(MESSAGE)
         assert told.value.retry
+
+
+@needs_loopback
+def test_who_hangs_is_left_after_a_time_and_tried_again(receiver: Receiver) -> None:
+    receiver.gate.clear()
+    with pytest.raises(DeliveryError, match="ReadTimeout") as told:
+        post(receiver.url, b"{}", {}, seconds=0.2)
+    assert told.value.retry
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 import subprocess
 import sys
 import time
@@ -164,6 +165,35 @@ def test_killed_between_sending_and_marking_it_comes_once_more_with_the_same_id(
     with Deliverer(EAGER):
         until(lambda: [one.state for one in sent()] == ["sent"])
     assert ids(receiver) == [sent()[0].id] * 2
+
+
+def test_killed_at_any_moment_everything_arrives_at_most_once_more_for_each_kill(
+    receiver: Receiver,
+) -> None:
+    channel(PAGER, "webhook", url=receiver.url)
+    raised(*(firing(number, cause=f"anomaly:{number}") for number in range(60)))
+    wanted = {one.id for one in sent()}
+    program = (
+        "import time; from workbench.alerts.delivery import Deliverer, Manner\n"
+        "Deliverer(Manner(look=0.01, lease=0.5)).start(); time.sleep(600)"
+    )
+    chance, kills = random.Random(3), 0
+    while {one.state for one in sent()} != {"sent"} and kills < 3:
+        before = len(receiver.got)
+        process = subprocess.Popen([sys.executable, "-c", program])
+        try:
+            until(lambda before=before: len(receiver.got) > before)
+            time.sleep(chance.uniform(0.0, 0.05))
+        finally:
+            process.kill()
+            process.wait()
+        kills += 1
+    with Deliverer(EAGER):
+        until(lambda: {one.state for one in sent()} == {"sent"})
+    arrived = ids(receiver)
+    print(f"{len(wanted)} messages, {kills} kills, {len(arrived) - len(wanted)} repeats")
+    assert set(arrived) == wanted
+    assert len(arrived) - len(wanted) <= kills
 
 
 def test_who_held_a_message_too_long_changes_nothing_any_more(receiver: Receiver) -> None:

@@ -275,3 +275,11 @@ def test_a_person_reopens_and_whoever_was_told_hears_of_it() -> None:
         resolve(connection, incident.id, by=ANA, now=NOW)
         reopen(connection, incident.id, by=ANA, now=NOW)
     assert reasons() == ["opened", "resolved", "reopened"]
+
+
+def test_what_got_worse_is_noted_once_though_nobody_could_be_told() -> None:
+    channel()
+    (incident,) = raised(firing(1, severity=30), by=routes())
+    for number in range(3):
+        raised(firing(2 + number, severity=60), by=routes(Route("f" * 32)))
+    assert [one.kind for one in timeline(incident)].count("worse") == 1

@@ -279,3 +279,9 @@ def test_pythons_words_say_the_same(house: Team, receiver: Receiver) -> None:
         team.send_again([one["id"] for one in team.dead_letters()])
         with pytest.raises(wb.WorkbenchError, match="outcome"):
             incident.resolve("nothing")
+
+
+def test_prometheus_counts_incidents_and_messages_by_state(house: Team) -> None:
+    told = house.ask("admin", "GET", "/metrics").text
+    assert 'workbench_incidents{state="open"}' in told
+    assert 'workbench_outbox{state="sent"}' in told

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from workbench.alerts import silencing, telling
+from workbench.core.anomaly import band
 from workbench.core.channel import Silence
 from workbench.core.firing import KINDS, Firing
 from workbench.core.incident import Incident
@@ -260,6 +261,7 @@ def keep(
     """Store an incident as it is now, tell what is owed, and note when to look again."""
     incident = replace(incident, changed=now, version=incident.version + 1)
     told = telling.tell(connection, incident, told, routes, now)
+    told = {**told, "band": "" if told["loud"] is None else band(told["loud"])}
     store.change_incident(
         connection, incident.id, **{**vars(incident), "told": told, "routes": routes.document(),
                                     "due": telling.next_look(incident, told, routes)},

@@ -32,16 +32,17 @@ def fresh(now: datetime, reason: str = "opened", count: int = 0) -> dict[str, An
     """Return what is kept of an incident that nobody was told of since it opened, or reopened.
 
     ``loud`` is the highest severity of firings that no silence kept quiet, None where there are
-    none; ``channels`` has the bands under which each channel was told.
+    none, and ``band`` its word when we last looked; ``channels`` has the bands under which each
+    channel was told.
     """
     times = {"since": now.isoformat(), "heard": now.isoformat()}
-    return {"loud": None, "reason": reason, "channels": {}, "count": count, **times}
+    return {"loud": None, "band": "", "reason": reason, "channels": {}, "count": count, **times}
 
 
 def is_worse(told: dict[str, Any]) -> bool:
-    """Return whether an incident is in a higher band than anybody was told."""
-    known = [one for bands in told["channels"].values() for one in bands]
-    return bool(known) and _RANK[band(told["loud"] or 0.0)] > max(_RANK[one] for one in known)
+    """Return whether an incident has risen into a higher band since we last looked."""
+    was = told.get("band", "")
+    return bool(was) and _RANK[band(told["loud"] or 0.0)] > _RANK[was]
 
 
 def owed(incident: Incident, told: dict[str, Any], routes: Routes, now: datetime) -> dict[str, str]:

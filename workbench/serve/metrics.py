@@ -14,8 +14,10 @@ from sqlalchemy import func, select
 
 from workbench.core.errors import StoreError
 from workbench.serve.api._operations import Nouns
+from workbench.store.channels import OUTBOX
 from workbench.store.credentials import SESSIONS
 from workbench.store.database import reading
+from workbench.store.incidents import INCIDENTS
 from workbench.store.jobs import JOBS
 
 __all__ = ["Measured", "api", "scored"]
@@ -72,23 +74,30 @@ class Measured:
 
 
 class _Stored:
-    """What the database knows: jobs by state, open sessions."""
+    """What the database knows: jobs, incidents and messages by state, open sessions."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        jobs = GaugeMetricFamily("workbench_jobs", "Jobs by state.", labels=["state"])
+        states = [
+            (GaugeMetricFamily(f"workbench_{name}", f"{about} by state.", labels=["state"]), table)
+            for name, about, table in (
+                ("jobs", "Jobs", JOBS), ("incidents", "Incidents", INCIDENTS),
+                ("outbox", "Messages to channels", OUTBOX),
+            )
+        ]  # fmt: skip
         sessions = GaugeMetricFamily("workbench_sessions", "Sessions of people signed in.")
         pages = GaugeMetricFamily("workbench_pages", "Pages that this process holds open.")
         try:
             with reading() as connection:
-                query = select(JOBS.c.state, func.count()).group_by(JOBS.c.state)
-                for state, count in connection.execute(query):
-                    jobs.add_metric([state], count)
+                for family, table in states:
+                    query = select(table.c.state, func.count()).group_by(table.c.state)
+                    for state, count in connection.execute(query):
+                        family.add_metric([state], count)
                 count = connection.execute(select(func.count()).select_from(SESSIONS)).scalar_one()
                 sessions.add_metric([], count)
         except StoreError:
             return
         pages.add_metric([], open_pages())
-        yield from (jobs, sessions, pages)
+        yield from (*(family for family, _ in states), sessions, pages)
 
 
 REGISTRY.register(_Stored())
