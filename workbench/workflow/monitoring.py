@@ -66,6 +66,7 @@ def stream(source: str, **settings: Any) -> Source:
 def monitor(
     source: Any,
     detector: Any = "ewma",
+    /,
     *,
     time: str = "",
     entity: str = "",
