@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from workbench.workflow.learning import learn as learn
     from workbench.workflow.listing import catalog as catalog
     from workbench.workflow.model import Model as Model
+    from workbench.workflow.monitoring import LiveMonitor as LiveMonitor
+    from workbench.workflow.monitoring import monitor as monitor
+    from workbench.workflow.monitoring import stream as stream
     from workbench.workflow.reporting import report as report
     from workbench.workflow.saving import open_model as open
     from workbench.workflow.saving import save as save
@@ -39,6 +42,7 @@ __all__ = [
     "Contest",
     "Dataset",
     "Detection",
+    "LiveMonitor",
     "Model",
     "Progress",
     "Tuning",
@@ -51,9 +55,11 @@ __all__ = [
     "label",
     "learn",
     "load",
+    "monitor",
     "open",
     "report",
     "save",
+    "stream",
     "tune",
 ]
 
@@ -62,6 +68,7 @@ _WHERE = {
     "Contest": "workflow.contest:Contest",
     "Dataset": "workflow.dataset:Dataset",
     "Detection": "workflow.detection:Detection",
+    "LiveMonitor": "workflow.monitoring:LiveMonitor",
     "Model": "workflow.model:Model",
     "Progress": "core.progress:Progress",
     "Tuning": "workflow.tuned:Tuning",
@@ -74,9 +81,11 @@ _WHERE = {
     "label": "workflow.labelling:label",
     "learn": "workflow.learning:learn",
     "load": "workflow.loading:load",
+    "monitor": "workflow.monitoring:monitor",
     "open": "workflow.saving:open_model",
     "report": "workflow.reporting:report",
     "save": "workflow.saving:save",
+    "stream": "workflow.monitoring:stream",
     "tune": "workflow.tuning:tune",
 }
 

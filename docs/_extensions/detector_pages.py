@@ -98,6 +98,7 @@ def _facts(name: str, tags: Any) -> str:
         "cost": tags.cost,
         "from": tags.library,
         "exact explanation": exact,
+        "learns row by row": "yes, in bounded memory" if tags.online else "no",
         "fewest rows": tags.min_rows,
         "depends on a seed": "yes, `random_state`" if tags.seeded else "no",
         "on the command line": f"`workbench detect FILE --detector {name}`",

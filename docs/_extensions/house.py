@@ -39,10 +39,11 @@ def detectors() -> str:
             line["cost"],
             line["library"],
             "yes" if line["exact_explanation"] else "no",
+            "yes" if line["online"] else "no",
         ]
         for line in wb.catalog().to_dict("records")
     ]
-    head = ["name", "made for", "good at", "cost", "from", "exact explanation"]
+    head = ["name", "made for", "good at", "cost", "from", "exact explanation", "online"]
     return _table(head, choice)
 
 

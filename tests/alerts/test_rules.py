@@ -27,6 +27,7 @@ SHARP = {
     "missing": {"seconds": 60.0},
     "gap": {"seconds": 90.0},
     "stuck": {"times": 3},
+    "drift": {"reference": 50, "window": 50, "every": 7},
 }
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -181,3 +182,25 @@ def test_a_mistyped_rule_gets_a_proposal() -> None:
     with pytest.raises(UnknownName, match="Did you mean 'anomaly'"):
         make_rule("m", "anomoly")
     assert set(parameters_of(RULES.get("score"))) >= {"above", "least_severity", "per_entity"}
+
+
+def drifting(rows: int, moved: float) -> Points:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=rows)
+    values[rows // 2 :] += moved
+    return points([False] * rows, values=values.tolist())
+
+
+def test_drift_fires_once_while_a_feature_stays_where_it_moved_to() -> None:
+    rule = make_rule("m", "drift", reference=400, window=200, every=50)
+    known = {one.id: one for one in rule.step(drifting(2_000, 3.0))}
+    assert len(known) == 1
+    (firing,) = known.values()
+    assert firing.kind == "drift"
+    assert "retraining is proposed" in firing.text
+    assert firing.start >= NOON - timedelta(days=400)
+
+
+def test_drift_is_quiet_while_nothing_moves() -> None:
+    rule = make_rule("m", "drift", reference=400, window=200, every=50)
+    assert rule.step(drifting(4_000, 0.0)) == []

@@ -7,4 +7,4 @@ from _road import (  # noqa: F401 - pytest finds them here
     test_only_what_is_checked_strictly_is_kept_in_git,
 )
 
-STRETCH = ("07", "10")
+STRETCH = ("07", "09", "10")

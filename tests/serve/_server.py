@@ -43,7 +43,8 @@ class Server:
     _reader: Any = None
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "WORKBENCH_HOME": str(self.home), **self.env}
+        usual = {"WORKBENCH_LIVE_WORKERS": "0"}  # what is live starts a process of its own
+        return {**os.environ, **usual, "WORKBENCH_HOME": str(self.home), **self.env}
 
     def run(self, *arguments: str, input: str = "") -> str:  # noqa: A002
         """Run a command of the command line beside the server."""

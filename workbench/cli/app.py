@@ -20,6 +20,7 @@ from workbench.cli import (
     serving,
     team,
     tuning,
+    watching,
 )
 
 __all__ = ["app"]
@@ -72,6 +73,7 @@ app.add_typer(alerts.incidents, name="incidents")
 app.add_typer(alerts.channels, name="channels")
 app.command("demo")(demo.demo)
 app.command("serve")(serving.serve)
+app.command("watch")(watching.watch)
 app.command("backup")(serving.backup)
 app.command("restore")(serving.restore)
 app.command("dashboards")(dashboards.dashboards)

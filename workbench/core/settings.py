@@ -79,6 +79,17 @@ class Settings(OutsideSettings):
     job_workers: int = Field(
         default=1, ge=0, le=64, description="Jobs that a server works on at once."
     )
+    live_workers: int = Field(
+        default=1,
+        ge=0,
+        le=16,
+        description="Processes beside the server that read streams and run monitors; 0 leaves them "
+        "to others (`workbench watch`).",
+    )
+    live_folder: Path | None = Field(
+        default=None,
+        description="Folder on the server whose files streams may follow; by default none.",
+    )
     page_seconds: float = Field(
         default=60.0,
         ge=1.0,

@@ -18,7 +18,7 @@ from workbench.core.progress import Progress
 from workbench.detectors._space import Space
 from workbench.preparation.gate import check_matrix, check_scores
 
-__all__ = ["Detector", "Tags"]
+__all__ = ["Detector", "Tags", "check_positions"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,9 @@ class Tags:
         Whether its contributions are a decomposition of the score, not an approximation.
     seeded : bool
         Whether the result depends on ``random_state``.
+    online : bool
+        Whether it learns row by row in bounded memory (see
+        :class:`workbench.detectors._online.OnlineDetector`).
     """
 
     kinds: tuple[str, ...] = ("tabular",)
@@ -53,6 +56,7 @@ class Tags:
     min_rows: int = 2
     exact: bool = False
     seeded: bool = False
+    online: bool = False
 
 
 class Detector(ABC):
@@ -151,7 +155,7 @@ class Detector(ABC):
         """
         matrix = check_matrix(X, min_rows=self.tags.min_rows)
         with self._typed_errors("learn from"):
-            self._fit(matrix, _positions(time, len(matrix)), progress or Progress())
+            self._fit(matrix, check_positions(time, len(matrix)), progress or Progress())
         self.n_features_ = matrix.shape[1]
         return self
 
@@ -177,7 +181,7 @@ class Detector(ABC):
         if len(matrix) == 0:
             return np.empty(0)
         with self._typed_errors("score"):
-            scores = self._score(matrix, _positions(time, len(matrix)))
+            scores = self._score(matrix, check_positions(time, len(matrix)))
         return check_scores(scores, len(matrix), f"'{self.name()}'")
 
     def fit_score(
@@ -185,7 +189,7 @@ class Detector(ABC):
     ) -> np.ndarray:
         """Fit and return the scores of the same rows, as scoring them afterwards does."""
         matrix = check_matrix(X, min_rows=self.tags.min_rows)
-        positions = _positions(time, len(matrix))
+        positions = check_positions(time, len(matrix))
         with self._typed_errors("learn from"):
             scores = self._fit_score(matrix, positions, progress or Progress())
         self.n_features_ = matrix.shape[1]
@@ -239,7 +243,7 @@ class Detector(ABC):
         matrix = self._checked(X)
         with self._typed_errors("explain"):
             return self._contributions(
-                matrix, np.asarray(rows, dtype=int), _positions(time, len(matrix))
+                matrix, np.asarray(rows, dtype=int), check_positions(time, len(matrix))
             )
 
     @abstractmethod
@@ -283,7 +287,8 @@ class Detector(ABC):
             ) from error
 
 
-def _positions(time: Any, rows: int) -> np.ndarray | None:
+def check_positions(time: Any, rows: int) -> np.ndarray | None:
+    """Return positions as float64 of shape (rows,), or raise when they are not as many."""
     if time is None:
         return None
     positions = np.asarray(time, dtype=np.float64).reshape(-1)

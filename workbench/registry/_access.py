@@ -11,8 +11,11 @@ from sqlalchemy import ColumnElement, Connection, Table
 
 from workbench.core.errors import NotFound, ParameterError
 from workbench.core.registry import KeptData, KeptDetection, KeptModel, KeptReport, SavedView
+from workbench.core.stream import Monitor, Stream
 from workbench.store import registry as store
-from workbench.store.paging import Page, page_of, record
+from workbench.store.monitors import MONITORS
+from workbench.store.paging import Page, page_of
+from workbench.store.streams import STREAMS
 from workbench.team.access import Identity, allow, may
 
 __all__ = ["check_name", "check_note", "in_utc", "known", "new_id", "pages", "reference", "seen"]
@@ -24,6 +27,8 @@ _KINDS: dict[type, tuple[str, str, Table]] = {
     KeptModel: ("model", "models", store.MODELS),
     SavedView: ("dashboard", "datasets", store.VIEWS),
     KeptReport: ("report", "reports", store.REPORTS),
+    Stream: ("stream", "monitors", STREAMS),
+    Monitor: ("monitor", "monitors", MONITORS),
 }
 #: Longest note.
 MOST_NOTE = 4000
@@ -130,7 +135,7 @@ def pages(
     if search:
         conditions.append(table.c.name.icontains(search, autoescape=True))
     rows, more, total = page_of(connection, table, conditions, sort=sort, limit=limit, after=after)
-    return Page([record(kind, row) for row in rows], more, total)
+    return Page([store.read_as(kind, row) for row in rows], more, total)
 
 
 def in_utc(name: str, moment: datetime) -> datetime:

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 OPEN_MOUNTS = ("/static",)
 
 
-def make_app(policy: Policy | None = None, *, workers: int = 0) -> Gate:
+def make_app(policy: Policy | None = None, *, workers: int = 0, live: int = 0) -> Gate:
     """Return the server as an ASGI application.
 
     Parameters
@@ -35,8 +35,10 @@ def make_app(policy: Policy | None = None, *, workers: int = 0) -> Gate:
         How strict the gate is.
     workers : int
         Jobs that this process works on at once; 0 leaves them to others.
+    live : int
+        Processes beside it that read streams and run monitors.
     """
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=_life(workers))
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=_life(workers, live))
     problems.register(app)
     ours = (health.api, metrics.api, sign_in.api, provider_sign_in.api)
     for router in (*routers(), *ours, _document(app)):
@@ -95,23 +97,23 @@ def _http_rule(route: APIRoute) -> Rule:
     raise LookupError(f"Nobody says who may use {route.path}.")
 
 
-def _life(workers: int) -> Any:
+def _life(workers: int, live: int) -> Any:
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         from workbench.alerts.delivery import Deliverer
         from workbench.jobs.runner import Runner
         from workbench.registry.work import KINDS
+        from workbench.serve.live import LiveProcesses
 
-        if not workers:
-            yield
-            return
-        runner = Runner(KINDS, workers=workers)
+        runner, beside = Runner(KINDS, workers=workers), LiveProcesses(live)
         runner.start()
         deliverer = Deliverer()
         deliverer.start()
+        beside.start()
         try:
             yield
         finally:
+            beside.stop()
             deliverer.stop(2.0)
             runner.stop(20.0)
 

@@ -67,7 +67,7 @@ def serve(
     secure = bool(origins) and all(one.startswith("https://") for one in origins)
     policy = Policy(origins, known.upload_limit + 10 * 2**20, secure)
     stop_tracing = start_tracing()
-    app = Traced(make_app(policy, workers=known.job_workers))
+    app = Traced(make_app(policy, workers=known.job_workers, live=known.live_workers))
     config = uvicorn.Config(
         app, host=host, port=port, log_config=None, access_log=False, server_header=False,
         date_header=True, timeout_graceful_shutdown=GRACE, proxy_headers=bool(origins),

@@ -33,8 +33,11 @@ from workbench.core.registry import (
     ModelVersion,
     SavedView,
 )
+from workbench.core.stream import Monitor, Stream
 from workbench.store.database import TABLES
+from workbench.store.monitors import MONITOR_OURS, MONITORS
 from workbench.store.paging import record
+from workbench.store.streams import STREAM_OURS, STREAMS
 
 __all__ = [
     "DATASETS",
@@ -48,6 +51,7 @@ __all__ = [
     "drop",
     "find",
     "find_version",
+    "read_as",
     "refers",
     "versions_of",
     "within",
@@ -135,7 +139,16 @@ _KINDS: dict[type, Table] = {
     ModelVersion: MODEL_VERSIONS,
     SavedView: VIEWS,
     KeptReport: REPORTS,
+    Stream: STREAMS,
+    Monitor: MONITORS,
 }
+#: Columns that are ours: who works on it at the moment, and what is secret.
+_OURS: dict[type, tuple[str, ...]] = {Stream: STREAM_OURS, Monitor: MONITOR_OURS}
+
+
+def read_as(kind: type[Any], row: Any) -> Any:
+    """Return a row as a record of a kind."""
+    return record(kind, row, *_OURS.get(kind, ()))
 
 
 def add(connection: Connection, *records: Any) -> None:
@@ -148,7 +161,7 @@ def find(connection: Connection, kind: type[Any], id: str) -> Any:  # noqa: A002
     """Return the record with an id, or None."""
     table = _KINDS[kind]
     row = connection.execute(select(table).where(table.c.id == id)).first()
-    return None if row is None else record(kind, row)
+    return None if row is None else read_as(kind, row)
 
 
 def change(connection: Connection, kind: type[Any], id: str, **values: Any) -> None:  # noqa: A002

@@ -62,8 +62,10 @@ class WorkbenchDisplay:
 
         for name in ("anywidget", "ipywidgets"):
             require(name, extra="notebook", why="to explore a result in a notebook")
-        from workbench.view.notebook import comparer, explorer
+        from workbench.view.notebook import comparer, explorer, watcher
 
+        if _is_live(result):
+            return watcher(result)
         space = self._opened(result)
         return comparer(space) if _is_comparison(result) else explorer(space)
 
@@ -140,6 +142,10 @@ class WorkbenchDisplay:
 
 def _is_detection(result: Any) -> bool:
     return all(hasattr(result, name) for name in ("records", "scores", "lanes", "threshold"))
+
+
+def _is_live(result: Any) -> bool:
+    return hasattr(result, "since") and hasattr(result, "firings")
 
 
 def _is_comparison(result: Any) -> bool:

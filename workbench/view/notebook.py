@@ -9,7 +9,7 @@ from workbench.view.components.views import widget
 from workbench.view.wording import html
 from workbench.view.workspace import Workspace
 
-__all__ = ["comparer", "explorer", "labeller"]
+__all__ = ["comparer", "explorer", "labeller", "watcher"]
 
 #: How columns share a cell of JupyterLab at 1440 pixels, which is about 1000 wide: the table shows
 #: all that one decides by, the reasons stand beside it. Narrower, they stand below.
@@ -95,3 +95,32 @@ def comparer(space: Comparing) -> Any:
 def _heading(words: str, more: str = "") -> str:
     small = f"<br><small>{html(more)}</small>" if more else ""
     return f"<strong>{html(words, 120)}</strong>{small}"
+
+
+def watcher(live: Any) -> Any:
+    """Return lanes that flow and what is odd, of a monitor in this notebook."""
+    import asyncio
+
+    from workbench.view.watching import Watching, incidents_of
+
+    def incidents() -> tuple[list[Any], int]:
+        found = incidents_of(live.firings)
+        return found, len(found)
+
+    watching = Watching(live, incidents, chart=False)
+    whole = _whole([widget(watching.flow), widget(watching.cards)])
+    watching.tick()
+
+    async def follow() -> None:
+        # A notebook's loop runs while no cell does; what came meanwhile is shown after.
+        still = 0
+        while still < 3:
+            await asyncio.sleep(0.5)
+            came = watching.tick()
+            still = 0 if came or live.monitor.state == "running" else still + 1
+
+    try:
+        whole.following = asyncio.get_running_loop().create_task(follow())
+    except RuntimeError:  # no loop: what is there is shown once
+        watching.tick()
+    return whole

@@ -23,6 +23,8 @@ PAGES = {
     "home": ("Home", ""),
     "explore": ("Explore", "detections:read"),
     "compare": ("Compare", "detections:read"),
+    "live": ("Live", "monitors:read"),
+    "incidents": ("Incidents", "monitors:read"),
     "models": ("Models", "models:read"),
     "team": ("Team", "users:write"),
     "audit": ("Audit", "audit:read"),

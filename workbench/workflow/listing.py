@@ -35,6 +35,7 @@ def catalog() -> pd.DataFrame:
                 "cost": tags.cost,
                 "library": tags.library,
                 "exact_explanation": tags.exact,
+                "online": tags.online,
                 "paper": tags.paper,
                 "parameters": ", ".join(f"{key}={value}" for key, value in kind.defaults().items()),
             }

@@ -9,23 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.detectors.kernels._chance import chance
 from workbench.detectors.kernels._compile import kernel
 
 __all__ = ["grow", "grow_oblique", "lengths", "lengths_oblique", "one_length"]
 
 #: Rows that walk one tree after the other: rows and nodes stay in the first-level cache.
 BLOCK = 256
-
-
-@kernel
-def _next(state):  # type: ignore[no-untyped-def]
-    """SplitMix64 (Steele, Lea, Flood 2014): a uniform number in [0, 1) from a state of one word."""
-    state[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = state[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    return np.float64(z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
 @kernel
@@ -86,7 +76,7 @@ def grow(sample, depth, seed, feature, threshold, cover, leaf):  # type: ignore[
             continue
         left_to_try = width
         while left_to_try > 0:  # a column that varies in this node, each with the same chance
-            pick = min(int(_next(state) * left_to_try), left_to_try - 1)
+            pick = min(int(chance(state) * left_to_try), left_to_try - 1)
             column = columns[pick]
             lowest = highest = sample[index[low], column]
             for row in range(low, high):
@@ -99,7 +89,7 @@ def grow(sample, depth, seed, feature, threshold, cover, leaf):  # type: ignore[
             columns[pick], columns[left_to_try] = columns[left_to_try], columns[pick]
         if left_to_try == 0:
             continue
-        place = _threshold(lowest, highest, _next(state))
+        place = _threshold(lowest, highest, chance(state))
         middle = _partition(shadow, index, low, high, place)
         feature[node], threshold[node] = column, place
         stop[left], start[right] = middle, middle
@@ -190,8 +180,8 @@ def _shadow(x, columns, weights):  # type: ignore[no-untyped-def]
 @kernel
 def _normal(state):  # type: ignore[no-untyped-def]
     """One standard normal number (Box and Muller 1958)."""
-    radius = np.sqrt(-2.0 * np.log(1.0 - _next(state)))
-    return radius * np.cos(2.0 * np.pi * _next(state))
+    radius = np.sqrt(-2.0 * np.log(1.0 - chance(state)))
+    return radius * np.cos(2.0 * np.pi * chance(state))
 
 
 @kernel
@@ -203,7 +193,7 @@ def _direction(sample, index, low, high, state, columns, weights):  # type: igno
     weights[:] = 0.0
     columns[:] = 0
     while left_to_try > 0 and found < columns.shape[0]:
-        pick = min(int(_next(state) * left_to_try), left_to_try - 1)
+        pick = min(int(chance(state) * left_to_try), left_to_try - 1)
         column = order[pick]
         left_to_try -= 1
         order[pick], order[left_to_try] = order[left_to_try], order[pick]
@@ -253,7 +243,7 @@ def grow_oblique(sample, depth, seed, columns, weights, threshold, cover, leaf):
             lowest, highest = min(lowest, value), max(highest, value)
         if not highest > lowest:
             continue
-        threshold[node] = _threshold(lowest, highest, _next(state))
+        threshold[node] = _threshold(lowest, highest, chance(state))
         middle = _partition(shadow, index, low, high, threshold[node])
         stop[left], start[right] = middle, middle
         level[left], level[right] = level[node] + 1, level[node] + 1

@@ -13,7 +13,7 @@ __all__ = ["COMPILED", "warm"]
 #: Detectors that run on own kernels.
 COMPILED = (
     "iforest", "extended_iforest", "hbos", "ecod", "copod", "loda", "inne", "knn", "lof", "pca",
-    "mcd",
+    "mcd", "ewma", "half_space_trees", "online_loda", "robust_random_cut_forest", "spot",
 )  # fmt: skip
 
 

@@ -15,8 +15,8 @@ from workbench.serve.rules import ANYBODY
 
 __all__ = ["describe"]
 
-#: Nouns of live monitoring that are still to come, which nothing else may take.
-RESERVED = ("monitors", "alerts", "streams")
+#: A noun of live monitoring that nothing else may take.
+RESERVED = ("alerts",)
 ABOUT = """
 Data, detections, models and reports of a team, by the same functions as in Python.
 

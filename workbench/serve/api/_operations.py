@@ -220,6 +220,7 @@ class Nouns(APIRouter):
         status: int = 200,
         page: bool = False,
         secret: bool = False,
+        body: dict[str, Any] | None = None,
         **more: Any,
     ) -> Callable[[F], F]:
         """Add an operation.
@@ -237,6 +238,8 @@ class Nouns(APIRouter):
             Whether people look at it: then it may show more than JSON may.
         secret : bool
             Whether it answers with a secret: then no answer is kept for a repeated request.
+        body : dict, optional
+            ``content`` of the request as OpenAPI has it, where the operation reads it by itself.
         **more
             As for FastAPI.
         """
@@ -251,8 +254,9 @@ class Nouns(APIRouter):
         if method == "GET" and status == 200:
             responses[304] = {"description": "As you have it already"}
 
-        told = {PERMISSION: need} | ({"x-page": True} if page else {})
+        told: dict[str, Any] = {PERMISSION: need} | ({"x-page": True} if page else {})
         told |= {SECRET: True} if secret else {}
+        told |= {"requestBody": {"required": True, "content": body}} if body else {}
 
         def add(function: F) -> F:
             self.add_api_route(

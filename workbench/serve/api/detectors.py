@@ -27,6 +27,7 @@ class Detector(Answer):
     cost: str
     library: str
     exact_explanation: bool
+    online: bool
     paper: str
     parameters: str
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-__all__ = ["comparison", "detection", "phase"]
+__all__ = ["comparison", "detection", "incidents", "phase", "points"]
 
 
 def phase(state: Any, case: str, nothing: str) -> bool:
@@ -40,3 +40,61 @@ def comparison(case: str = "many") -> Any:
 
     names = ["ecod", "iforest", "knn", "pca", "hbos", "copod"]
     return compare("sample:breast-cancer", names if case == "many" else names[:2])
+
+
+@cache
+def points(case: str = "many") -> Any:
+    """Return scored points of a stream: "many" has four pumps over four hours, "few" one."""
+    import numpy as np
+
+    from workbench.detectors.ewma import Ewma
+    from workbench.streams.judging import Judging
+    from workbench.streams.records import Records
+    from workbench.streams.scoring import Scorer
+
+    pumps, rows = (4, 14_400) if case == "many" else (1, 600)
+    rng = np.random.default_rng(5)
+    step = np.arange(rows)
+    flow = 12.0 + np.sin(step / 300.0) + rng.normal(0.0, 0.3, rows)
+    heat = 61.0 + rng.normal(0.0, 0.8, rows)
+    flow[rows - 500 : rows - 470] -= 6.0
+    heat[rows - 200 : rows - 190] += 9.0
+    entity = np.array(
+        [f"pump {1 + one}" if pumps > 1 else "" for one in range(pumps)], dtype=object
+    )
+    time = 1_772_600_000_000_000 + step * 1_000_000
+    records = Records(
+        time, entity[step % pumps], np.full(rows, "", dtype=object), np.column_stack([flow, heat])
+    )
+    scorer = Scorer(("flow", "heat"), Ewma, Judging())
+    return scorer.step(records)
+
+
+def incidents(case: str = "many") -> Any:
+    """Return incidents: "many" has four in different states, "few" one."""
+    from datetime import UTC, datetime, timedelta
+
+    from workbench.core.incident import Incident
+
+    began = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+    told = {
+        "text": "flow is 5.6, expected 11.1 to 13.4.", "score": 18.2, "threshold": 4.1,
+        "actual": {"flow": 5.6, "heat": 61.2}, "parts": {"flow": 16.9, "heat": 1.3},
+        "expected": {"flow": [11.1, 13.4], "heat": [58.0, 64.0]},
+    }  # fmt: skip
+    made = []
+    for place, (severity, state, kind, entity) in enumerate(
+        [(92, "open", "anomaly", "pump 2"), (61, "acknowledged", "anomaly", "pump 1"),
+         (35, "snoozed", "stuck", "pump 4"), (55, "resolved", "missing", "")]
+    ):  # fmt: skip
+        at = datetime.now(UTC) - timedelta(minutes=3 + 40 * place)
+        words = {"anomaly": "Odd values", "stuck": "Stuck sensor", "missing": "No data"}[kind]
+        detail = told if kind == "anomaly" else {"text": f"{words} for nine minutes."}
+        made.append(
+            Incident(
+                f"{place:032x}", "m", f"{kind}:{entity}", kind, words, state, float(severity),
+                3 + place, began, began + timedelta(minutes=9), at, at, None, None, "",
+                "u" if state == "acknowledged" else None, detail, "o", entity,
+            )
+        )  # fmt: skip
+    return made if case == "many" else made[:1]

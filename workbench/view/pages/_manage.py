@@ -196,12 +196,31 @@ class ManagePage:
             self.say(done)
         return made
 
+    def quietly(self, act: Callable[[], Any]) -> Any:
+        """Do something that nobody asked for just now; what hinders it is told, once.
+
+        In a periodic callback: one that raises goes on raising at every tick.
+        """
+        try:
+            self.check()
+            return act()
+        except WorkbenchError as error:
+            if self.told.object != self._told(str(error), wrong=True):
+                self.say(str(error), wrong=True)
+        except Exception:
+            log.exception("a page could not look what is new")
+        return None
+
     def say(self, words: str, *, wrong: bool = False, code: str = "") -> None:
         """Say what was done, or what went wrong; ``code`` is shown as it is, to be copied."""
+        self.told.object = self._told(words, wrong=wrong, code=code)
+        self.told_card.visible = True
+
+    @staticmethod
+    def _told(words: str, *, wrong: bool = False, code: str = "") -> str:
         role = "alert" if wrong else "status"
         below = f"<pre>{html(code, 2000)}</pre>" if code else ""
-        self.told.object = f'<p role="{role}">{html(words, 2000)}</p>{below}'
-        self.told_card.visible = True
+        return f'<p role="{role}">{html(words, 2000)}</p>{below}'
 
     def _dress(self, *_: Any) -> None:
         dark = bool(self.page.dark_theme)

@@ -1,0 +1,159 @@
+"""The process that reads streams and runs monitors: each in the name of whom it belongs to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from workbench.alerts.delivery import Deliverer, Manner
+from workbench.alerts.handling import tend
+from workbench.alerts.incidents import raise_firings
+from workbench.core.errors import NotSignedIn, ParameterError, StoreError
+from workbench.core.firing import Firing
+from workbench.core.routes import Routes
+from workbench.core.stream import Monitor, Stream
+from workbench.registry.models import open_model_version
+from workbench.registry.monitors import judging_of, rules_of
+from workbench.registry.streams import source_of, surroundings
+from workbench.store import accounts
+from workbench.store.database import clock, reading, writing
+from workbench.store.incidents import due_incidents
+from workbench.streams.intake import Intake
+from workbench.streams.records import Shape
+from workbench.streams.scoring import Scorer, Streaming
+from workbench.streams.sources import SOURCES
+from workbench.streams.supervisor import Beat, Supervisor
+from workbench.streams.watch import Watch
+from workbench.team.access import Identity, allow, identity_of
+from workbench.workflow.fitted import FittedModel
+
+__all__ = ["Live", "detector_of"]
+
+log = logging.getLogger("workbench.streams")
+#: Seconds between two looks at what is due with incidents.
+TEND = 2.0
+
+
+class Live:
+    """Reads the streams and runs the monitors of this database, and tells what they find.
+
+    Parameters
+    ----------
+    beat : Beat, optional
+    manner : Manner, optional
+        How messages are delivered.
+    """
+
+    def __init__(self, beat: Beat | None = None, manner: Manner | None = None) -> None:
+        self._supervisor = Supervisor(_intake, _watch, beat)
+        self._deliverer = Deliverer(manner)
+        self._stopping = threading.Event()
+        self._tending = threading.Thread(target=self._tend, name="incidents", daemon=True)
+
+    async def run(self) -> None:
+        """Work until it is stopped."""
+        self._deliverer.start()
+        self._tending.start()
+        try:
+            await self._supervisor.run()
+        finally:
+            self._stopping.set()
+            await asyncio.to_thread(self._deliverer.stop)
+
+    def stop(self) -> None:
+        """Ask it to end; :meth:`run` returns soon after."""
+        self._stopping.set()
+        self._supervisor.stop()
+
+    def _tend(self) -> None:
+        """Do what is due by itself with incidents: wake, escalate, resolve."""
+        while not self._stopping.wait(TEND):
+            try:
+                with reading() as connection:
+                    due = bool(due_incidents(connection, clock(connection)))
+                if due:
+                    with writing() as connection:
+                        tend(connection, clock(connection))
+            except StoreError as error:
+                log.warning("incidents wait for the database: %s", error)
+            except Exception:
+                log.exception("what is due with incidents could not be done")
+
+
+def _owner(user: str) -> Identity:
+    with reading() as connection:
+        found = accounts.find_user(connection, id=user)
+        if found is None or not found.active:
+            raise NotSignedIn("Whom this belongs to has no account any more, or it is disabled.")
+        return identity_of(connection, found, "live")
+
+
+def _intake(stream: Stream, claim: str) -> Intake | None:
+    if SOURCES.get(stream.source).is_told:
+        return None
+    who = _owner(stream.owner)
+    allow(who, "monitors:write")
+    return Intake(stream, source_of(stream), surroundings(who), claim)
+
+
+def _watch(monitor: Monitor, stream: Stream, claim: str) -> Watch:
+    who = _owner(monitor.owner)
+    allow(who, "monitors:write")
+    shape = Shape(**stream.shape)
+    make = detector_of(who, monitor, shape.features)
+    scorer = Scorer(shape.features, make, judging_of(monitor.judging))
+    return Watch(monitor, shape, scorer, rules_of(monitor), _tell, claim)
+
+
+def _tell(
+    connection: Connection, firings: Sequence[Firing], routes: Mapping[str, Any], now: datetime
+) -> object:
+    return raise_firings(connection, firings, Routes.of(routes), now)
+
+
+def detector_of(
+    who: Identity, monitor: Monitor, features: Sequence[str]
+) -> Callable[[], Streaming]:
+    """Return what makes the detector of a monitor.
+
+    Raises
+    ------
+    UnknownName, ParameterError
+        There is no such detector, it does not learn from a stream, or a parameter cannot work.
+    NotFound
+        There is no such model that they may see.
+    """
+    from workbench.detectors import DETECTORS
+
+    if monitor.detector == "model":
+        return _model(who, monitor.params, features)
+    kind: Any = DETECTORS.get(monitor.detector)
+    if not kind.tags.online:
+        online = [name for name in DETECTORS.names() if DETECTORS.get(name).tags.online]
+        raise ParameterError(
+            f"'{monitor.detector}' does not learn from a stream. Take 'sliding' with "
+            f"detector='{monitor.detector}', a model that was fitted before, or one of "
+            f"{', '.join(online)}."
+        )
+    params = dict(monitor.params)
+    kind.create(**params)
+    return lambda: kind.create(**params)
+
+
+def _model(
+    who: Identity, params: Mapping[str, Any], features: Sequence[str]
+) -> Callable[[], Streaming]:
+    unknown = sorted(set(params) - {"model", "version"})
+    if unknown or not isinstance(params.get("model"), str):
+        raise ParameterError(
+            "The detector 'model' takes the id of a model, and perhaps the number of a version."
+        )
+    version = params.get("version")
+    model = open_model_version(who, params["model"], version)
+    return lambda: FittedModel(model, features)

@@ -1,0 +1,23 @@
+"""Records that others send: ``POST /api/v1/streams/{id}/records``, or ``stream.send`` in Python."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar
+
+from workbench.streams.base import Batch, Source, Surroundings
+
+__all__ = ["Push"]
+
+
+class Push(Source):
+    """Waits for what others send; each part is kept before it is acknowledged."""
+
+    about: ClassVar[str] = "records that are sent to the workbench over HTTP"
+    is_told: ClassVar[bool] = True
+
+    def batches(
+        self, position: dict[str, Any] | None, around: Surroundings
+    ) -> AsyncIterator[Batch]:
+        """Fetch nothing: records are sent here."""
+        raise NotImplementedError("Records are sent here; nothing is fetched.")
