@@ -51,6 +51,10 @@ def find_silence(who: Identity, silence: str) -> Silence:
         There is none.
     """
     allow(who, "monitors:read")
+    return _known(silence)
+
+
+def _known(silence: str) -> Silence:
     with reading() as connection:
         found = store.find_silence(connection, silence)
     if found is None:
@@ -101,7 +105,7 @@ def change_silence(who: Identity, silence: str, *, by: Doer, **parts: Any) -> Si
     NotAllowed, NotFound, ParameterError
     """
     allow(who, "monitors:write")
-    was = find_silence(who, silence)
+    was = _known(silence)
     now = _checked(replace(was, **parts))
     with writing() as connection:
         store.change_silence(connection, silence, **{name: getattr(now, name) for name in _PARTS})
@@ -115,7 +119,7 @@ def change_silence(who: Identity, silence: str, *, by: Doer, **parts: Any) -> Si
 def remove_silence(who: Identity, silence: str, *, by: Doer) -> None:
     """Lift a silence."""
     allow(who, "monitors:write")
-    was = find_silence(who, silence)
+    was = _known(silence)
     with writing() as connection:
         store.drop_silence(connection, silence)
         append(connection, by.did("silence.remove", f"silence:{silence}", before=_told(was)))
