@@ -238,7 +238,7 @@ class LiveWords:
         **params
             Of the detector.
         """
-        words = {
+        words: dict[str, Any] = {
             "name": name or f"{detector} on {getattr(stream, 'facts', {}).get('name', 'a stream')}",
             "stream": stream if isinstance(stream, str) else stream.id,
             "detector": detector, "params": params, "judging": dict(judging or {}),
