@@ -8,20 +8,27 @@ import hmac
 import json
 import smtplib
 import socket
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workbench.alerts.channels import CHANNELS, make_channel
 from workbench.alerts.channels._http import post
-from workbench.alerts.channels.base import split
+from workbench.alerts.channels.base import parameters_of, split
 from workbench.alerts.sealing import open_secrets, seal_secrets
 from workbench.core.errors import DeliveryError, NotAllowed, ParameterError, UnknownName
 from workbench.core.message import REASONS, Message
+from workbench.core.routes import Routes
 from workbench.core.settings import settings
+from workbench.serve.local import free_port
 
 from ._alertmanager import running_alertmanager
 from ._receivers import Receiver
@@ -141,7 +148,7 @@ def test_apprise_sends_where_it_may(receiver: Receiver) -> None:
 @needs_loopback
 def test_apprise_follows_no_redirect_into_a_closed_network(receiver: Receiver) -> None:
     receiver.status, receiver.answer = 307, {"location": "http://[::1]:9/"}
-    with pytest.raises(DeliveryError):
+    with pytest.raises(DeliveryError, match="private network"):
         make_channel("apprise", {"url": f"{receiver.url.replace('http', 'json')}/"}).send(MESSAGE)
 
 
@@ -209,6 +216,76 @@ def test_what_a_mail_server_answers_says_whether_to_try_again(
     assert told.value.retry is retry
 
 
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    """Return a certificate for localhost that its own key signed, and that key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+    )
+
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name)
+        .public_key(key.public_key()).serial_number(1)
+        .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )  # fmt: skip
+    (folder / "cert.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return folder / "cert.pem", folder / "key.pem"
+
+
+def test_mail_over_an_encrypted_line_goes_only_to_whom_the_certificate_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aiosmtpd.controller import Controller
+    from aiosmtpd.smtp import AuthResult
+
+    monkeypatch.setenv("WORKBENCH_ALLOWED_NETWORKS", "127.0.0.0/8,::1/128")
+    settings.cache_clear()
+    certificate, key = _certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    came: list[Any] = []
+
+    class Box:
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+            came.append((session.auth_data.login, session.auth_data.password))
+            return "250 OK"
+
+    def signed_in(*words: Any) -> AuthResult:
+        return AuthResult(success=True, auth_data=words[-1])
+
+    port = free_port()
+    controller = Controller(
+        Box(), hostname="localhost", port=port, tls_context=context, require_starttls=True,
+        authenticator=signed_in, auth_required=True,
+    )  # fmt: skip
+    controller.start()
+    try:
+        made = make_channel("mail", {
+            "host": "localhost", "port": port, "sender": "a@b.example", "to": ["c@d.example"],
+            "user": "bench", "password": "hush",
+        })  # fmt: skip
+        with pytest.raises(DeliveryError, match="SSLCertVerificationError") as told:
+            made.send(MESSAGE)  # nobody vouches for that certificate
+        assert (told.value.retry, came) == (False, [])
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        made.send(MESSAGE)
+    finally:
+        controller.stop()
+    assert came == [(b"bench", b"hush")]
+
+
 @needs_loopback
 def test_a_password_goes_only_over_an_encrypted_line(post_office: Any) -> None:
     with pytest.raises(ParameterError, match="encrypted"):
@@ -254,6 +331,7 @@ def test_every_reason_can_be_said() -> None:
         ("webhook", {"url": "https://a.example", "key": "short"}, "16"),
         ("webhook", {"url": "https://a.example", "headers": {"a\r\nb": "c"}}, "header"),
         ("webhook", {"url": "https://a.example", "headers": {"a": "c\r\nd: e"}}, "printable"),
+        ("webhook", {"url": "https://a.example", "headers": {"Host": "b"}}, "ours"),
         ("webhook", {"url": "https://a.example", "ulr": 1}, "Did you mean 'url'"),
         ("webhook", {"url": 3}, "line"),
         ("alertmanager", {"url": "https://a.example", "labels": {"a-b": "c"}}, "label"),
@@ -267,6 +345,38 @@ def test_every_reason_can_be_said() -> None:
 def test_settings_that_cannot_be_are_refused(kind: str, wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(ParameterError, match=said):
         make_channel(kind, wrong)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats() | st.text(max_size=9)
+    | st.sampled_from(["https://a.example", "http://[", "a@b.example", "a@", "@", "x://y", "a"]),
+    lambda parts: st.lists(parts, max_size=3)
+    | st.dictionaries(st.text(max_size=4), parts, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", CHANNELS.names())
+@given(data=st.data())
+def test_whatever_is_said_a_channel_is_made_or_refused_in_words(
+    kind: str, data: st.DataObject
+) -> None:
+    known = [*parameters_of(CHANNELS.get(kind)), "kind", "self"]
+    words = data.draw(st.dictionaries(st.sampled_from(known), JSON))
+    try:
+        assert make_channel(kind, words).address() is not None
+    except ParameterError as error:
+        assert str(error)
+
+
+@given(words=st.dictionaries(st.sampled_from(["routes", "regroup", "resolve_after"]), JSON))
+def test_whatever_is_said_routes_are_made_or_refused(words: dict[str, Any]) -> None:
+    try:
+        made = Routes.of(words)
+    except (ParameterError, TypeError) as error:
+        assert str(error)
+    else:
+        assert Routes.of(json.loads(json.dumps(made.document(), allow_nan=False))) == made
 
 
 def test_a_mistyped_channel_gets_a_proposal() -> None:
@@ -284,9 +394,9 @@ def test_no_channel_shows_its_secrets() -> None:
         "in_page": {},
     }  # fmt: skip
     assert set(hush) == set(CHANNELS.names())
-    for kind, given in hush.items():
-        made = make_channel(kind, given)
-        shown, secret = split(kind, given)
+    for kind, words in hush.items():
+        made = make_channel(kind, words)
+        shown, secret = split(kind, words)
         assert "hush" not in repr(made) + repr(shown)
         sealed = seal_secrets(secret, "c")
         assert "hush" not in sealed

@@ -204,3 +204,29 @@ def test_drift_fires_once_while_a_feature_stays_where_it_moved_to() -> None:
 def test_drift_is_quiet_while_nothing_moves() -> None:
     rule = make_rule("m", "drift", reference=400, window=200, every=50)
     assert rule.step(drifting(4_000, 0.0)) == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats() | st.text(max_size=8),
+    lambda parts: (
+        st.lists(parts, max_size=3) | st.dictionaries(st.text(max_size=4), parts, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@pytest.mark.parametrize("name", sorted(SHARP))
+@given(data=st.data())
+def test_whatever_is_said_a_rule_is_made_or_refused_in_words(
+    name: str, data: st.DataObject
+) -> None:
+    known = [*parameters_of(RULES.get(name)), "called", "monitor"]
+    words = {**SHARP[name], **data.draw(st.dictionaries(st.sampled_from(known), JSON, max_size=3))}
+    try:
+        rule = make_rule("m", name, **words)
+    except ParameterError as error:
+        assert str(error)
+    else:
+        rule.step(points("x.x"))
+        rule.tick(NOON + timedelta(days=1), NOON, NOON)
+        json.dumps(rule.state(), allow_nan=False)

@@ -197,7 +197,7 @@ def _opened(
     connection: Connection, first: Firing, quiet: dict[str, Silence], routes: Routes, now: datetime
 ) -> tuple[Incident, dict[str, Any]]:
     expected = bool(quiet) and all(one.effect == "expected" for one in quiet.values())
-    entity = first.entity if first.entity and first.cause.endswith(first.entity) else ""
+    entity = first.entity if first.entity and f":{first.entity}" in first.cause else ""
     where = " / ".join(part for part in (routes.name, entity) if part)
     about = KINDS.get(first.kind, first.kind)
     incident = Incident(

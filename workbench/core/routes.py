@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from workbench.core.errors import ParameterError
+
 __all__ = ["Route", "Routes"]
+
+#: Ways of one monitor, and the longest time that any of them waits, in seconds: a year.
+MOST, MOST_SECONDS = 50, 366 * 24 * 3600.0
+
+
+def _check(name: str, value: Any, low: float, high: float) -> None:
+    good = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not good or not low <= value <= high:
+        raise ParameterError(f"{name} is {low:g} to {high:g}, found {str(value)[:40]!r}.")
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,12 @@ class Route:
     least: float = 0.0
     after: float = 0.0
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.channel, str) or not 1 <= len(self.channel) <= 64:
+            raise ParameterError("A route names the id of its channel.")
+        _check("least", self.least, 0.0, 100.0)
+        _check("after", self.after, 0.0, MOST_SECONDS)
+
 
 @dataclass(frozen=True)
 class Routes:
@@ -36,6 +53,7 @@ class Routes:
     Attributes
     ----------
     routes : tuple of Route
+        ParameterError where one, or anything of this, is out of bounds.
     owner : str
         Id of the user whose monitor it is.
     name : str
@@ -56,6 +74,15 @@ class Routes:
     regroup: float = 3600.0
     resolve_after: float | None = None
     tell_resolved: bool = True
+
+    def __post_init__(self) -> None:
+        if len(self.routes) > MOST:
+            raise ParameterError(f"A monitor has at most {MOST} routes, found {len(self.routes)}.")
+        _check("regroup", self.regroup, 0.0, MOST_SECONDS)
+        if self.resolve_after is not None:
+            _check("resolve_after", self.resolve_after, 1.0, MOST_SECONDS)
+        if not isinstance(self.tell_resolved, bool):
+            raise ParameterError(f"tell_resolved is true or false, found {self.tell_resolved!r}.")
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON can say it."""

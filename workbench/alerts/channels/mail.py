@@ -6,6 +6,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Sequence
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Any
@@ -62,7 +63,7 @@ class Mail(Channel):
         password: str = "",
     ) -> None:
         self.host = text_of("host", host, 253)
-        if not isinstance(port, int) or not 1 <= port <= 65535:
+        if not isinstance(port, int) or isinstance(port, bool) or not 1 <= port <= 65535:
             raise ParameterError(f"port is 1 to 65535, found {port!r}.")
         if security not in SECURITY:
             raise ParameterError(f"security is {', '.join(SECURITY)}; found {security!r}.")
@@ -73,7 +74,9 @@ class Mail(Channel):
                 "A password needs an encrypted line: security 'starttls' or 'tls'."
             )
         self.sender = _address("sender", sender)
-        people = [to] if isinstance(to, str) else list(to)
+        people = [to] if isinstance(to, str) else to
+        if not isinstance(people, (list, tuple)):
+            raise ParameterError("to is a list of addresses.")
         if not 1 <= len(people) <= MOST_PEOPLE:
             raise ParameterError(f"to has 1 to {MOST_PEOPLE} addresses, found {len(people)}.")
         self.to = [_address("to", one) for one in people]
@@ -155,5 +158,5 @@ def _address(name: str, value: Any) -> str:
     text = text_of(name, value, 254)
     try:
         return Address(addr_spec=text).addr_spec
-    except (ValueError, IndexError, AttributeError) as error:
+    except (ValueError, IndexError, AttributeError, MessageError) as error:
         raise ParameterError(f"{name}: '{text[:60]}' is no address of mail.") from error

@@ -19,6 +19,8 @@ __all__ = ["Webhook"]
 
 SHORTEST_KEY = 16
 MOST_HEADERS = 20
+#: Headers by which a request would say something else than it is.
+_OURS = {"host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "expect"}
 
 
 class Webhook(Channel):
@@ -89,6 +91,8 @@ def _headers(given: Any) -> dict[str, str]:
         word = text_of("The name of a header", name, 100)
         if not word.isascii() or not word.replace("-", "").replace("_", "").isalnum():
             raise ParameterError("The name of a header has letters, digits and hyphens.")
+        if word.lower() in _OURS:
+            raise ParameterError(f"The header '{word}' is ours to set.")
         line = text_of(f"The header '{word}'", value)
         if not line.isascii():
             raise ParameterError(f"The header '{word}' must have ASCII characters only.")

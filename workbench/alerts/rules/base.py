@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,11 +15,24 @@ from workbench.core.errors import ParameterError, suggest
 from workbench.core.firing import Firing, firing_id
 from workbench.core.points import Points
 
-__all__ = ["Rule", "bounded", "cause_of", "make_rule", "moment", "parameters_of", "stamps"]
+__all__ = [
+    "MOST_SECONDS",
+    "Rule",
+    "bounded",
+    "cause_of",
+    "make_rule",
+    "moment",
+    "parameters_of",
+    "stamps",
+]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Longest name of an entity that stands in a cause as it is.
 MOST_CAUSE = 200
+#: Longest name of a rule.
+MOST_NAME = 120
+#: Longest time that a rule counts with, in seconds: ten years.
+MOST_SECONDS = 10 * 366 * 24 * 3600.0
 
 
 class Rule(ABC):
@@ -47,7 +59,9 @@ class Rule(ABC):
     kind: ClassVar[str] = "anomaly"
 
     def __init__(self, monitor: str, called: str = "") -> None:
-        self.monitor, self.called = monitor, called or self.name()
+        if not isinstance(called, str) or len(called) > MOST_NAME or not called.isprintable():
+            raise ParameterError(f"A rule is called by at most {MOST_NAME} printable characters.")
+        self.monitor, self.called = monitor, called.strip() or self.name()
 
     @classmethod
     def name(cls) -> str:
@@ -98,7 +112,7 @@ def cause_of(kind: str, entity: str = "") -> str:
     return f"{kind}:{entity}" if entity else kind
 
 
-def make_rule(monitor: str, rule: str, called: str = "", **params: Any) -> Rule:
+def make_rule(monitor: str, /, rule: str, called: str = "", **params: Any) -> Rule:
     """Return a rule by the name of its file.
 
     Raises
@@ -142,9 +156,7 @@ def parameters_of(rule: type[Rule]) -> dict[str, Any]:
     return found
 
 
-def bounded(
-    name: str, value: Any, low: float, high: float = math.inf, *, whole: bool = False
-) -> Any:
+def bounded(name: str, value: Any, low: float, high: float = 1e300, *, whole: bool = False) -> Any:
     """Return a parameter that lies within bounds, which are allowed themselves.
 
     Raises
@@ -153,9 +165,9 @@ def bounded(
         It does not, or it is no number.
     """
     good = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-    if good and low <= value <= high and math.isfinite(value):
+    if good and low <= value <= high:  # which neither NaN nor infinities do
         return value if whole else float(value)
-    to = f" to {high:g}" if math.isfinite(high) else " or more"
+    to = f" to {high:g}" if high < 1e300 else " or more"
     raise ParameterError(
         f"{name} is {'a whole number of ' if whole else ''}{low:g}{to}, found {value!r}."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.alerts.rules.base import Rule, bounded, cause_of, moment, stamps
+from workbench.alerts.rules.base import MOST_SECONDS, Rule, bounded, cause_of, moment, stamps
 from workbench.core.firing import Firing
 from workbench.core.points import Points
 from workbench.core.wording import number
@@ -38,7 +38,7 @@ class Gap(Rule):
         self, monitor: str, called: str = "", *, seconds: float = 300.0, severity: float = 30.0
     ) -> None:
         super().__init__(monitor, called)
-        self.seconds = bounded("seconds", seconds, 1e-6)
+        self.seconds = bounded("seconds", seconds, 1e-6, MOST_SECONDS)
         self.severity = bounded("severity", severity, 0.0, 100.0)
         self._last: dict[str, int] = {}
 

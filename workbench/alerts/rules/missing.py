@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from workbench.alerts.rules.base import Rule, bounded, cause_of
+from workbench.alerts.rules.base import MOST_SECONDS, Rule, bounded, cause_of
 from workbench.core.firing import Firing
 from workbench.core.points import Points
 from workbench.core.wording import number
@@ -41,7 +41,7 @@ class Missing(Rule):
         self, monitor: str, called: str = "", *, seconds: float = 300.0, severity: float = 50.0
     ) -> None:
         super().__init__(monitor, called)
-        self.seconds = bounded("seconds", seconds, 1.0)
+        self.seconds = bounded("seconds", seconds, 1.0, MOST_SECONDS)
         self.severity = bounded("severity", severity, 0.0, 100.0)
         self._told: tuple[str, float] = ("", 0.0)
 

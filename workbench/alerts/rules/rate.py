@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.alerts.rules.base import Rule, bounded, cause_of, moment, stamps
+from workbench.alerts.rules.base import MOST_SECONDS, Rule, bounded, cause_of, moment, stamps
 from workbench.core.firing import Firing
 from workbench.core.points import Points
 from workbench.core.wording import number
@@ -52,9 +52,9 @@ class Rate(Rule):
         per_entity: bool = False,
     ) -> None:
         super().__init__(monitor, called)
-        self.seconds = bounded("seconds", seconds, 1.0)
+        self.seconds = bounded("seconds", seconds, 1.0, MOST_SECONDS)
         self.share = bounded("share", share, 0.0, 1.0)
-        self.least = bounded("least", least, 1, whole=True)
+        self.least = bounded("least", least, 1, 10**9, whole=True)
         self.per_entity = bool(per_entity)
         self._entities: dict[str, dict[str, Any]] = {}
 

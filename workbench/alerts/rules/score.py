@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -32,7 +31,7 @@ class Score(Runs):
 
     def __init__(self, monitor: str, called: str = "", *, above: float, **limits: Any) -> None:
         super().__init__(monitor, called, **limits)
-        self.above = bounded("above", above, -math.inf)
+        self.above = bounded("above", above, -1e300)
 
     def flags(self, points: Points) -> np.ndarray:
         """Return which scores reach it; NaN does not."""

@@ -52,8 +52,8 @@ class Stuck(Rule):
         severity: float = 40.0,
     ) -> None:
         super().__init__(monitor, called)
-        self.times = bounded("times", times, 2, whole=True)
-        if isinstance(features, str):
+        self.times = bounded("times", times, 2, 10**9, whole=True)
+        if features is not None and not isinstance(features, (list, tuple)):
             raise ParameterError(f"features are names in a list: [{features!r}].")
         self.features = None if features is None else tuple(str(one) for one in features)
         self.severity = bounded("severity", severity, 0.0, 100.0)
