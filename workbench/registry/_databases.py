@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 
 from sqlalchemy.engine import URL, make_url
@@ -10,7 +9,7 @@ from sqlalchemy.exc import ArgumentError
 
 from workbench.core.errors import ParameterError
 from workbench.core.web import allowed_addresses
-from workbench.store.artifacts import draft
+from workbench.registry._tables import kept_table
 
 __all__ = ["asked", "without_password"]
 
@@ -59,11 +58,7 @@ def asked(address: str, query: str, password: str = "") -> tuple[str, str]:
         raise ParameterError("A database takes a query: one SELECT.")
     url = _judged(_parsed(address), password)
     raw = read(url.render_as_string(hide_password=False), query=query)
-    buffer = io.BytesIO()
-    raw.frame.to_parquet(buffer, index=False)
-    with draft() as file:
-        file.write(buffer.getvalue())
-        return file.keep(), "answer.parquet"
+    return kept_table(raw.frame), "answer.parquet"
 
 
 def without_password(address: str) -> str:

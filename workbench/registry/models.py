@@ -28,6 +28,7 @@ from workbench.store import registry as store
 from workbench.store.artifacts import artifact, keep
 from workbench.store.audit import append
 from workbench.store.database import reading, writing
+from workbench.store.monitors import follow_champion
 from workbench.store.paging import Page
 from workbench.team.access import Identity, allow, may
 from workbench.team.doer import Doer
@@ -306,6 +307,7 @@ def _crown(
     new = replace(chosen, stage="champion", promoted=datetime.now(UTC))
     values = {"stage": new.stage, "promoted": new.promoted}
     store.change_version(connection, kept.id, new.number, **values)
+    follow_champion(connection, kept.id)
     told = ({"champion": before}, {"champion": new.number})
     append(connection, by.did(f"model.{action}", reference(kept), *told))
     return new

@@ -11,6 +11,7 @@ from workbench.core.progress import Progress
 from workbench.registry import detections, reports
 from workbench.registry.datasets import find_data_version, open_data
 from workbench.registry.models import open_model_version
+from workbench.registry.retraining import retrain
 from workbench.store import accounts
 from workbench.store.database import reading
 from workbench.team.access import Identity, identity_of
@@ -97,6 +98,12 @@ def _scoring(
     return {"detection": kept.id}
 
 
+def _retraining(
+    who: Identity, words: Mapping[str, Any], progress: Progress, by: Doer
+) -> dict[str, Any]:
+    return retrain(who, words["monitor"], progress, promote=words["promote"], by=by)
+
+
 def _report(
     who: Identity, words: Mapping[str, Any], progress: Progress, by: Doer
 ) -> dict[str, Any]:
@@ -110,6 +117,7 @@ _WORK: dict[str, Work] = {
     "tuning": _tuning,
     "learning": _learning,
     "scoring": _scoring,
+    "retraining": _retraining,
     "report": _report,
 }
 

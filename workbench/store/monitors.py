@@ -41,6 +41,7 @@ __all__ = [
     "drop_monitor",
     "drop_points",
     "find_monitor",
+    "follow_champion",
     "get_further",
     "keep_state",
     "kept_state",
@@ -167,6 +168,24 @@ def drop_monitor(connection: Connection, id: str) -> bool:  # noqa: A002
     for table in (MONITOR_POINTS, MONITOR_STATES):
         connection.execute(delete(table).where(table.c.monitor == id))
     return bool(connection.execute(delete(MONITORS).where(MONITORS.c.id == id)).rowcount)
+
+
+def follow_champion(connection: Connection, model: str) -> list[str]:
+    """Let monitors that follow a model's champion begin anew with it; return their ids.
+
+    What the old one's scores were is forgotten with its state: they have another scale.
+    """
+    wanted = select(MONITORS.c.id, MONITORS.c.params).where(MONITORS.c.detector == "model")
+    followers = [
+        str(row.id)
+        for row in connection.execute(wanted)
+        if row.params.get("model") == model and row.params.get("version") is None
+    ]
+    for one in followers:
+        connection.execute(delete(MONITOR_STATES).where(MONITOR_STATES.c.monitor == one))
+        again = update(MONITORS).where(MONITORS.c.id == one)
+        connection.execute(again.values(version=MONITORS.c.version + 1))
+    return followers
 
 
 def get_further(connection: Connection, id: str, claim: str, **values: Any) -> bool:  # noqa: A002

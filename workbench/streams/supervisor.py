@@ -253,6 +253,8 @@ class _Run:
         try:
             watch = self._make()
             watch.resume()
+        except Lost:
+            return
         except WorkbenchError as error:
             _fail_monitor(self._monitor, str(error))
             return

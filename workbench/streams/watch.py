@@ -20,6 +20,7 @@ from workbench.store.database import reading, writing
 from workbench.store.monitors import (
     KeptPoints,
     add_points,
+    find_monitor,
     get_further,
     keep_state,
     kept_state,
@@ -127,6 +128,12 @@ class Watch:
         """Come to know what was known; return how many records were scored again for it."""
         with reading() as connection:
             kept = kept_state(connection, self.monitor.id)
+            now = find_monitor(connection, self.monitor.id)
+        if now is None:
+            raise Lost
+        # Whoever watched before may have gone on since this monitor was read.
+        self.done, self.points, self.anomalies = now.done, now.points, now.anomalies
+        self.latest = now.latest
         at, again = -1, 0
         if kept is not None:
             at, state = kept[0], unpack(kept[1])
@@ -258,7 +265,12 @@ class Watch:
             if self._unkept is not None:
                 self._keep(self._unkept)
             with writing() as connection:
-                if get_further(connection, self.monitor.id, self._claim, told=self.tells()):
+                now = find_monitor(connection, self.monitor.id)
+                changed = now is None or now.version != self.monitor.version
+                # What was learned under other rules, or by another model, is of no use.
+                if not changed and get_further(
+                    connection, self.monitor.id, self._claim, told=self.tells()
+                ):
                     keep_state(connection, self.monitor.id, self.done, self._state())
         except (StoreError, Lost):
             log.warning("monitor %s could not keep what it knows", self.monitor.id)

@@ -9,6 +9,8 @@ from fastapi import Query, Response
 from pydantic import Field
 
 from workbench.registry import monitors as kept
+from workbench.registry.retraining import check_retraining, keep_watched
+from workbench.serve.api._jobs import Accepted, accepted
 from workbench.serve.api._operations import By, Nouns, Who
 from workbench.serve.api._shapes import (
     Answer,
@@ -22,6 +24,7 @@ from workbench.serve.api._shapes import (
     Search,
     Sort,
 )
+from workbench.serve.api.datasets import Version, shown
 
 __all__ = ["api"]
 
@@ -58,6 +61,21 @@ class Change(Asked):
     rules: Rules | None = None
     routes: FreeWords | None = None
     state: Literal["running", "paused"] | None = None
+
+
+class Retraining(Asked):
+    """How a challenger is made."""
+
+    promote: bool = Field(
+        default=False, description="Promote it where labelled records say that it is better."
+    )
+
+
+class Watched(Asked):
+    """Which records are kept."""
+
+    name: Annotated[str, Field(max_length=120)] = ""
+    rows: Annotated[int, Field(ge=100, le=20_000)] = 20_000
 
 
 class Monitor(Answer):
@@ -148,6 +166,32 @@ def change_monitor(monitor: Id, asked: Change, who: Who, by: By) -> Monitor:
 def remove_monitor(monitor: Id, who: Who, by: By) -> None:
     """Forget a monitor and its points; its incidents stay."""
     kept.remove_monitor(who, monitor, by=by)
+
+
+@api.operation(
+    "POST", "/monitors/{monitor}/retrain", "models:write", status=202, summary="Retrain its model"
+)
+def retrain_monitor(
+    monitor: Id, asked: Retraining, response: Response, who: Who, by: By
+) -> Accepted:
+    """Fit the model of a monitor anew on what it saw lately, and compare the two.
+
+    The job's result names the next version, a candidate, and says how the two stand on the same
+    records. 422 where the monitor's detector learns by itself.
+    """
+    check_retraining(who, monitor)
+    words = {"monitor": monitor, "promote": asked.promote}
+    return accepted("retraining", words, who, by, response)
+
+
+@api.operation(
+    "POST", "/monitors/{monitor}/data", "datasets:write", status=201, summary="Keep what it saw"
+)
+def keep_watched_data(monitor: Id, asked: Watched, response: Response, who: Who, by: By) -> Version:
+    """Keep the newest records as data, with what people said of incidents as their label."""
+    data, version = keep_watched(who, monitor, name=asked.name, rows=asked.rows, by=by)
+    response.headers["location"] = f"/api/v1/datasets/{data.id}"
+    return shown(version)
 
 
 @api.operation("GET", "/monitors/{monitor}/points", "monitors:read", summary="Read scored points")
