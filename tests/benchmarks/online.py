@@ -88,16 +88,18 @@ def peers() -> dict[str, Pass]:
     from river import anomaly
 
     def bounded(kind: Any) -> Callable[[np.ndarray], Any]:
-        return lambda X: kind(feature_mins=X.min(axis=0), feature_maxes=X.max(axis=0))
+        return lambda X: kind(X.min(axis=0), X.max(axis=0), random_state=0)
 
     return {
         "river HalfSpaceTrees": river(lambda: anomaly.HalfSpaceTrees(seed=0)),
         "river HalfSpaceTrees, 500": river(lambda: anomaly.HalfSpaceTrees(seed=0, window_size=500)),
-        "river LODA": river(anomaly.LODA),
+        "river LODA": river(lambda: anomaly.LODA(seed=0)),
         "river OneClassSVM": river(anomaly.OneClassSVM),
         "pysad HalfSpaceTrees": pysad(bounded(models.HalfSpaceTrees)),
-        "pysad RobustRandomCutForest": pysad(lambda X: models.RobustRandomCutForest()),
-        "pysad xStream": pysad(lambda X: models.xStream()),
+        "pysad RobustRandomCutForest": pysad(
+            lambda X: models.RobustRandomCutForest(random_state=0)
+        ),
+        "pysad xStream": pysad(lambda X: models.xStream(random_state=0)),
         "pysad RSHash": pysad(bounded(models.RSHash)),
         "pysad StandardAbsoluteDeviation": pysad(lambda X: models.StandardAbsoluteDeviation()),
     }

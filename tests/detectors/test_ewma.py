@@ -14,7 +14,7 @@ def noise(rows: int, seed: int = 0) -> np.ndarray:
 
 def test_the_spread_of_normal_noise_is_found() -> None:
     detector = Ewma(half_life=2_000).fit_partial(noise(20_000) * 3.0 + 50.0)
-    known = detector.expected()
+    known = detector.expected_next()
     assert known is not None
     low, high = known
     assert low[0] == pytest.approx(50 - 9, abs=0.8)
@@ -57,7 +57,7 @@ def test_times_with_gaps_keep_the_place_in_the_season() -> None:
     assert np.quantile(with_times[100:], 0.9) < 3.0
     assert np.median(without[100:]) > 0.2 * np.median(with_times[100:])
     detector = Ewma(season=24).fit_partial(values, time=steps)
-    known = detector.expected(time=1_206.0)
+    known = detector.expected_next(time=1_206.0)
     assert known is not None
     assert known[0][0] < 10.0 * np.sin(1_206 * 2 * np.pi / 24) < known[1][0]
 

@@ -165,7 +165,7 @@ def test_parts_of_a_row_add_up_to_its_score_and_name_the_culprit(name: str) -> N
 @pytest.mark.parametrize("name", ["ewma", "spot"])
 def test_what_lies_in_the_expected_range_scores_below_its_edge(name: str) -> None:
     detector = small(name).fit_partial(stream(100)[:60])
-    known = detector.expected()
+    known = detector.expected_next()
     assert known is not None
     low, high = known
     assert (low < high).all()
@@ -177,7 +177,7 @@ def test_what_lies_in_the_expected_range_scores_below_its_edge(name: str) -> Non
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_told_before_a_row_was_seen(name: str) -> None:
     detector = small(name)
-    assert detector.expected() is None
+    assert detector.expected_next() is None
     with pytest.raises(NotFitted, match="learned nothing"):
         detector.state()
     with pytest.raises(NotFitted):

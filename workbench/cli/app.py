@@ -15,6 +15,7 @@ from workbench.cli import (
     detection,
     doctor,
     labelling,
+    live,
     models,
     reporting,
     serving,
@@ -71,6 +72,8 @@ app.add_typer(team.users, name="users")
 app.add_typer(team.audit, name="audit")
 app.add_typer(alerts.incidents, name="incidents")
 app.add_typer(alerts.channels, name="channels")
+app.add_typer(live.streams, name="streams")
+app.add_typer(live.monitors, name="monitors")
 app.command("demo")(demo.demo)
 app.command("serve")(serving.serve)
 app.command("watch")(watching.watch)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.client.alerts import AlertWords
 from workbench.client.connection import Connection
+from workbench.client.live import LiveWords
 from workbench.client.schedules import RemoteSchedule
 from workbench.core.errors import Cancelled, ParameterError, ReportFailed, WorkbenchError
 from workbench.core.progress import Progress
@@ -276,7 +277,7 @@ class RemoteModel(_Kept):
         self.team.connection.send("DELETE", f"/models/{self.id}")
 
 
-class Workbench(AlertWords):
+class Workbench(AlertWords, LiveWords):
     """A team's server.
 
     Parameters

@@ -105,7 +105,7 @@ class OnlineDetector(Detector):
         answer = self.contributions(np.asarray(x)[None, ...], [0], time=where)
         return None if answer is None else (float(answer[0][0]), answer[1][0])
 
-    def expected(self, *, time: float | None = None) -> tuple[np.ndarray, np.ndarray] | None:
+    def expected_next(self, *, time: float | None = None) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the range in which the next row is expected, or None where it knows none.
 
         Parameters

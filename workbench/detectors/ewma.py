@@ -47,7 +47,7 @@ class Ewma(OnlineDetector):
     --------
     >>> wave = np.sin(np.arange(300) * 2 * np.pi / 24).reshape(-1, 1)
     >>> detector = Ewma(season=24).fit_partial(wave)
-    >>> low, high = detector.expected()
+    >>> low, high = detector.expected_next()
     >>> bool(low[0] <= np.sin(300 * 2 * np.pi / 24) <= high[0])
     True
     """
@@ -132,7 +132,7 @@ class Ewma(OnlineDetector):
     ) -> tuple[np.ndarray, np.ndarray]:
         return shared_by_square(self._away(X, time)[rows])
 
-    def expected(self, *, time: float | None = None) -> tuple[np.ndarray, np.ndarray] | None:
+    def expected_next(self, *, time: float | None = None) -> tuple[np.ndarray, np.ndarray] | None:
         """Return level and season, ``threshold`` spreads to either side."""
         from workbench.detectors.kernels._smoothing import LEAST
 

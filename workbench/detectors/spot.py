@@ -139,7 +139,7 @@ class Spot(OnlineDetector):
     ) -> tuple[np.ndarray, np.ndarray]:
         return shared_by_square(self._columns(X[rows]))
 
-    def expected(self, *, time: float | None = None) -> tuple[np.ndarray, np.ndarray] | None:
+    def expected_next(self, *, time: float | None = None) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the range that values leave with chance ``risk`` on either side."""
         from workbench.detectors.kernels._peaks import expected_edge
 

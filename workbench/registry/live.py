@@ -30,7 +30,7 @@ from workbench.streams.scoring import Scorer, Streaming
 from workbench.streams.sources import SOURCES
 from workbench.streams.supervisor import Beat, Supervisor
 from workbench.streams.watch import Watch
-from workbench.team.access import Identity, allow, identity_of
+from workbench.team.access import Identity, allow, house, identity_of
 from workbench.workflow.fitted import FittedModel
 
 __all__ = ["Live", "detector_of"]
@@ -87,6 +87,8 @@ class Live:
 
 
 def _owner(user: str) -> Identity:
+    if not user:  # made at the machine itself
+        return house()
     with reading() as connection:
         found = accounts.find_user(connection, id=user)
         if found is None or not found.active:

@@ -45,7 +45,7 @@ class New(Asked):
     )  # fmt: skip
     rules: Rules | None = Field(
         default=None, description="What is told of.",
-        examples=[[{"rule": "anomaly", "least": 50}, {"rule": "missing"}]],
+        examples=[[{"rule": "anomaly", "least_severity": 50}, {"rule": "missing"}]],
     )  # fmt: skip
     routes: FreeWords = Field(default_factory=dict, description="Whom it is told.")
 
