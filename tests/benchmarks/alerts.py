@@ -18,7 +18,7 @@ import numpy as np
 
 from tests.alerts._points import points
 from tests.alerts._setting import NOW, channel, firing, raised
-from workbench.alerts.delivery import Deliverer  # noqa: E402
+from workbench.alerts.delivery import Deliverer
 from workbench.alerts.rules import make_rule
 
 SHARP = {"score": {"above": 4.0}, "p_value": {"below": 0.01}}
