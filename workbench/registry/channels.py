@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.exc import IntegrityError
 
-from workbench.alerts.channels import CHANNELS, Channel, make_channel
+from workbench.alerts.channels import CHANNELS, make_channel
 from workbench.alerts.channels.base import parameters_of, split
 from workbench.alerts.delivery import open_channel
 from workbench.alerts.sealing import open_secrets, seal_secrets
@@ -130,8 +130,8 @@ def add_channel(
     shown, secret = split(kind, settings)
     id = new_id()  # noqa: A001
     kept = KeptChannel(
-        id, check_name(name), kind, _with_address(shown, made), seal_secrets(secret, id), True,
-        who.user.id, now, now,
+        id, check_name(name), kind, {**shown, "address": made.address()},
+        seal_secrets(secret, id), True, who.user.id, now, now,
     )  # fmt: skip
     with _one_of_the_name(kept.name), writing() as connection:
         if store.channels_page(connection, limit=1).total >= MOST:
@@ -202,13 +202,9 @@ def _with_settings(channel: KeptChannel, settings: Mapping[str, Any]) -> KeptCha
         )
     made.check()
     return replace(
-        channel, settings=_with_address({**plain, **shown}, made),
+        channel, settings={**plain, **shown, "address": made.address()},
         secret=seal_secrets({**known, **secret}, channel.id),
     )  # fmt: skip
-
-
-def _with_address(settings: Mapping[str, Any], made: Channel) -> dict[str, Any]:
-    return {**settings, "address": made.address()}
 
 
 def remove_channel(who: Identity, channel: str, *, by: Doer) -> None:

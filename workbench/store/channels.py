@@ -57,7 +57,7 @@ OUTBOX = Table(
     "outbox",
     TABLES,
     Column("id", String(32), primary_key=True),
-    Column("incident", String(32), nullable=False, index=True),
+    Column("incident", String(32), nullable=False),
     Column("channel", String(32), nullable=False),
     Column("payload", JSON, nullable=False),
     Column("state", String(16), nullable=False),
@@ -69,7 +69,10 @@ OUTBOX = Table(
     Column("sent", DateTime(timezone=True), nullable=True),
     Column("claim", String(32), nullable=False),
     Column("held_until", DateTime(timezone=True), nullable=True),
-    Index("outbox_by_turn", "state", "channel", "next"),
+    # Who takes the next one walks the first in its order, and looks into the second for each.
+    Index("outbox_by_turn", "channel", "state", "created", "place"),
+    Index("outbox_by_incident", "incident", "channel", "state", "place"),
+    Index("outbox_by_state", "state", "next"),
 )
 _HELD = ("claim", "held_until")
 SILENCES = Table(
@@ -149,7 +152,7 @@ def claim_outgoing(
     """Take the oldest message that is due for a channel; until the lease ends nobody else does."""
     oldest = (
         select(OUTBOX)
-        .where(*_due(now), OUTBOX.c.channel == channel)
+        .where(*_due(now), OUTBOX.c.channel == channel, ~_overtakes())
         .order_by(OUTBOX.c.created, OUTBOX.c.place, OUTBOX.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -164,13 +167,16 @@ def claim_outgoing(
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     free = or_(OUTBOX.c.held_until.is_(None), OUTBOX.c.held_until <= now)
-    # "Resolved" does not overtake "opened" that is to be tried again.
+    return OUTBOX.c.state == "waiting", OUTBOX.c.next <= now, free
+
+
+def _overtakes() -> ColumnElement[bool]:
+    """Return whether a message of the same incident waits before it: "resolved" after "opened"."""
     before = OUTBOX.alias("before")
-    overtakes = exists().where(
+    return exists().where(
         before.c.incident == OUTBOX.c.incident, before.c.channel == OUTBOX.c.channel,
         before.c.state == "waiting", before.c.place < OUTBOX.c.place,
     )  # fmt: skip
-    return OUTBOX.c.state == "waiting", OUTBOX.c.next <= now, free, ~overtakes
 
 
 def end_outgoing(connection: Connection, id: str, claim: str, **values: Any) -> bool:  # noqa: A002

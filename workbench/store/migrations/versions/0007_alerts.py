@@ -86,9 +86,10 @@ def _channels() -> None:
         _time("held_until", null=True),
         sa.PrimaryKeyConstraint("id", name="outbox_key"),
     )  # fmt: skip
-    op.create_index("outbox_by_incident", "outbox", ["incident"])
     op.create_index("outbox_by_created", "outbox", ["created"])
-    op.create_index("outbox_by_turn", "outbox", ["state", "channel", "next"])
+    op.create_index("outbox_by_turn", "outbox", ["channel", "state", "created", "place"])
+    op.create_index("outbox_by_incident", "outbox", ["incident", "channel", "state", "place"])
+    op.create_index("outbox_by_state", "outbox", ["state", "next"])
     op.create_table(
         "silences", _text("id", 32), _json("match"), _text("effect", 16), _text("reason"),
         _time("start", null=True), _time("until", null=True), _text("cron", 200),
