@@ -108,9 +108,8 @@ def main() -> None:
     for case, more in cases.items():
         for control in CONTROLS:
             false, power, promised = realised(control, given.rate, range(given.seeds), **more)
-            print(
-                f"{case:12} {control:9} false {false:.3f}  power {power:.3f}  promised {promised:.2f}"
-            )
+            told = f"false {false:.3f}  power {power:.3f}  promised {promised:.2f}"
+            print(f"{case:12} {control:9} {told}")
 
 
 if __name__ == "__main__":

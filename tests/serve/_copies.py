@@ -12,10 +12,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
+
+from workbench.core.points import Points
+from workbench.streams.kept_points import to_bytes
 
 from ._operations import CSV
 from ._server import PASSWORD, Team
@@ -24,10 +29,25 @@ __all__ = ["Copies", "access", "made_once"]
 
 #: What grants call the kinds; results follow their data.
 _NOUNS = {"dataset": "dataset", "detection": "dataset", "model": "model", "report": "report",
-          "view": "dashboard", "incident": "monitor"}  # fmt: skip
+          "view": "dashboard", "incident": "monitor", "stream": "stream",
+          "monitor": "monitor"}  # fmt: skip
 #: Of which an object is opened together with what it belongs to.
 _WITHIN = {"detection": "dataset", "incident": "monitor"}
 _THEN = "2026-11-25 12:00:00.000000"
+#: Points that each monitor has scored.
+SEEN = 120
+
+
+@cache
+def seen() -> bytes:
+    """Return what a monitor has scored, as it is kept."""
+    text, none = np.full(SEEN, "", dtype=object), np.full((SEEN, 1), np.nan)
+    time = np.datetime64("2026-11-25T12:00:00", "us") + np.arange(SEEN).astype("timedelta64[s]")
+    line = np.arange(SEEN, dtype=float)
+    return to_bytes(
+        Points(0, time, text, ("a",), line[:, None], line, line / SEEN, line / SEEN,
+               np.zeros(SEEN, dtype=bool), none, none, none)
+    )  # fmt: skip
 
 
 def access(team: Team, name: str) -> str:
@@ -118,6 +138,7 @@ class Copies:
         who = self.people[role or "viewer"]
         owner = who if relation == "own" else self.people["owner"]
         ids = self._owned(owner) | self._people(owner) | self._alerts(owner)
+        ids["stream"] = self._live(owner, ids)
         if relation in ("read", "write"):
             for kind, noun in _NOUNS.items():
                 opened = ids[_WITHIN.get(kind, kind)]
@@ -183,6 +204,28 @@ class Copies:
             zone="UTC", author=owner, created=_THEN,
         )  # fmt: skip
         return ids
+
+    def _live(self, owner: str, ids: dict[str, str]) -> str:
+        """Make the monitor of the incident, on a stream of its own; return another stream."""
+        shape = {"time": "time", "entity": "", "key": "", "features": ["a"], "lateness": 0.0}
+        known = {"owner": owner, "created": _THEN, "changed": _THEN, "version": 1, "claim": "",
+                 "problem": "", "state": "running"}  # fmt: skip
+        streams = [secrets.token_hex(16) for _ in range(2)]
+        for one in streams:
+            self._add(
+                "streams", id=one, name="once", source="push", settings="{}", secret="",
+                shape=json.dumps(shape), seq=0, records=0, refused=0, **known,
+            )  # fmt: skip
+        self._add(
+            "monitors", id=ids["monitor"], name="once", stream=streams[0], detector="model",
+            params=json.dumps({"model": ids["model"]}), judging=json.dumps({"step": 0.0}),
+            rules="[]", routes="{}", done=0, points=SEEN, anomalies=0, told="{}", **known,
+        )  # fmt: skip
+        self._add(
+            "monitor_points", monitor=ids["monitor"], start=0, count=SEEN, first=_THEN, last=_THEN,
+            anomalies=0, body=seen(),
+        )  # fmt: skip
+        return streams[1]
 
     def _people(self, owner: str) -> dict[str, str]:
         name = secrets.token_hex(8)

@@ -29,7 +29,7 @@ _ORDER = ("viewer", "analyst", "operator", "admin")
 #: How somebody can stand to an object of each kind; other kinds have no owner.
 RELATIONS = {
     **dict.fromkeys(
-        ("dataset", "detection", "model", "report", "view", "incident"),
+        ("dataset", "detection", "model", "report", "view", "incident", "stream", "monitor"),
         ("own", "other", "read", "write"),
     ),
     **dict.fromkeys(("job", "schedule", "token", "session"), ("own", "other")),
@@ -143,6 +143,8 @@ _VIEW = {"kind": "view", "level": "write", "also": "datasets:write"}
 _MANAGE = Needs("users:write")
 _INCIDENT = Needs("monitors:read", "incident")
 _ACT = Needs("incidents:write", "incident", "write", fresh=True)
+_STREAM, _MONITOR = Needs("monitors:read", "stream"), Needs("monitors:read", "monitor")
+_RECORD = {"time": "2026-11-25T12:00:00Z", "a": 1.0}
 
 #: Every operation of the document by its operationId; "#" begins another case of the same one.
 OPERATIONS: dict[str, Needs] = {
@@ -301,6 +303,27 @@ OPERATIONS: dict[str, Needs] = {
     "pause_schedule": Needs(SIGNED_IN, "schedule", fresh=True),
     "resume_schedule": Needs(SIGNED_IN, "schedule", behind="reports:run", fresh=True),
     "run_schedule": Needs(SIGNED_IN, "schedule", behind="reports:run", fresh=True),
+    # live data
+    "list_streams": Needs("monitors:read"),
+    "list_live_sources": Needs("monitors:read"),
+    "create_stream": Needs("monitors:write", send=_json(name="s$run"), fresh=True),
+    "read_stream": _STREAM,
+    "read_records": _STREAM,
+    "change_stream": Needs("monitors:write", "stream", "write", send=_json(name="seen")),
+    "send_records": Needs(
+        "monitors:write", "stream", "write", send=lambda ids: {"json": [_RECORD]}, fresh=True
+    ),
+    "remove_stream": Needs("monitors:write", "stream", "write", fresh=True),
+    "list_monitors": Needs("monitors:read"),
+    "create_monitor": Needs(
+        "monitors:write", "stream", send=_json(name="m$run", stream="$stream"), fresh=True
+    ),
+    "read_monitor": _MONITOR,
+    "read_points": _MONITOR,
+    "change_monitor": Needs("monitors:write", "monitor", "write", send=_json(name="seen")),
+    "remove_monitor": Needs("monitors:write", "monitor", "write", fresh=True),
+    "retrain_monitor": Needs("models:write", "monitor", send=_json(promote=False)),
+    "keep_watched_data": Needs("datasets:write", "monitor", send=_json(rows=100)),
     # alerts
     "list_incidents": Needs("monitors:read"),
     "act_on_incidents": Needs(
@@ -383,6 +406,9 @@ DOORS = {
     "explore": "detections:read",
     "compare": "detections:read",
     "investigate": "detections:read",
+    "live": "monitors:read",
+    "incidents": "monitors:read",
+    "incident": "monitors:read",
     "models": "models:read",
     "team": "users:write",
     "audit": "audit:read",

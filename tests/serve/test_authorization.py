@@ -151,7 +151,7 @@ def test_the_nouns_of_live_monitoring_are_kept_free(matrix: Matrix) -> None:
     document = matrix.send("viewer", "GET", "/api/v1/openapi.json").json()
     nouns = {path.removeprefix("/api/v1/").partition("/")[0] for path in document["paths"]}
     assert not nouns & set(document["x-reserved"])
-    assert matrix.send("admin", "GET", "/api/v1/monitors").status_code == 404
+    assert matrix.send("admin", "GET", "/api/v1/alerts").status_code == 404
 
 
 def test_nobody_reaches_further_than_they_may(matrix: Matrix) -> None:
@@ -172,7 +172,8 @@ def test_every_operation_by_everybody_on_everything(matrix: Matrix) -> None:
     [
         ("datasets", "dataset"), ("detections", "detection"), ("models", "model"),
         ("reports", "report"), ("views", "view"), ("jobs", "job"),
-        ("schedules", "schedule"), ("incidents", "incident"),
+        ("schedules", "schedule"), ("incidents", "incident"), ("streams", "stream"),
+        ("monitors", "monitor"),
     ],
 )  # fmt: skip
 def test_lists_hold_what_one_may_see_and_nothing_else(

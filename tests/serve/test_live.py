@@ -188,3 +188,13 @@ def test_secrets_of_a_source_are_never_told(team: Team) -> None:
     )  # fmt: skip
     assert answer.status_code == 403  # a private network is closed
     assert "hush" not in answer.text
+
+
+def test_what_streams_and_monitors_do_is_measured(team: Team) -> None:
+    to = stream(team)
+    of = monitor(team, to)
+    send(team, to, records(120))
+    scored(team, of, 120)
+    told = team.ask("admin", "GET", "/metrics").text
+    assert f'workbench_stream_records_total{{stream="{to}"}} 120.0' in told
+    assert f'workbench_monitor_points_total{{detector="ewma",monitor="{of}"}} 120.0' in told

@@ -83,7 +83,7 @@ def test_a_drifting_model_is_retrained_compared_promoted_and_rolled_back(team: T
         stream.send(rows(200, 3.0, start=2_500))
         waited(lambda: watch.refresh().facts["points"] >= 2_700, "it does not go on")
         assert watch.refresh().state == "running"
-        back = team.ask("operator", "POST", f"/api/v1/models/{model}/rollback")
+        back = team.ask("operator", "POST", f"/api/v1/models/{model}/roll-back")
         assert back.status_code == 200, back.text
         stream.send(rows(100, 3.0, start=2_700))
         waited(lambda: watch.refresh().facts["points"] >= 2_800, "it does not go on")

@@ -25,7 +25,7 @@ __all__ = ["fresh", "is_worse", "next_look", "owed", "tell", "tell_resolved"]
 
 _RANK = {"normal": 0} | {word: rank for rank, (_, word) in enumerate(reversed(BANDS), 1)}
 #: Where pages show an incident.
-PAGE = "/incidents?id="
+PAGE = "/incident?id="
 
 
 def fresh(now: datetime, reason: str = "opened", count: int = 0) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,9 +10,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from workbench.alerts.delivery import Deliverer, Manner
-from workbench.alerts.handling import tend
 from workbench.alerts.incidents import raise_firings
-from workbench.core.errors import NotSignedIn, ParameterError, StoreError
+from workbench.core.errors import NotSignedIn, ParameterError
 from workbench.core.firing import Firing
 from workbench.core.routes import Routes
 from workbench.core.stream import Monitor, Stream
@@ -22,8 +19,7 @@ from workbench.registry.models import open_model_version
 from workbench.registry.monitors import judging_of, rules_of
 from workbench.registry.streams import source_of, surroundings
 from workbench.store import accounts
-from workbench.store.database import clock, reading, writing
-from workbench.store.incidents import due_incidents
+from workbench.store.database import reading
 from workbench.streams.intake import Intake
 from workbench.streams.records import Shape
 from workbench.streams.scoring import Scorer, Streaming
@@ -34,10 +30,6 @@ from workbench.team.access import Identity, allow, house, identity_of
 from workbench.workflow.fitted import FittedModel
 
 __all__ = ["Live", "detector_of"]
-
-log = logging.getLogger("workbench.streams")
-#: Seconds between two looks at what is due with incidents.
-TEND = 2.0
 
 
 class Live:
@@ -53,37 +45,18 @@ class Live:
     def __init__(self, beat: Beat | None = None, manner: Manner | None = None) -> None:
         self._supervisor = Supervisor(_intake, _watch, beat)
         self._deliverer = Deliverer(manner)
-        self._stopping = threading.Event()
-        self._tending = threading.Thread(target=self._tend, name="incidents", daemon=True)
 
     async def run(self) -> None:
         """Work until it is stopped."""
         self._deliverer.start()
-        self._tending.start()
         try:
             await self._supervisor.run()
         finally:
-            self._stopping.set()
             await asyncio.to_thread(self._deliverer.stop)
 
     def stop(self) -> None:
         """Ask it to end; :meth:`run` returns soon after."""
-        self._stopping.set()
         self._supervisor.stop()
-
-    def _tend(self) -> None:
-        """Do what is due by itself with incidents: wake, escalate, resolve."""
-        while not self._stopping.wait(TEND):
-            try:
-                with reading() as connection:
-                    due = bool(due_incidents(connection, clock(connection)))
-                if due:
-                    with writing() as connection:
-                        tend(connection, clock(connection))
-            except StoreError as error:
-                log.warning("incidents wait for the database: %s", error)
-            except Exception:
-                log.exception("what is due with incidents could not be done")
 
 
 def _owner(user: str) -> Identity:

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
 from sqlalchemy import func, select
 
@@ -19,6 +19,8 @@ from workbench.store.credentials import SESSIONS
 from workbench.store.database import reading
 from workbench.store.incidents import INCIDENTS
 from workbench.store.jobs import JOBS
+from workbench.store.monitors import monitors_running
+from workbench.store.streams import STREAMS
 
 __all__ = ["Measured", "api", "scored"]
 
@@ -73,6 +75,45 @@ class Measured:
         await self._app(scope, receive, counted)
 
 
+class _Live:
+    """What streams took in and monitors scored, by id: names are for those who may see them."""
+
+    def collect(self) -> Iterator[Any]:
+        streams = [
+            CounterMetricFamily(f"workbench_stream_{name}", about, labels=["stream"])
+            for name, about in (
+                ("records", "Records that a stream kept."),
+                ("refused", "Records that a stream could not use."),
+            )
+        ]
+        points, odd, lag, silent = (
+            kind(f"workbench_monitor_{name}", about, labels=["monitor", "detector"])
+            for kind, name, about in (
+                (CounterMetricFamily, "points", "Records that a monitor scored."),
+                (CounterMetricFamily, "anomalies", "Anomalous ones among them."),
+                (GaugeMetricFamily, "lag_seconds", "From arrival to score, at the last step."),
+                (GaugeMetricFamily, "silent_seconds", "Since records last came."),
+            )
+        )
+        try:
+            with reading() as connection:
+                table = STREAMS.c
+                for row in connection.execute(select(table.id, table.records, table.refused)):
+                    streams[0].add_metric([row.id], row.records)
+                    streams[1].add_metric([row.id], row.refused)
+                running = monitors_running(connection)
+        except StoreError:
+            return
+        for one in running:
+            labels = [one.id, one.detector]
+            points.add_metric(labels, one.points)
+            odd.add_metric(labels, one.anomalies)
+            lag.add_metric(labels, one.told.get("lag") or 0.0)
+            if one.told.get("arrived"):
+                silent.add_metric(labels, max(0.0, time.time() - one.told["arrived"]))
+        yield from (*streams, points, odd, lag, silent)
+
+
 class _Stored:
     """What the database knows: jobs, incidents and messages by state, open sessions."""
 
@@ -101,6 +142,7 @@ class _Stored:
 
 
 REGISTRY.register(_Stored())
+REGISTRY.register(_Live())
 
 
 def open_pages() -> int:
