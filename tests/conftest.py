@@ -19,6 +19,7 @@ hypothesis_settings.load_profile("house")
 #: Files that look further than a first run needs; CI runs them in a step of their own, with
 #: ``pytest -m "wide and not bars"``.
 WIDE = (
+    "alerts/test_delivery.py",
     "browser/test_compare.py",
     "browser/test_jupyter.py",
     "browser/test_payloads.py",
@@ -33,6 +34,7 @@ WIDE = (
     "notebooks/test_going_deeper.py",
     "notebooks/test_handing_on.py",
     "notebooks/test_nbval.py",
+    "serve/test_alerts.py",
     "serve/test_backup.py",
     "serve/test_checkup.py",
     "serve/test_foreign_models.py",
@@ -41,6 +43,7 @@ WIDE = (
     "serve/test_kills.py",
     "serve/test_open_pages.py",
     "serve/test_postgres.py",
+    "serve/test_retraining.py",
     "serve/test_schedules.py",
     "serve/test_schema.py",
     "serve/test_tracing.py",
