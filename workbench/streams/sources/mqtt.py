@@ -13,8 +13,10 @@ from workbench.streams.sources._messages import rows_of
 
 __all__ = ["Mqtt"]
 
-#: Messages that are kept together, and seconds that the first of them waits for others.
-TOGETHER, WAIT = 500, 0.2
+#: Messages that are kept together; seconds that the first of them waits for others, and seconds
+#: without one after which it waits no more: a broker sends few (Mosquitto 20) until they are
+#: acknowledged.
+TOGETHER, WAIT, QUIET = 500, 0.2, 0.03
 
 
 class Mqtt(Source):
@@ -106,19 +108,21 @@ async def _pump(messages: Any, waiting: asyncio.Queue[Any]) -> None:
 async def _several(waiting: asyncio.Queue[Any], reading: asyncio.Task[None]) -> list[Any]:
     """Return what comes within a moment; what ended the reading is raised."""
     first = asyncio.create_task(waiting.get())
-    await asyncio.wait({first, reading}, return_when=asyncio.FIRST_COMPLETED)
-    if not first.done():
+    try:
+        await asyncio.wait({first, reading}, return_when=asyncio.FIRST_COMPLETED)
+        if not first.done():
+            await reading
+            raise ConnectionError("The broker ended the connection.")
+    finally:
         first.cancel()
-        await reading
-        raise ConnectionError("The broker ended the connection.")
     found = [first.result()]
     loop = asyncio.get_running_loop()
-    end = loop.time() + WAIT
-    while len(found) < TOGETHER:
+    latest = loop.time()
+    end = latest + WAIT
+    while len(found) < TOGETHER and loop.time() < min(end, latest + QUIET):
         try:
             found.append(waiting.get_nowait())
+            latest = loop.time()
         except asyncio.QueueEmpty:
-            if loop.time() >= end:
-                break
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.005)
     return found
