@@ -34,7 +34,7 @@ def rows_of(told: bytes | str, **beside: Any) -> list[dict[str, Any]]:
     except (ValueError, RecursionError):
         read = _lines(told)
     rows = read if isinstance(read, list) else [read]
-    return [{**beside, **row} if isinstance(row, dict) else {} for row in rows]
+    return [{**beside, **row} if row and isinstance(row, dict) else {} for row in rows]
 
 
 def _lines(told: bytes | str) -> list[Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar
 
-from workbench.core.errors import ParameterError
+from workbench.core.errors import DataError, ParameterError
 from workbench.core.extras import require
 from workbench.streams.base import Batch, Source, Surroundings
 from workbench.streams.sources._messages import rows_of
@@ -33,7 +34,8 @@ class Mqtt(Source):
     port : int
     user, password : str
     name : str
-        By which the broker knows us; one for each stream.
+        By which the broker knows us; one for each stream. By default it is made of the topic: two
+        streams of one topic, or two houses at one broker, need names of their own.
     tls : bool
     """
 
@@ -48,13 +50,15 @@ class Mqtt(Source):
         port: int = 1883,
         user: str = "",
         password: str = "",
-        name: str = "anomaly-workbench",
+        name: str = "",
         tls: bool = False,
     ) -> None:
         if not 1 <= port <= 65_535:
             raise ParameterError(f"port must lie between 1 and 65,535, found {port}.")
         self.host, self.topic, self.port, self.user = host, topic, int(port), user
-        self._password, self.name_there, self.tls = password, name, bool(tls)
+        self._password, self.tls = password, bool(tls)
+        # Two of one name throw each other out, again and again.
+        self.name_there = name or f"anomaly-workbench-{zlib.crc32(topic.encode()):08x}"
 
     async def batches(
         self, position: dict[str, Any] | None, around: Surroundings
@@ -88,6 +92,8 @@ class Mqtt(Source):
                 finally:
                     reading.cancel()
         except aiomqtt.MqttError as error:
+            if isinstance(error, aiomqtt.exceptions.MqttConnectError):
+                raise DataError(f"The broker refuses: {str(error)[:200]}.") from error
             raise ConnectionError(str(error)) from error
 
 
