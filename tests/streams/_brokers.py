@@ -18,7 +18,7 @@ import pytest
 
 from workbench.serve.local import free_port
 
-__all__ = ["Mosquitto", "Program", "mosquitto", "prometheus", "redis_server"]
+__all__ = ["Program", "kafka_mock", "mosquitto", "prometheus", "redis_server"]
 
 STARTING = 30.0
 
@@ -132,7 +132,7 @@ def prometheus(target: int) -> Iterator[Program]:
         yield made
 
 
-def kafka_mock(partitions: int = 3) -> Any:
+def kafka_mock() -> Any:
     """Return a producer in whose process a cluster of librdkafka's own lives, and its address."""
     from confluent_kafka import Producer
 

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from workbench.core.errors import DataError
@@ -70,7 +71,7 @@ def test_it_goes_on_from_each_place_with_exactly_the_rest(server: Program) -> No
     seen = {(row["entity"], row["time"]) for row in rows[:known]}
     assert not seen & {(row["entity"], row["time"]) for row in later}
     times = sorted({row["time"] for row in [*rows[:known], *later]})
-    assert all(step == pytest.approx(1.0) for step in [b - a for a, b in zip(times, times[1:])])
+    assert all(step == pytest.approx(1.0) for step in np.diff(times))
     both = {(row["entity"], row["time"]): row["value"] for row in later}
     assert all(both.get((r["entity"], r["time"]), r["value"]) == r["value"] for r in rows[known:])
 

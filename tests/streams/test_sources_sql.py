@@ -70,7 +70,7 @@ def test_all_rows_of_one_watermark_come_where_a_part_ends_among_them(
 
 def test_a_time_may_be_the_watermark(file: Path) -> None:
     add(file, range(5))
-    rows, places = read(source(file, watermark="time"), 5)
+    _, places = read(source(file, watermark="time"), 5)
     add(file, [90])
     assert places[-1][1] == {"mark": "2026-01-01T00:00:04"}
     assert ids(read(source(file, watermark="time"), 1, places[-1][1])[0]) == [90]
