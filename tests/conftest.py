@@ -41,12 +41,18 @@ WIDE = (
     "serve/test_full_disk.py",
     "serve/test_hostile_files.py",
     "serve/test_kills.py",
+    "serve/test_live_kills.py",
     "serve/test_open_pages.py",
     "serve/test_postgres.py",
     "serve/test_retraining.py",
     "serve/test_schedules.py",
     "serve/test_schema.py",
     "serve/test_tracing.py",
+    "streams/test_sources_kafka.py",
+    "streams/test_sources_mqtt.py",
+    "streams/test_sources_postgres.py",
+    "streams/test_sources_prometheus.py",
+    "streams/test_sources_redis.py",
 )
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"

@@ -15,7 +15,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, func, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from workbench.core.errors import StorageFull, StoreError
 from workbench.core.settings import settings
@@ -123,7 +129,9 @@ def clock(connection: Connection) -> datetime:
 def _troubles() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except DBAPIError as error:
+        if not (isinstance(error, OperationalError) or error.connection_invalidated):
+            raise
         reason = str(error.orig).splitlines()[0] if error.orig else "unknown"
         told = f"The database does not answer as it should: {reason}."
         raise StorageFull.of(error) or StoreError(told) from error

@@ -188,9 +188,27 @@ def follow_champion(connection: Connection, model: str) -> list[str]:
     return followers
 
 
-def get_further(connection: Connection, id: str, claim: str, **values: Any) -> bool:  # noqa: A002
-    """Keep how far a monitor came; return False where it is somebody else's by now."""
-    mine = (MONITORS.c.id == id, MONITORS.c.claim == claim)
+def get_further(
+    connection: Connection,
+    id: str,  # noqa: A002
+    claim: str,
+    *,
+    after: int | None = None,
+    **values: Any,
+) -> bool:
+    """Keep how far a monitor came; return False where it is somebody else's by now.
+
+    Parameters
+    ----------
+    connection : Connection
+    id, claim : str
+    after : int, optional
+        How far it was before: nothing is changed where it is not so any more.
+    **values
+    """
+    mine = [MONITORS.c.id == id, MONITORS.c.claim == claim]
+    if after is not None:
+        mine.append(MONITORS.c.done == after)
     return bool(connection.execute(update(MONITORS).where(*mine).values(**values)).rowcount)
 
 

@@ -190,7 +190,7 @@ def add_part(
         "seq": table.seq + 1, "records": table.records + count,
         "refused": table.refused + refused,
     }  # fmt: skip
-    if kind == "records":
+    if kind == "records" and count:
         values["arrived"] = arrived
     if position is not None:
         values["position"] = position

@@ -19,7 +19,7 @@ __all__ = ["Held", "Hub", "Hubs", "cells_of"]
 
 log = logging.getLogger("workbench.streams")
 #: Points that a hub holds, at most; and seconds between two looks at what is new.
-MOST, EVERY = 200_000, 0.4
+MOST, EVERY = 100_000, 0.4
 #: Seconds without a reader after which a hub rests.
 REST = 20.0
 

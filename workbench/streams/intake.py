@@ -112,25 +112,24 @@ class Intake:
 
     def __init__(self, stream: Stream, source: Source, around: Surroundings, claim: str) -> None:
         self.stream, self._source, self._around, self._claim = stream, source, around, claim
-        self._problem = stream.problem
+        self._problem, self._pause = stream.problem, FIRST_PAUSE
 
     async def run(self) -> None:
         """Read until cancelled, or until the source has ended."""
-        pause = FIRST_PAUSE
+        self._pause = FIRST_PAUSE
         while True:
             try:
                 if await self._read():
                     await self._say(state="ended", problem="")
-                    return
-                return  # somebody else's by now
+                return  # or somebody else's by now
             except (WorkbenchError, OSError) as error:
                 told = str(error) if isinstance(error, WorkbenchError) else _outside(error)
             except Exception as error:
                 log.exception("stream %s cannot be read", self.stream.id)
                 told = f"The source does not work ({type(error).__name__}). The log has more."
             await self._say(problem=told)
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE, 2.0 * pause)
+            await asyncio.sleep(self._pause)
+            self._pause = min(LONGEST_PAUSE, 2.0 * self._pause)
 
     async def _read(self) -> bool:
         """Read on from where it was left; return whether the source has ended."""
@@ -138,12 +137,14 @@ class Intake:
         parts: Any = self._source.batches(position, self._around)
         async with aclosing(parts):
             async for batch in parts:
-                if not await asyncio.to_thread(self._take, batch):
+                problem = await asyncio.to_thread(self._take, batch)
+                if problem is None:
                     return False
                 if batch.kept is not None:
                     await batch.kept()
-                if self._problem:
-                    await self._say(problem="")
+                self._pause = FIRST_PAUSE
+                if problem != self._problem:
+                    await self._say(problem=problem)
         return True
 
     def _position(self) -> dict[str, Any] | None:
@@ -153,27 +154,20 @@ class Intake:
             found = find_stream(connection, self.stream.id)
         return None if found is None else found.position
 
-    def _take(self, batch: Batch) -> bool:
+    def _take(self, batch: Batch) -> str | None:
+        """Keep a part; return what is wrong with it, None where the stream is not ours any more."""
+        problem = ""
         try:
             kept = take_in(self.stream.id, batch.rows, position=batch.position, claim=self._claim)
         except DataError as error:  # none of them can be used: go on after them, and say so
             with writing() as connection:
                 made = Canonical(Records.none(0), Shape(), _all(batch.rows, str(error)))
                 kept = _keep(connection, self.stream.id, made, batch.position, self._claim)
-            self._tell(str(error))
-        if kept is not None and kept[1].reason:
-            self._tell(kept[1].reason)
-        return kept is not None
-
-    def _tell(self, problem: str) -> None:
-        if problem == self._problem:
-            return
-        self._problem = problem
-        with writing() as connection:
-            change_stream(connection, self.stream.id, problem=problem[:500])
+            problem = str(error)
+        return None if kept is None else problem or kept[1].reason
 
     async def _say(self, **values: Any) -> None:
-        self._problem = values.get("problem", self._problem)
+        self._problem = values["problem"] = values.get("problem", self._problem)[:500]
         try:
             await asyncio.to_thread(self._change, values)
         except StoreError:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
 
 from workbench.core.points import Points
+from workbench.store.monitors import KeptPoints
 
-__all__ = ["cut", "from_bytes", "join", "to_bytes"]
+__all__ = ["cut", "from_bytes", "join", "kept", "moment", "to_bytes"]
 
 _LINES = ("score", "p_value", "severity")
 _FIELDS = ("values", "low", "high", "parts")
@@ -97,3 +99,16 @@ def cut(points: Points, first: int, last: int) -> Points:
     return Points(
         start=points.start + first, features=points.features, threshold=points.threshold, **some
     )
+
+
+def kept(points: Points) -> KeptPoints:
+    """Return points as they are kept; at least one."""
+    return KeptPoints(
+        points.start, len(points), moment(points.time[0]), moment(points.time[-1]),
+        int(points.anomalous.sum()), to_bytes(points),
+    )  # fmt: skip
+
+
+def moment(time: np.datetime64) -> datetime:
+    """Return a time as the database keeps it."""
+    return datetime.fromtimestamp(int(time.astype("datetime64[us]").astype(np.int64)) / 1e6, UTC)

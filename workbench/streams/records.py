@@ -12,14 +12,12 @@ import pandas as pd
 import pyarrow as pa
 
 from workbench.core.errors import DataError, ParameterError, suggest
+from workbench.streams.columns import frame_of, numbers_in, texts_of, times_in, word
 
 __all__ = ["Records", "Shape", "canonical", "from_bytes", "to_bytes"]
 
-#: Features that one stream may have, and characters of an entity or a key.
-MOST_FEATURES, LONGEST = 500, 200
-#: Times that numbers can mean: seconds, milliseconds, microseconds, nanoseconds since 1970.
-_UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1}
-_FIRST, _LAST = -2_208_988_800_000_000, 7_258_118_400_000_000  # 1900 and 2200, in microseconds
+#: Features that one stream may have.
+MOST_FEATURES = 500
 
 
 @dataclass(frozen=True)
@@ -159,62 +157,30 @@ def canonical(
     DataError
         None of them has the column of time, or no numbers are found where features are not named.
     """
-    frame = _frame(rows)
-    if frame.empty:
-        return Canonical(Records.none(len(shape.features)), shape)
+    frame = frame_of(rows)
     refused = Refused()
+    if not len(frame.columns):
+        refused.add(len(frame), "A record is empty, or cannot be read.")
+        return Canonical(Records.none(len(shape.features)), shape, refused)
     if shape.time not in frame.columns:
         raise DataError(
             f"The records have no column '{shape.time[:80]}' that says when."
             f"{suggest(shape.time, [str(one) for one in frame.columns])}"
         )
-    time, there = _times(frame[shape.time])
+    time, there = times_in(frame[shape.time])
     refused.add(int((~there).sum()), f"'{shape.time}' of a record is no time that can be read.")
     if not shape.features:
         shape = replace(shape, features=_numbers_of(frame, shape))
     values = np.full((len(frame), len(shape.features)), np.nan)
     for number, name in enumerate(shape.features):
         if name in frame.columns:
-            values[:, number] = _numbers(frame[name])
+            values[:, number] = numbers_in(frame[name])
     values[~np.isfinite(values)] = np.nan
     empty = np.isnan(values).all(axis=1) & there
     refused.add(int(empty.sum()), "A record has none of the stream's features.")
     whole = there & ~empty
-    records = Records(time, _texts(frame, shape.entity), _texts(frame, shape.key), values)
+    records = Records(time, texts_of(frame, shape.entity), texts_of(frame, shape.key), values)
     return Canonical(records if whole.all() else records.take(whole), shape, refused)
-
-
-def _frame(rows: Any) -> pd.DataFrame:
-    if isinstance(rows, pa.Table):
-        return rows.to_pandas()
-    return rows if isinstance(rows, pd.DataFrame) else pd.DataFrame.from_records(list(rows))
-
-
-def _times(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Return microseconds, and which of them are times."""
-    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
-        return _counted(column.to_numpy(dtype=float, na_value=np.nan))
-    if not pd.api.types.is_datetime64_any_dtype(column.dtype):
-        numbers = pd.to_numeric(column, errors="coerce")
-        if numbers.notna().all():
-            return _counted(numbers.to_numpy(dtype=float))
-    read = pd.to_datetime(column, errors="coerce", utc=True, format=_format(column))
-    there = read.notna().to_numpy()
-    time = read.fillna(pd.Timestamp(0, tz="UTC")).to_numpy(dtype="datetime64[us]").astype(np.int64)
-    return time, there & (time > _FIRST) & (time < _LAST)
-
-
-def _format(column: pd.Series) -> str | None:
-    return None if pd.api.types.is_datetime64_any_dtype(column.dtype) else "ISO8601"
-
-
-def _counted(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return times that are given as numbers: their size says which unit they are in."""
-    usual = np.nanmedian(np.abs(numbers)) if np.isfinite(numbers).any() else 0.0
-    factor = 1e6 if usual < 1e11 else 1e3 if usual < 1e14 else 1.0 if usual < 1e17 else 1e-3
-    micro = np.round(numbers * factor)
-    there = np.isfinite(micro) & (micro > _FIRST) & (micro < _LAST)
-    return np.where(there, micro, 0).astype(np.int64), there
 
 
 def _numbers_of(frame: pd.DataFrame, shape: Shape) -> tuple[str, ...]:
@@ -222,7 +188,7 @@ def _numbers_of(frame: pd.DataFrame, shape: Shape) -> tuple[str, ...]:
     for name in frame.columns:
         if name in (shape.time, shape.entity, shape.key):
             continue
-        if np.isfinite(_numbers(frame[name])).any():
+        if word(name) == str(name) and np.isfinite(numbers_in(frame[name])).any():
             found.append(str(name))
     if not found:
         raise DataError("The records have no column of numbers to look at.")
@@ -232,22 +198,6 @@ def _numbers_of(frame: pd.DataFrame, shape: Shape) -> tuple[str, ...]:
             "features."
         )
     return tuple(found)
-
-
-def _numbers(column: pd.Series) -> np.ndarray:
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return np.full(len(column), np.nan)
-    read = pd.to_numeric(column, errors="coerce")
-    return np.asarray(read.to_numpy(dtype=float, na_value=np.nan))
-
-
-def _texts(frame: pd.DataFrame, name: str) -> np.ndarray:
-    """Return a column as text: few different texts are kept once each."""
-    if not name or name not in frame.columns:
-        return np.full(len(frame), "", dtype=object)
-    codes, known = pd.factorize(frame[name])
-    texts = np.array([*(str(one)[:LONGEST] for one in known), ""], dtype=object)
-    return texts[codes]
 
 
 # ---- kept -------------------------------------------------------------------------------------

@@ -20,15 +20,14 @@ from workbench.core.stream import Monitor, Stream
 from workbench.store.database import clock, reading, writing
 from workbench.store.monitors import (
     MONITORS,
-    change_monitor,
     drop_points,
-    find_monitor,
     least_kept,
     monitors_running,
 )
-from workbench.store.streams import STREAMS, change_stream, drop_parts, find_stream, streams_running
+from workbench.store.streams import STREAMS, drop_parts, find_stream, streams_running
 from workbench.streams.intake import Intake
-from workbench.streams.watch import Lost, Watch
+from workbench.streams.running import Run, fail
+from workbench.streams.watch import Watch
 
 __all__ = ["Beat", "Supervisor"]
 
@@ -87,7 +86,7 @@ class Supervisor:
         self._claim = secrets.token_hex(16)
         self._stopping = threading.Event()
         self._reads: dict[str, tuple[int, asyncio.Task[None]]] = {}
-        self._watches: dict[str, tuple[int, _Run]] = {}
+        self._watches: dict[str, tuple[int, Run]] = {}
         self._signed = self._swept = float("-inf")
 
     def stop(self) -> None:
@@ -123,22 +122,32 @@ class Supervisor:
             running = self._watches.get(name)
             if running is not None and running[0] != monitor.version:
                 running[1].stop()
-                running[1].join(10.0)
+                await asyncio.to_thread(running[1].join, 10.0)
                 running = None
             if running is None or running[1].over:
                 make = partial(self._watch_of, monitor, stream, self._claim)
-                run = _Run(monitor.id, make, self._beat.idle)
+                run = Run(monitor.id, make, self._beat.idle)
                 self._watches[name] = (monitor.version, run)
                 run.start()
 
     async def _read(self, stream: Stream) -> None:
-        try:
-            intake = await asyncio.to_thread(self._intake_of, stream, self._claim)
-        except WorkbenchError as error:
-            await asyncio.to_thread(_fail_stream, stream.id, str(error))
-            return
-        if intake is not None:
-            await intake.run()
+        while True:
+            try:
+                intake = await asyncio.to_thread(self._intake_of, stream, self._claim)
+                if intake is None:
+                    return
+                await intake.run()
+            except StoreError as error:
+                log.warning("stream %s waits for the database: %s", stream.id, error)
+            except WorkbenchError as error:
+                await asyncio.to_thread(_fail_stream, stream.id, str(error))
+            except Exception:
+                log.exception("stream %s cannot begin", stream.id)
+                told = "The source cannot begin. The log has more."
+                await asyncio.to_thread(_fail_stream, stream.id, told)
+            # It has ended, failed, or is somebody else's, and the next look takes it from us; or
+            # it is ours all the same, and is read on.
+            await asyncio.sleep(2.0 * self._beat.look)
 
     def _ours(self) -> tuple[dict[str, Stream], dict[str, tuple[Monitor, Stream]]]:
         """Claim what is free, give signs of life, and return what is ours."""
@@ -229,70 +238,5 @@ class Supervisor:
                 connection.execute(update(table).where(mine).values(claim=""))
 
 
-class _Run:
-    """A thread in which one monitor works."""
-
-    def __init__(self, monitor: str, make: Callable[[], Watch], idle: float) -> None:
-        self._monitor, self._make, self._idle = monitor, make, idle
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(
-            target=self._work, name=f"workbench monitor {monitor[:8]}", daemon=True
-        )
-        self.start, self.join = self._thread.start, self._thread.join
-
-    @property
-    def over(self) -> bool:
-        """Whether it has ended."""
-        return not self._thread.is_alive() and self._thread.ident is not None
-
-    def stop(self) -> None:
-        """Ask it to end."""
-        self._stopping.set()
-
-    def _work(self) -> None:
-        try:
-            watch = self._make()
-            watch.resume()
-        except Lost:
-            return
-        except WorkbenchError as error:
-            _fail_monitor(self._monitor, str(error))
-            return
-        except Exception:
-            log.exception("monitor %s cannot begin", self._monitor)
-            _fail_monitor(self._monitor, "The monitor cannot begin. The log has more.")
-            return
-        self._watch(watch)
-
-    def _watch(self, watch: Watch) -> None:
-        pause = 1.0
-        while not self._stopping.is_set():
-            try:
-                taken = watch.step()
-                pause = 1.0
-            except Lost:
-                return
-            except StoreError as error:
-                log.warning("monitor %s waits for the database: %s", self._monitor, error)
-                self._stopping.wait(pause)
-                pause = min(30.0, 2.0 * pause)
-                continue
-            except Exception as error:
-                told = str(error) if isinstance(error, WorkbenchError) else type(error).__name__
-                log.exception("monitor %s cannot go on", self._monitor)
-                _fail_monitor(self._monitor, f"The monitor cannot go on: {told}")
-                return
-            if not taken:
-                self._stopping.wait(self._idle)
-        watch.close()
-
-
-def _fail_monitor(monitor: str, problem: str) -> None:
-    with writing() as connection:
-        if find_monitor(connection, monitor) is not None:
-            change_monitor(connection, monitor, state="failed", problem=problem[:500])
-
-
 def _fail_stream(stream: str, problem: str) -> None:
-    with writing() as connection:
-        change_stream(connection, stream, state="failed", problem=problem[:500])
+    fail(STREAMS, stream, problem)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-import numpy as np
 from sqlalchemy import Connection
 
 from workbench.core.errors import StoreError
@@ -18,7 +17,6 @@ from workbench.core.points import Points
 from workbench.core.stream import Monitor
 from workbench.store.database import reading, writing
 from workbench.store.monitors import (
-    KeptPoints,
     add_points,
     find_monitor,
     get_further,
@@ -117,6 +115,9 @@ class Watch:
         self.done, self.points, self.anomalies = monitor.done, monitor.points, monitor.anomalies
         self.latest = monitor.latest
         self._arrived: datetime | None = None
+        # Silence counts from here: what happened while nobody watched is no news.
+        self._since = datetime.now(UTC)
+        self._owed: list[Firing] = []
         self._lag = 0.0
         self._unkept: _Step | None = None
         self._kept_at, self._kept_points = time.monotonic(), 0
@@ -149,7 +150,9 @@ class Watch:
             if not parts:
                 break
             again += sum(part.count for part in parts)
-            self._score(parts)
+            points = self._score(parts)
+            for rule in self.rules:  # they remember; what they say was told before
+                self._asked(rule, points)
             at = parts[-1].seq
         if self.scorer.scored != self.points:
             if kept is not None:
@@ -203,20 +206,21 @@ class Watch:
     def _keep(self, step: _Step) -> None:
         points, now = step.points, datetime.now(UTC)
         anomalies = int(points.anomalous.sum())
-        latest = _at(points.time[-1]) if len(points) else self.latest
+        latest = kept_points.moment(points.time[-1]) if len(points) else self.latest
         with writing() as connection:
             told = {
                 "done": step.done, "points": self.points + len(points), "latest": latest,
                 "anomalies": self.anomalies + anomalies, "told": self.tells(), "seen": now,
                 "problem": "",
             }  # fmt: skip
-            if not get_further(connection, self.monitor.id, self._claim, **told):
+            new = get_further(connection, self.monitor.id, self._claim, after=self.done, **told)
+            if not new and not self._is_kept(connection, step):
                 raise Lost
-            if len(points):
-                add_points(connection, self.monitor.id, _kept(points))
-            if step.firings:
+            if new and len(points):
+                add_points(connection, self.monitor.id, kept_points.kept(points))
+            if new and step.firings:
                 self._tell(connection, step.firings, self.monitor.routes, now)
-            due = self._state_is_due(len(points))
+            due = new and self._state_is_due(len(points))
             if due:
                 keep_state(connection, self.monitor.id, step.done, self._state())
         self._unkept = None
@@ -224,6 +228,12 @@ class Watch:
         self.anomalies += anomalies
         if due:
             self._kept_at, self._kept_points = time.monotonic(), self.points
+
+    def _is_kept(self, connection: Connection, step: _Step) -> bool:
+        """Return whether a step was kept before, and the word of it was lost on the way."""
+        return get_further(
+            connection, self.monitor.id, self._claim, after=step.done, done=step.done
+        )
 
     def _state_is_due(self, more: int) -> bool:
         grown = self.points + more - self._kept_points
@@ -252,12 +262,14 @@ class Watch:
                     arrived=datetime.now(UTC), kind="quiet",
                 )  # fmt: skip
         at = datetime.now(UTC)
-        firings = [one for rule in self.rules for one in rule.tick(at, self.latest, self._arrived)]
-        if firings:
+        since = self._arrived or self._since
+        self._owed += [one for rule in self.rules for one in rule.tick(at, self.latest, since)]
+        if self._owed:
             with writing() as connection:
                 if not get_further(connection, self.monitor.id, self._claim, seen=at):
                     raise Lost
-                self._tell(connection, firings, self.monitor.routes, at)
+                self._tell(connection, self._owed, self.monitor.routes, at)
+            self._owed = []
 
     def close(self) -> None:
         """Keep what is known, so that whoever goes on need not score again."""
@@ -292,14 +304,3 @@ def _some(parts: list[Arrived]) -> list[Arrived]:
         if total > MOST_RECORDS and number:
             return parts[:number]
     return parts
-
-
-def _at(time: np.datetime64) -> datetime:
-    return datetime.fromtimestamp(int(time.astype("datetime64[us]").astype(np.int64)) / 1e6, UTC)
-
-
-def _kept(points: Points) -> KeptPoints:
-    return KeptPoints(
-        points.start, len(points), _at(points.time[0]), _at(points.time[-1]),
-        int(points.anomalous.sum()), kept_points.to_bytes(points),
-    )  # fmt: skip

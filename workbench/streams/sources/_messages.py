@@ -34,13 +34,15 @@ def rows_of(told: bytes | str, **beside: Any) -> list[dict[str, Any]]:
     except (ValueError, RecursionError):
         read = _lines(told)
     rows = read if isinstance(read, list) else [read]
-    return [{**beside, **row} if isinstance(row, dict) else {} for row in rows]
+    return [{**beside, **row} if row and isinstance(row, dict) else {} for row in rows]
 
 
 def _lines(told: bytes | str) -> list[Any]:
     text = told.decode("utf-8", errors="replace") if isinstance(told, bytes) else told
     rows = []
-    for line in text.splitlines():
+    for line in text.split("\n"):  # not at what else ends lines: text may hold it
+        if not line.strip():
+            continue
         try:
             rows.append(json.loads(line))
         except (ValueError, RecursionError):

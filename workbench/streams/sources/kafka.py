@@ -1,4 +1,4 @@
-"""Messages of a Kafka topic; how far we came is kept with them, and told to the broker after."""
+"""Messages of a Kafka topic; how far we came is kept with them, and not at the broker."""
 
 from __future__ import annotations
 
@@ -87,7 +87,10 @@ class Kafka(Source):
         consumer = kafka.Consumer(self._config())
         try:
             at = {int(one): int(place) for one, place in (position or {}).get("at", {}).items()}
-            await asyncio.to_thread(self._assign, kafka, consumer, at)
+            known = dict(at)
+            await asyncio.to_thread(self._assign, kafka, consumer, at, around)
+            if at != known:  # where a partition begins is kept before the first of it comes
+                yield Batch([], _place(at))
             while True:
                 found = await asyncio.to_thread(consumer.consume, TOGETHER, WAIT)
                 rows = []
@@ -97,17 +100,27 @@ class Kafka(Source):
                     rows += rows_of(message.value() or b"")
                     at[message.partition()] = message.offset() + 1
                 if rows:
-                    yield Batch(rows, {"at": {str(one): place for one, place in at.items()}})
+                    yield Batch(rows, _place(at))
         except kafka.KafkaException as error:
             raise ConnectionError(str(error)) from error
         finally:
             await asyncio.to_thread(consumer.close)
 
-    def _assign(self, kafka: Any, consumer: Any, at: dict[int, int]) -> None:
-        told = consumer.list_topics(self.topic, timeout=10.0).topics[self.topic]
+    def _assign(self, kafka: Any, consumer: Any, at: dict[int, int], around: Surroundings) -> None:
+        """Ask for all partitions, each from where it was left; new ones from their first place."""
+        cluster = consumer.list_topics(self.topic, timeout=10.0)
+        for broker in cluster.brokers.values():  # the messages come from where these say
+            around.check_host(broker.host, broker.port)
+        told = cluster.topics[self.topic]
         if told.error is not None:
             raise ConnectionError(str(told.error))
-        usual = kafka.OFFSET_BEGINNING if self.begin == "earliest" else kafka.OFFSET_END
-        consumer.assign(
-            [kafka.TopicPartition(self.topic, one, at.get(one, usual)) for one in told.partitions]
-        )
+        for one in told.partitions:
+            if one not in at:
+                place = kafka.TopicPartition(self.topic, one)
+                low, high = consumer.get_watermark_offsets(place, timeout=10.0)
+                at[one] = low if self.begin == "earliest" else high
+        consumer.assign([kafka.TopicPartition(self.topic, one, at[one]) for one in told.partitions])
+
+
+def _place(at: dict[int, int]) -> dict[str, Any]:
+    return {"at": {str(one): place for one, place in at.items()}}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar
 
-from workbench.core.errors import ParameterError
+from workbench.core.errors import DataError, ParameterError
 from workbench.core.extras import require
 from workbench.streams.base import Batch, Source, Surroundings
 from workbench.streams.sources._messages import rows_of
 
 __all__ = ["Mqtt"]
 
-#: Messages that are kept together, and seconds that the first of them waits for others.
-TOGETHER, WAIT = 500, 0.2
+#: Messages that are kept together; seconds that the first of them waits for others, and seconds
+#: without one after which it waits no more: a broker sends few (Mosquitto 20) until they are
+#: acknowledged.
+TOGETHER, WAIT, QUIET = 500, 0.2, 0.03
 
 
 class Mqtt(Source):
@@ -31,7 +34,8 @@ class Mqtt(Source):
     port : int
     user, password : str
     name : str
-        By which the broker knows us; one for each stream.
+        By which the broker knows us; one for each stream. By default it is made of the topic: two
+        streams of one topic, or two houses at one broker, need names of their own.
     tls : bool
     """
 
@@ -46,13 +50,15 @@ class Mqtt(Source):
         port: int = 1883,
         user: str = "",
         password: str = "",
-        name: str = "anomaly-workbench",
+        name: str = "",
         tls: bool = False,
     ) -> None:
         if not 1 <= port <= 65_535:
             raise ParameterError(f"port must lie between 1 and 65,535, found {port}.")
         self.host, self.topic, self.port, self.user = host, topic, int(port), user
-        self._password, self.name_there, self.tls = password, name, bool(tls)
+        self._password, self.tls = password, bool(tls)
+        # Two of one name throw each other out, again and again.
+        self.name_there = name or f"anomaly-workbench-{zlib.crc32(topic.encode()):08x}"
 
     async def batches(
         self, position: dict[str, Any] | None, around: Surroundings
@@ -86,6 +92,8 @@ class Mqtt(Source):
                 finally:
                     reading.cancel()
         except aiomqtt.MqttError as error:
+            if isinstance(error, aiomqtt.exceptions.MqttConnectError):
+                raise DataError(f"The broker refuses: {str(error)[:200]}.") from error
             raise ConnectionError(str(error)) from error
 
 
@@ -106,19 +114,21 @@ async def _pump(messages: Any, waiting: asyncio.Queue[Any]) -> None:
 async def _several(waiting: asyncio.Queue[Any], reading: asyncio.Task[None]) -> list[Any]:
     """Return what comes within a moment; what ended the reading is raised."""
     first = asyncio.create_task(waiting.get())
-    await asyncio.wait({first, reading}, return_when=asyncio.FIRST_COMPLETED)
-    if not first.done():
+    try:
+        await asyncio.wait({first, reading}, return_when=asyncio.FIRST_COMPLETED)
+        if not first.done():
+            await reading
+            raise ConnectionError("The broker ended the connection.")
+    finally:
         first.cancel()
-        await reading
-        raise ConnectionError("The broker ended the connection.")
     found = [first.result()]
     loop = asyncio.get_running_loop()
-    end = loop.time() + WAIT
-    while len(found) < TOGETHER:
+    latest = loop.time()
+    end = latest + WAIT
+    while len(found) < TOGETHER and loop.time() < min(end, latest + QUIET):
         try:
             found.append(waiting.get_nowait())
+            latest = loop.time()
         except asyncio.QueueEmpty:
-            if loop.time() >= end:
-                break
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.005)
     return found

@@ -99,4 +99,5 @@ def _rows(series: Any) -> list[dict[str, Any]]:
     name = labels.pop("__name__", "")
     inside = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
     entity = f"{name}{{{inside}}}" if inside else name
-    return [{"time": at, "entity": entity, "value": float(value)} for at, value in series["values"]]
+    told = series.get("values", ())  # a native histogram has none
+    return [{"time": at, "entity": entity, "value": float(value)} for at, value in told]

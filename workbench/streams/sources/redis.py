@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar
 
-from workbench.core.errors import ParameterError
+from workbench.core.errors import DataError, ParameterError
 from workbench.core.extras import require
 from workbench.streams.base import Batch, Source, Surroundings
 from workbench.streams.sources._messages import rows_of
@@ -63,15 +63,21 @@ class Redis(Source):
         """Give entries as they come."""
         require("redis", extra="live", why="to read from Redis")
         from redis import asyncio as redis
-        from redis.exceptions import RedisError
+        from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
         await asyncio.to_thread(around.check_host, self.host, self.port)
         client = redis.Redis(
             host=self.host, port=self.port, db=self.db, username=self.user or None,
             password=self._password or None, ssl=self.tls, socket_connect_timeout=10.0,
+            socket_timeout=10.0,
         )  # fmt: skip
-        at = str((position or {}).get("id") or ("0" if self.begin == "earliest" else "$"))
+        at = str((position or {}).get("id") or "0")
         try:
+            if not position and self.begin == "latest":
+                # "$" would mean another place at each look, and pass over what came in between.
+                newest = await client.xrevrange(self.key, count=1)
+                at = _text(newest[0][0]) if newest else "0"
+                yield Batch([], {"id": at})
             while True:
                 answer = await client.xread({self.key: at}, count=TOGETHER, block=WAIT)
                 entries = _entries(answer)
@@ -80,6 +86,8 @@ class Redis(Source):
                 rows = [row for one, fields in entries for row in _record(one, fields)]
                 at = _text(entries[-1][0])
                 yield Batch(rows, {"id": at})
+        except (AuthenticationError, ResponseError) as error:
+            raise DataError(f"Redis refuses: {str(error)[:200]}.") from error
         except RedisError as error:
             raise ConnectionError(str(error)) from error
         finally:
@@ -87,13 +95,15 @@ class Redis(Source):
 
 
 def _entries(answer: Any) -> list[Any]:
-    """Return the entries of an answer: a list, or with the third protocol a mapping."""
-    streams = (
-        list(answer.values()) if isinstance(answer, dict) else [one for _, one in answer or []]
-    )
-    if streams and isinstance(answer, dict):
-        streams = [entry for stream in streams for entry in stream]
-    return list(streams[0]) if streams else []
+    """Return the entries of an answer about one stream.
+
+    The second protocol says ``[[key, entries]]``, the third ``{key: entries}`` or, as redis-py has
+    it, ``{key: [entries]}``.
+    """
+    if not answer:
+        return []
+    told = next(iter(answer.values())) if isinstance(answer, dict) else answer[0][1]
+    return list(told[0] if told and isinstance(told[0], list) else told)
 
 
 def _record(id_: Any, fields: Any) -> list[dict[str, Any]]:

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 
 from workbench.core.errors import DataError, ParameterError
 from workbench.streams.base import Batch, Source, Surroundings
+from workbench.streams.columns import times_in
 
 __all__ = ["Replay"]
 
@@ -25,7 +27,8 @@ class Replay(Source):
     data : str
         "sample:pump", or the id of kept data.
     time : str
-        Column of times; empty where records shall come evenly.
+        Column of times; empty where records shall come evenly, each with the time at which it
+        comes as ``time``.
     speed : float
         How much faster than it happened; 0 for as fast as can be. Without times: records a second.
     rows : int
@@ -62,15 +65,20 @@ class Replay(Source):
         if self.time and self.time not in frame.columns:
             raise DataError(f"'{self.data[:80]}' has no column '{self.time[:80]}' of times.")
         if self.time:
-            frame = frame.assign(**{self.time: pd.to_datetime(frame[self.time], utc=True)})
+            micro, there = times_in(frame[self.time])
+            times = pd.Series(pd.to_datetime(micro, unit="us", utc=True), frame.index).where(there)
+            frame = frame.assign(**{self.time: times})
             frame = frame.sort_values(self.time, kind="stable", ignore_index=True)
         at = int((position or {}).get("row", 0))
         turn = int((position or {}).get("turn", 0))
         seconds = self._seconds(frame)
         length = self._length(frame)
+        pace = self.speed or 1e6
+        begin = pd.Timestamp.now("UTC") - pd.Timedelta(at / pace, "s")
         if not at and not turn and self.history > 0:
             at = min(self.history, len(frame))
-            yield Batch(frame.iloc[:at], {"row": at, "turn": 0})
+            begin -= pd.Timedelta(at / pace, "s")
+            yield Batch(self._part(frame, 0, at, begin), {"row": at, "turn": 0})
         while True:
             loop = asyncio.get_running_loop()
             start, first = loop.time(), at
@@ -81,7 +89,7 @@ class Replay(Source):
                     due = seconds.searchsorted(seconds[first] + passed, side="right")
                     end = min(end, int(due))
                 if end > at:
-                    part = frame.iloc[at:end]
+                    part = self._part(frame, at, end, begin)
                     if turn and self.time:
                         part = part.assign(**{self.time: part[self.time] + turn * length})
                     yield Batch(part, {"row": end, "turn": turn})
@@ -90,6 +98,15 @@ class Replay(Source):
             if not self.again or frame.empty:
                 return
             at, turn = 0, turn + 1
+            begin = pd.Timestamp.now("UTC")
+
+    def _part(self, frame: pd.DataFrame, at: int, end: int, begin: pd.Timestamp) -> pd.DataFrame:
+        """Return some rows; where they have no time, that at which each comes, as ``time``."""
+        part = frame.iloc[at:end]
+        if self.time or "time" in frame.columns:
+            return part
+        late = pd.to_timedelta(np.arange(at, end) / (self.speed or 1e6), unit="s")
+        return part.assign(time=(begin + late).as_unit("us"))
 
     def _seconds(self, frame: pd.DataFrame) -> Any:
         """Return when each record comes, in seconds from the first."""
@@ -102,4 +119,7 @@ class Replay(Source):
         if not self.time or len(frame) < 2:
             return pd.Timedelta(0)
         times = frame[self.time]
-        return times.max() - times.min() + times.diff().median()
+        steps = times.diff()
+        steps = steps[steps > pd.Timedelta(0)]
+        one = pd.Timedelta(1, "s") if steps.empty else steps.median()
+        return times.max() - times.min() + one

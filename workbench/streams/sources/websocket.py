@@ -14,8 +14,8 @@ from workbench.streams.sources._messages import MOST, rows_of
 
 __all__ = ["Websocket"]
 
-#: Messages that are kept together.
-TOGETHER = 500
+#: Messages that are kept together, and seconds that the first of them waits for others.
+TOGETHER, WAIT = 500, 0.2
 
 
 class Websocket(Source):
@@ -67,13 +67,27 @@ class Websocket(Source):
                 if self.say:
                     await socket.send(self.say)
                 while True:
-                    rows = rows_of(await socket.recv())
-                    while len(rows) < TOGETHER:
-                        try:
-                            async with asyncio.timeout(0.05):
-                                rows += rows_of(await socket.recv())
-                        except TimeoutError:
-                            break
-                    yield Batch(rows)
+                    rows, ended = await _several(socket)
+                    if rows:
+                        yield Batch(rows)
+                    if ended is not None:
+                        raise ended
         except WebSocketException as error:
             raise ConnectionError(str(error)) from error
+
+
+async def _several(socket: Any) -> tuple[list[Any], Exception | None]:
+    """Return what comes within a moment, and what ended the connection meanwhile."""
+    from websockets.exceptions import ConnectionClosed
+
+    rows: list[Any] = []
+    try:
+        rows += rows_of(await socket.recv())
+        async with asyncio.timeout(WAIT):
+            while len(rows) < TOGETHER:
+                rows += rows_of(await socket.recv())
+    except TimeoutError:
+        pass
+    except ConnectionClosed as error:
+        return rows, error
+    return rows, None
