@@ -84,6 +84,7 @@ class LiveKilled:
     _team: Any = None
     _feeds: dict[str, _Feed] = field(default_factory=dict)
     _over: threading.Event = field(default_factory=threading.Event)
+    _quiet: threading.Event = field(default_factory=threading.Event)
 
     # ---- what is there --------------------------------------------------------------------------
 
@@ -102,6 +103,23 @@ class LiveKilled:
                      "judging": {"step": 1.0}}  # fmt: skip
             self._feeds[name] = _Feed(stream, self._made("/monitors", asked))
         self._start_watch()
+        self._listens()
+
+    def _listens(self) -> None:
+        """Wait until the broker knows who listens: what is said before is kept for nobody."""
+        feed, until = self._feeds["mqtt"], time.monotonic() + SOON
+        told = json.dumps([record(one) for one in range(40)])
+
+        async def say() -> None:
+            async with aiomqtt.Client("127.0.0.1", self.broker.port) as client:
+                await client.publish("plant/a", told, qos=1)
+
+        path = f"/api/v1/streams/{feed.stream}"
+        while not self._team.ask("operator", "GET", path).json()["records"]:
+            assert time.monotonic() < until, "the stream does not listen"
+            asyncio.run(say())
+            time.sleep(0.3)
+        self._hold(feed, range(40))
 
     def _made(self, path: str, asked: dict[str, Any]) -> str:
         answer = self._team.ask("operator", "POST", f"/api/v1{path}", json=asked)
@@ -168,8 +186,12 @@ class LiveKilled:
         self.server.start()
 
     def _kill_broker(self) -> None:
-        time.sleep(1.2)  # it writes down its sessions each second, and promises no more
+        # Mosquitto writes down what it acknowledged each second, and promises no more: what it
+        # loses itself is not ours to find again.
+        self._quiet.set()
+        time.sleep(2.5)
         self.broker.restart(signal.SIGKILL)
+        self._quiet.clear()
 
     def _kill_connection(self) -> None:
         cut = ("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -211,6 +233,9 @@ class LiveKilled:
             try:
                 async with aiomqtt.Client("127.0.0.1", self.broker.port, timeout=2.0) as client:
                     while not self._over.is_set():
+                        if self._quiet.is_set():
+                            await asyncio.sleep(0.05)
+                            continue
                         numbers = range(feed.number, feed.number + 40)
                         told = json.dumps([record(one) for one in numbers])
                         await client.publish("plant/a", told, qos=1, timeout=2.0)
