@@ -38,7 +38,7 @@ class LiveChart:
     """
 
     def __init__(self, dark: bool = False, height: int = 250) -> None:
-        from bokeh.models import ColumnDataSource, HoverTool, PlainText, Range1d
+        from bokeh.models import ColumnDataSource, HoverTool, NoOverlap, PlainText, Range1d
         from bokeh.plotting import figure
 
         self._dark = dark
@@ -64,6 +64,7 @@ class LiveChart:
             HoverTool(renderers=[self._points], tooltips=tips, formatters={"@x": "datetime"})
         )
         self.figure.toolbar.logo = None
+        self.figure.xaxis.major_label_policy = NoOverlap(min_distance=12)  # phones are narrow
         dress(self.figure)
         self.dress(dark)
 

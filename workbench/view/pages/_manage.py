@@ -211,16 +211,24 @@ class ManagePage:
             log.exception("a page could not look what is new")
         return None
 
-    def say(self, words: str, *, wrong: bool = False, code: str = "") -> None:
-        """Say what was done, or what went wrong; ``code`` is shown as it is, to be copied."""
-        self.told.object = self._told(words, wrong=wrong, code=code)
+    def say(
+        self, words: str, *, wrong: bool = False, code: str = "", way: tuple[str, str] = ("", "")
+    ) -> None:
+        """Say what was done, or what went wrong.
+
+        ``code`` is shown as it is, to be copied; ``way`` is an address and its words.
+        """
+        self.told.object = self._told(words, wrong=wrong, code=code, way=way)
         self.told_card.visible = True
 
     @staticmethod
-    def _told(words: str, *, wrong: bool = False, code: str = "") -> str:
+    def _told(
+        words: str, *, wrong: bool = False, code: str = "", way: tuple[str, str] = ("", "")
+    ) -> str:
         role = "alert" if wrong else "status"
         below = f"<pre>{html(code, 2000)}</pre>" if code else ""
-        return f'<p role="{role}">{html(words, 2000)}</p>{below}'
+        link = f' <a href="{html(way[0])}">{html(way[1])}</a>' if way[0] else ""
+        return f'<p role="{role}">{html(words, 2000)}{link}</p>{below}'
 
     def _dress(self, *_: Any) -> None:
         dark = bool(self.page.dark_theme)

@@ -46,6 +46,9 @@ _WORDS = {
     "commented": "commented", "escalated": "escalated", "told": "told", "suppressed": "silenced",
     "woken": "woke up", "worse": "got worse",
 }  # fmt: skip
+#: Outcomes as one says them while resolving.
+_AS = {"": "not said", "true": "a true anomaly", "false alarm": "a false alarm",
+       "expected": "expected, a known event"}  # fmt: skip
 
 
 class IncidentPage(ManagePage):
@@ -102,7 +105,7 @@ class IncidentPage(ManagePage):
     def _headline(self, one: Incident, watchers: list[str]) -> str:
         word = band(one.severity)
         shape = html(SHAPES.get(word, ""))
-        told_band = f"{shape} {html(word)} {one.severity:.0f}"
+        told_band = f'<i aria-hidden="true">{shape}</i>{html(word)} {one.severity:.0f}'
         chip = f'<span class="chip" data-band="{html(word)}">{told_band}</span>'
         whose = self.names.get(one.assignee or "", "nobody")
         until = f", until {when(one.snoozed_until)}" if one.snoozed_until else ""
@@ -118,7 +121,8 @@ class IncidentPage(ManagePage):
         following = f"<p><b>Next:</b> {html(step)}</p>" if step else ""
         ways = (
             f'<p><a href="live?monitor={html(one.monitor)}">Its monitor, live</a> · '
-            f'<a href="incidents?monitor={html(one.monitor)}">All of this monitor</a></p>'
+            f'<a href="incidents?monitor={html(one.monitor)}">Others of this monitor</a> · '
+            '<a href="incidents">All incidents</a></p>'
         )
         return f"<h2>{html(one.title, 200)}</h2><p>{chip}</p>{facts(told)}{following}{ways}"
 
@@ -154,7 +158,8 @@ class IncidentPage(ManagePage):
             told += f" to {html(self.names.get(body.get('user') or '', 'nobody'))}"
         for name in ("reason", "outcome", "until", "channel"):
             if body.get(name):
-                told += f", {html(name)} {html(str(body[name]), 200)}"
+                value = _moment(body[name]) if name == "until" else str(body[name])
+                told += f", {html(name)} {html(value, 200)}"
         text = body.get("text") or body.get("comment") or ""
         said = markdown(text, self.names.values()) if text else ""
         return f"<li><time>{html(when(one.at))}</time> {told}{said}</li>"
@@ -194,9 +199,9 @@ class IncidentPage(ManagePage):
             self.acts[key] = button(words, partial(self._act, key), strong=strong)
         narrow: Any = {"max_width": 220, "styles": {"flex": "1 1 150px"}}
         people = {"nobody": "", **{name: id_ for id_, name in self.names.items()}}
-        self.outcome = select("What it was", {one or "not said": one for one in OUTCOMES}, **narrow)
+        self.outcome = select("Resolve as", {_AS[one]: one for one in OUTCOMES}, **narrow)
         self.whose = select("Whose", people, value=one.assignee or "", **narrow)
-        self.quiet = select("Snooze", {"not": 0, **SNOOZES}, **narrow)
+        self.quiet = select("Snooze", {"choose for how long": 0, **SNOOZES}, **narrow)
         self.whose.param.watch(lambda event: self._assign(event.new), "value")
         self.quiet.param.watch(lambda event: self._snooze(event.new), "value")
         return [
@@ -216,6 +221,7 @@ class IncidentPage(ManagePage):
             self._quiet = True
             self.whose.value = one.assignee or ""
             self.quiet.value = 0
+            self.outcome.visible = self.quiet.visible = one.state != "resolved"
             self._quiet = False
 
     _quiet = False
@@ -308,6 +314,14 @@ def _why(one: Incident) -> str:
             f"<p>Score {number(detail['score'])}, threshold {number(detail.get('threshold'))}.</p>"
         )
     return told
+
+
+def _moment(told: Any) -> str:
+    """Return a moment that a body of JSON holds as people write it."""
+    try:
+        return when(datetime.fromisoformat(str(told)))
+    except ValueError:
+        return str(told)
 
 
 def _and(names: list[str]) -> str:
