@@ -18,9 +18,9 @@ from workbench.view.pages._manage import ManagePage, button, field, password, se
 
 __all__ = ["LiveForms"]
 
-_NARROW: dict[str, Any] = {"max_width": 300, "styles": {"flex": "1 1 200px"}}
+_NARROW: dict[str, Any] = {"max_width": 300, "styles": {"flex": "1 1 150px"}}
 #: For choices that explain themselves.
-_WIDE: dict[str, Any] = {"max_width": 620, "styles": {"flex": "3 1 300px"}}
+_WIDE: dict[str, Any] = {"max_width": 620, "styles": {"flex": "2 1 260px"}}
 
 
 class LiveForms:
@@ -73,6 +73,9 @@ class LiveForms:
             if name in kind.secrets:
                 made = password(words)
                 made.param.update(**_NARROW)
+            elif isinstance(parameter.default, bool):
+                usual = "true" if parameter.default else "false"
+                made = select(words, {"yes": "true", "no": "false"}, value=usual, **_NARROW)
             else:
                 usual = "" if needed else str(parameter.default)
                 made = field(words, value=usual, **_NARROW)

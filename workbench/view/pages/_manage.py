@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import panel as pn
 import panel_material_ui as pmui
@@ -128,6 +129,12 @@ class ManagePage:
         raise NotImplementedError
 
     # ---- making ---------------------------------------------------------------------------------
+
+    def way(self, page: str, **query: str) -> str:
+        """Return an escaped address of a page that looks like this one."""
+        page_now = getattr(self, "page", None)
+        dark = self.query.get("theme") == "dark" if page_now is None else page_now.dark_theme
+        return html(f"{page}?{urlencode({**query, 'theme': 'dark' if dark else 'light'})}")
 
     def words(self, told: str = "") -> Any:
         """Return a pane for escaped HTML that follows the theme."""

@@ -18,7 +18,7 @@ from workbench.core.incident import OUTCOMES, Event, Incident
 from workbench.registry import incidents as kept
 from workbench.registry import monitors
 from workbench.team.access import may
-from workbench.view.components.incident_cards import ACTIONS, NEXT
+from workbench.view.components.incident_cards import ACTIONS, next_step
 from workbench.view.markdown import markdown
 from workbench.view.pages._manage import (
     ManagePage,
@@ -117,12 +117,13 @@ class IncidentPage(ManagePage):
             "What it was": one.outcome or "nobody said yet",
             "Watched by": eyes or "nobody",
         }  # fmt: skip
-        step = NEXT.get(one.kind, "") if one.state == "open" else ""
+        step = next_step(one)
         following = f"<p><b>Next:</b> {html(step)}</p>" if step else ""
+        others = self.way("incidents", monitor=one.monitor, state="")
         ways = (
-            f'<p><a href="live?monitor={html(one.monitor)}">Its monitor, live</a> · '
-            f'<a href="incidents?monitor={html(one.monitor)}">Others of this monitor</a> · '
-            '<a href="incidents">All incidents</a></p>'
+            f'<p><a href="{self.way("live", monitor=one.monitor)}">Its monitor, live</a> · '
+            f'<a href="{others}">Others of this monitor</a> · '
+            f'<a href="{self.way("incidents")}">All incidents</a></p>'
         )
         return f"<h2>{html(one.title, 200)}</h2><p>{chip}</p>{facts(told)}{following}{ways}"
 
@@ -173,7 +174,7 @@ class IncidentPage(ManagePage):
         if not others:
             return "<p>There was none like it before.</p>"
         rows = "".join(
-            f'<li><a href="incident?id={html(other.id)}">{html(other.title, 120)}</a>, '
+            f'<li><a href="{self.way("incident", id=other.id)}">{html(other.title, 120)}</a>, '
             f"{html(when(other.started))}: {html(other.outcome or other.state)}</li>"
             for other in others[:MOST_SIMILAR]
         )

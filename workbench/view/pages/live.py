@@ -13,7 +13,7 @@ import panel as pn
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.stream import Monitor
-from workbench.registry import channels
+from workbench.registry import channels, streams
 from workbench.registry import incidents as cases
 from workbench.registry import monitors as kept
 from workbench.streams.hub import Hub, Hubs
@@ -113,10 +113,13 @@ class Live(ManagePage):
         watching.param.watch(self._offer, ["features", "entities", "entity"])
         assert watching.chart is not None
         pane = pn.pane.Bokeh(watching.chart.figure, sizing_mode="stretch_width", margin=0)
+        self.values = self.card(self.line(self.feature, self.of), pane, heading="Values")
+        self.invited = self.words(self._invitation(monitor))
         where = f"{monitor.name}, {monitor.detector}"
+        its = self.way("incidents", monitor=monitor.id, state="")
         ways = self.words(
-            f'<p><a href="live">All monitors</a> · '
-            f'<a href="incidents?monitor={html(monitor.id)}&state=">All of its incidents</a></p>'
+            f'<p><a href="{self.way("live")}">All monitors</a> · '
+            f'<a href="{its}">All of its incidents</a></p>'
         )
         self.going = button("Stop watching", self._stop_or_go)
         self.going.visible = may(
@@ -129,11 +132,23 @@ class Live(ManagePage):
             hub.look()  # the first who looks waits for it: the page comes with something on it
         watching.tick()
         pn.state.onload(self._begin)
+        self._offer()
         return [
-            self.card(panel(watching.flow, **WIDE), self.line(ways, self.going), heading=where),
-            self.card(self.line(self.feature, self.of), pane, heading="Values"),
+            self.card(
+                panel(watching.flow, **WIDE), self.invited, self.line(ways, self.going),
+                heading=where,
+            ),
+            self.values,
             self.card(panel(watching.cards, **WIDE), heading="Incidents"),
         ]  # fmt: skip
+
+    def _invitation(self, monitor: Monitor) -> str:
+        """Return where records go, for a stream that is sent them."""
+        stream = self.quietly(lambda: streams.find_stream(self.engine.who, monitor.stream))
+        if stream is None or stream.source != "push":
+            return ""
+        address = f"{self.base}/api/v1/streams/{stream.id}/records"
+        return f"<p>Send records to this address:</p><pre>POST {html(address)}</pre>"
 
     def _offer_going(self, state: str) -> None:
         """Offer what can be done with the monitor as it stands."""
@@ -191,6 +206,9 @@ class Live(ManagePage):
     def _offer(self, *_: Any) -> None:
         watching = self.watching
         assert watching is not None
+        # An empty chart says nothing: it comes with the first records.
+        self.values.visible = bool(watching.features)
+        self.invited.visible = not watching.features and bool(self.invited.object)
         options = {"the oddest feature": "", **{name: name for name in watching.features}}
         if options != self.feature.options:
             self.feature.options = options
