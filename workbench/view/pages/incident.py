@@ -18,6 +18,7 @@ from workbench.core.incident import OUTCOMES, Event, Incident
 from workbench.registry import incidents as kept
 from workbench.registry import monitors
 from workbench.team.access import may
+from workbench.view.components.flow import FEW
 from workbench.view.components.incident_cards import ACTIONS, next_step
 from workbench.view.markdown import markdown
 from workbench.view.pages._manage import (
@@ -37,6 +38,8 @@ __all__ = ["IncidentPage", "incident_page"]
 #: Milliseconds between two looks at what others did: their word shows up within two seconds.
 AGAIN = 1_000
 MOST_EVENTS, MOST_SIMILAR = 200, 8
+#: What is shown before and after, at least: as much as it takes to see what is usual there.
+AROUND = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=12), timedelta(days=7))
 #: Who looks at which incident; for all pages of this process.
 HERE = Presence()
 SNOOZES = {"for an hour": 1, "for four hours": 4, "for a day": 24, "for a week": 168}
@@ -131,10 +134,13 @@ class IncidentPage(ManagePage):
         one = self.incident
         if one is None:
             return
-        around = max(timedelta(minutes=5), 2 * (one.latest - one.started))
-        around = min(around, timedelta(days=2))
-        first, last = one.started - around, one.latest + around
-        points = self.quietly(lambda: monitors.points_in(self.engine.who, one.monitor, first, last))
+        least = min(2 * (one.latest - one.started), AROUND[-1])
+        points = None
+        for around in (max(each, least) for each in AROUND):
+            first, last = one.started - around, one.latest + around
+            points = self._points(one.monitor, first, last)
+            if points is not None and len(points) >= FEW:
+                break
         self.values.visible = points is not None
         if points is None:
             return
@@ -144,7 +150,12 @@ class IncidentPage(ManagePage):
         self.chart.show(shown, points, one.entity if one.entity in set(points.entity) else "")
         ends = points.time[[0, -1]].astype("datetime64[us]").astype(float) / 1e3
         start, end = (at.timestamp() * 1e3 for at in (first, last))
-        self.chart.look(max(start, ends[0]), min(end, ends[1]))
+        start, end = max(start, ends[0]), min(end, ends[1])
+        if start < end:  # one point alone has no span of its own
+            self.chart.look(start, end)
+
+    def _points(self, monitor: str, first: datetime, last: datetime) -> Any:
+        return self.quietly(lambda: monitors.points_in(self.engine.who, monitor, first, last))
 
     def _lines(self, events: list[Event]) -> str:
         lines = "".join(self._line(one) for one in events)
