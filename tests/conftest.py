@@ -39,6 +39,7 @@ WIDE = (
     "serve/test_checkup.py",
     "serve/test_foreign_models.py",
     "serve/test_full_disk.py",
+    "serve/test_hanging_channel.py",
     "serve/test_hostile_files.py",
     "serve/test_kills.py",
     "serve/test_live_kills.py",

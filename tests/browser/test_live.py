@@ -148,3 +148,70 @@ def test_one_acknowledges_and_the_other_sees_it_without_loading_the_page_anew(
     for page in (one, other, third):
         assert page.wrong == []
         page.context.close()
+
+
+def focused(page: Page) -> str:
+    """What the keyboard is at, however deep it lies."""
+    return str(
+        page.evaluate(
+            """() => {
+              let at = document.activeElement;
+              while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+              return `${at?.tagName} ${at?.getAttribute("aria-label") || at?.textContent || ""}`;
+            }"""
+        )
+    )
+
+
+def walk(page: Page, to: str, most: int = 60) -> None:
+    """Press Tab until the keyboard is there: nothing on the way keeps it."""
+    trail = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        trail.append(focused(page)[:60])
+        if to in trail[-1]:
+            return
+    raise AssertionError(f"{to!r} is not reached: {trail}")
+
+
+def test_the_keyboard_alone_goes_from_sign_in_to_an_acknowledged_and_commented_incident(
+    browser: Browser, team: Any
+) -> None:
+    way = f"/api/v1/incidents/{team.incident}/reopen"
+    team.ask("operator", "POST", way, json={})  # whatever the tests before this one did
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(f"{team.url}/live?monitor={team.monitor}&theme=dark")
+    for words in ("operator", team_server.PASSWORD):
+        page.keyboard.type(words)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Acknowledge")).to_be_visible(timeout=SOON)
+    walk(page, "Acknowledge")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("acknowledged", exact=True)).to_be_visible(timeout=SOON)
+    assert "Resolve" in focused(page), "the keyboard stays at what can be done next"
+    page.keyboard.press("Shift+Tab")  # a link to the incident stands before its buttons
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("What happened")).to_be_visible(timeout=SOON)
+    assert "theme=dark" in page.url, "who reads in the dark goes on reading in the dark"
+    walk(page, "TEXTAREA")
+    page.keyboard.type("seen by @operator")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("operator commented")).to_be_visible(timeout=SOON)
+    context.close()
+
+
+def test_the_page_says_what_the_machine_takes_and_lets_a_monitor_rest(
+    browser: Browser, team: Any
+) -> None:
+    page = opened(browser, team, "operator", f"live?monitor={team.monitor}")
+    expect(page.locator(".wb-flow .system")).to_contain_text("server", timeout=SOON)
+    expect(page.locator(".wb-flow .system")).to_contain_text("0 messages waiting")
+    page.get_by_role("button", name="Stop watching").click()
+    expect(page.locator(".wb-flow .facts")).to_contain_text("paused", timeout=SOON)
+    page.get_by_role("button", name="Watch again").click()
+    expect(page.locator(".wb-flow .facts")).to_contain_text("live", timeout=SOON)
+    assert page.wrong == []
+    page.context.close()

@@ -138,9 +138,9 @@ def held(team: Team) -> int:
     return int(float(text.partition("\nworkbench_pages ")[2].partition("\n")[0]))
 
 
-def wait_for(what: Any, words: str, pause: float = 0.25) -> None:
+def wait_for(what: Any, words: str, pause: float = 0.25, most: float = SOON) -> None:
     """Wait until something is so."""
-    until = time.monotonic() + SOON
+    until = time.monotonic() + most
     while time.monotonic() < until:
         if what():
             return

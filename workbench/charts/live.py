@@ -38,18 +38,25 @@ class LiveChart:
     """
 
     def __init__(self, dark: bool = False, height: int = 250) -> None:
-        from bokeh.models import ColumnDataSource, HoverTool, PlainText, Range1d
+        from bokeh.models import (
+            ColumnDataSource,
+            HoverTool,
+            NoOverlap,
+            PlainText,
+            Range1d,
+        )
         from bokeh.plotting import figure
 
         self._dark = dark
-        self.shown = ""
+        self.shown = self._framed = ""
         self._label = PlainText
         self.line = ColumnDataSource({name: [] for name in LINE}, name="line")
         self.marks = ColumnDataSource({name: [] for name in MARKS}, name="marks")
         self.figure = figure(
             height=height, sizing_mode="stretch_width", x_axis_type="datetime",
-            x_range=Range1d(start=0, end=1), tools="xpan,xwheel_zoom", active_drag="xpan",
-            active_scroll=None, output_backend="canvas",
+            x_range=Range1d(start=0, end=1), y_range=Range1d(start=0, end=1),
+            tools="xpan,xwheel_zoom", active_drag="xpan", active_scroll=None,
+            output_backend="canvas",
         )  # fmt: skip
         self._band = self.figure.varea("x", "low", "high", source=self.line, fill_alpha=0.16)
         self._cut = self.figure.line(
@@ -64,6 +71,7 @@ class LiveChart:
             HoverTool(renderers=[self._points], tooltips=tips, formatters={"@x": "datetime"})
         )
         self.figure.toolbar.logo = None
+        self.figure.xaxis.major_label_policy = NoOverlap(min_distance=12)  # phones are narrow
         dress(self.figure)
         self.dress(dark)
 
@@ -98,6 +106,25 @@ class LiveChart:
     def look(self, start: float, end: float) -> None:
         """Show a span of time, in milliseconds."""
         self.figure.x_range.update(start=start, end=end)
+        self._frame(start, end)
+
+    def _frame(self, start: float, end: float) -> None:
+        """Let what is seen fill the height; a little more room than needed is no reason to move."""
+        x = np.asarray(self.line.data["x"], dtype=float)
+        seen = (x >= start) & (x <= end)
+        fields = [np.asarray(self.line.data[name], dtype=float)[seen] for name in LINE[1:]]
+        values = np.concatenate(fields)
+        values = values[np.isfinite(values)]
+        if not len(values):
+            return
+        low, high = float(values.min()), float(values.max())
+        room = 0.08 * (high - low) or 0.5 * abs(high) or 1.0
+        y = self.figure.y_range
+        tall = y.end - y.start
+        fits = y.start <= low and high <= y.end and high - low > 0.6 * tall
+        if not fits or self._framed != self.shown:
+            self._framed = self.shown
+            y.update(start=low - room, end=high + room)
 
     def _columns(self, points: Points, entity: str, most: int) -> tuple[dict[str, Any], ...]:
         which = np.flatnonzero(points.entity == entity) if entity else np.arange(len(points))

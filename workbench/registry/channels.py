@@ -30,7 +30,8 @@ from workbench.team.access import Identity, allow
 from workbench.team.doer import Doer
 
 __all__ = [
-    "Tried", "add_channel", "change_channel", "channel_kinds", "find_channel", "hidden_settings",
+    "Tried", "add_channel", "change_channel", "channel_kinds", "count_waiting", "find_channel",
+    "hidden_settings",
     "list_channels", "list_outbox", "remove_channel", "send_again", "try_channel",
 ]  # fmt: skip
 
@@ -255,6 +256,12 @@ def list_outbox(
         where.append(store.OUTBOX.c.channel == channel)
     with reading() as connection:
         return store.outbox_page(connection, where, limit=limit, after=after)
+
+
+def count_waiting() -> int:
+    """Return how many messages of all channels wait to be delivered; a number says of nobody."""
+    with reading() as connection:
+        return store.count_waiting(connection)
 
 
 def send_again(who: Identity, message: str, *, by: Doer) -> Outgoing:

@@ -34,6 +34,7 @@ from workbench.store.paging import Page, page_of, record
 __all__ = [
     "CHANNELS", "OUTBOX", "SILENCES", "add_channel", "add_outgoing", "add_silence",
     "change_channel", "change_silence", "channels_page", "channels_that_wait", "claim_outgoing",
+    "count_waiting",
     "drop_channel", "drop_silence", "end_outgoing", "every_silence", "find_channel",
     "find_outgoing", "find_silence", "outbox_page", "put_again", "silences_page", "sweep_outbox",
 ]  # fmt: skip
@@ -210,6 +211,12 @@ def outbox_page(
     """Return a part of the outbox."""
     rows, more, total = page_of(connection, OUTBOX, where, sort=sort, limit=limit, after=after)
     return Page([record(Outgoing, row, *_HELD) for row in rows], more, total)
+
+
+def count_waiting(connection: Connection) -> int:
+    """Return how many messages wait to be delivered."""
+    waiting = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.state == "waiting")
+    return int(connection.execute(waiting).scalar_one())
 
 
 def sweep_outbox(connection: Connection, before: datetime) -> int:

@@ -18,7 +18,7 @@ from workbench.core.firing import KINDS, Firing
 from workbench.core.incident import Incident
 from workbench.core.points import Points
 from workbench.core.stream import Monitor
-from workbench.view.components.flow import FlowState
+from workbench.view.components.flow import FEW, FlowState, fitting_span
 from workbench.view.components.incident_cards import IncidentCardsState
 
 __all__ = ["Feed", "Pace", "Watching", "incidents_of"]
@@ -78,8 +78,10 @@ class Watching(param.Parameterized):
     names : mapping of str to str
         Names of users by id.
     dark : bool
-    span : float
-        Seconds that are shown.
+    span : float, optional
+        Seconds that are shown; without it the data choose.
+    system : callable, optional
+        Returns a line about the machine; it is called at each tick, so it must be cheap.
     chart : bool
         Whether a Bokeh chart is wanted.
     """
@@ -96,12 +98,14 @@ class Watching(param.Parameterized):
         names: Mapping[str, str] | None = None,
         *,
         dark: bool = False,
-        span: float = 600.0,
+        span: float | None = None,
         chart: bool = True,
+        system: Callable[[], str] | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # param is typed in part
         self.feed, self._incidents, self._names = feed, incidents, names or {}
-        self.flow = FlowState(span=span)
+        self.flow = FlowState() if span is None else FlowState(span=span)
+        self._system, self._fitted = system, FEW if span is not None else 0
         self.flow.wait("Waiting for the first records …")
         self.cards = IncidentCardsState()
         self.chart = LiveChart(dark) if chart else None
@@ -125,6 +129,11 @@ class Watching(param.Parameterized):
             return 0
         whole = self.next < 0
         self.next = points.start + len(points)
+        if self._fitted < FEW and not whole:
+            self._fitted += len(points)
+            if self._fitted >= FEW:  # the first few said little about how fast they come
+                self._fitted = FEW - 1
+                self.reset()
         self._learn(points)
         self.flow.add(points, whole=whole)
         if whole:
@@ -140,7 +149,12 @@ class Watching(param.Parameterized):
 
     def _first(self) -> Points | None:
         points = self.feed.since(0)
-        return None if points is None else _within(points, 4.0 * self.flow.span)
+        if points is None or not len(points):
+            return None
+        if not self.flow.picked and self._fitted < FEW:
+            self._fitted = len(points)
+            self.flow.span = fitting_span(points)
+        return _within(points, 4.0 * self.flow.span)
 
     def _learn(self, points: Points) -> None:
         new = set(np.unique(points.entity.astype(str))) - self._seen
@@ -197,6 +211,7 @@ class Watching(param.Parameterized):
             "lag": lag, "detector": monitor.detector, "promise": promise,
             "records": monitor.points, "anomalies": monitor.anomalies,
             "problem": monitor.problem or told.get("drift", ""),
+            "system": self._system() if self._system is not None else "",
         }  # fmt: skip
 
     def _look_at_incidents(self) -> None:

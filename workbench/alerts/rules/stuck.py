@@ -82,7 +82,11 @@ class Stuck(Rule):
         begins = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
         ends = np.r_[begins[1:], len(values)]
         told = []
-        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+        # Most stretches are short and say nothing: looked at are the first, which may go on from
+        # what is remembered, the last, which is remembered, and those that are long enough.
+        long = np.flatnonzero(ends - begins >= self.times)
+        for place in dict.fromkeys((0, *long.tolist(), len(begins) - 1)):
+            begin, end = int(begins[place]), int(ends[place])
             value = float(values[begin])
             if begin > 0 or row is None or row[0] != value:
                 row = [value, 0, int(points.start + at[begin]), int(times[at[begin]])]

@@ -24,6 +24,13 @@ export function number(value) {
 }
 
 const pad = (n) => String(n).padStart(2, "0");
+/** An address of a page that looks like this one: who reads in the dark goes on reading in the dark. */
+export function themed(href) {
+  const theme = new URLSearchParams(location.search).get("theme");
+  if (!theme || /[?&]theme=|^[a-z]+:|^\/\/|^#/i.test(href)) return href;
+  return `${href}${href.includes("?") ? "&" : "?"}theme=${theme}`;
+}
+
 export const whole = (n) => n.toLocaleString("en-US");
 
 /** "2026-03-04 05:06", or only what the distance between ticks calls for. */

@@ -11,6 +11,7 @@ const CSS = `
 .wb-flow .facts .wide { flex: 1 1 260px; } .wb-flow .facts .wide b { font-weight: 400; }
 .wb-flow .facts .bad { border-color: currentColor; border-width: 2px; padding: 3px 9px; }
 @container (max-width: 559px) { .wb-flow .facts { gap: 6px; } .wb-flow .facts li { min-width: 88px; flex: 1 1 28%; padding: 3px 8px; } }
+.wb-flow .system { margin: 0 0 8px; color: var(--soft); font-size: 12px; }
 .wb-flow .stage { position: relative; touch-action: pan-y; }
 .wb-flow canvas { display: block; width: 100%; cursor: grab; border-radius: 4px; }
 .wb-flow canvas.held { cursor: grabbing; }
@@ -36,13 +37,14 @@ class Flow extends Part {
     this.heard = performance.now();
     this.edge = NaN; this.latest = NaN; this.pace = 0; this.back = 0; this.paused = false;
     this.facts = el("ul", { class: "facts", "aria-label": "How things stand" });
+    this.system = el("p", { class: "system", hidden: true });
     this.pick = el("select", { "aria-label": "Span", onchange: () => this.ask("span", { seconds: Number(this.pick.value) }) });
     this.hold = this.button("Pause", "Pause: data go on coming and are kept", () => this.pause(!this.paused), { "aria-pressed": "false" });
     this.live = this.button("Back to now", "Back to the newest data", () => this.now());
     this.canvas = el("canvas", { tabindex: "0", role: "img", "aria-label": "Severity over time, one lane for each entity. Arrow keys go back and forth, Home to the newest, space pauses." });
     this.stage = el("div", { class: "stage" }, this.canvas);
     this.said = el("p", { class: "unseen", "aria-live": "polite" });
-    this.root.append(this.facts, el("div", { class: "bar" }, el("label", { class: "pick" }, "Show", this.pick), el("div", { class: "tools" }, this.hold, this.live)), this.stage, this.said);
+    this.root.append(this.facts, this.system, el("div", { class: "bar" }, el("label", { class: "pick" }, "Show", this.pick), el("div", { class: "tools" }, this.hold, this.live)), this.stage, this.said);
     this.canvas.addEventListener("pointerdown", (e) => this.drag(e));
     this.canvas.addEventListener("keydown", (e) => this.key(e));
     this.clock = setInterval(() => this.tellFacts(), 1000);
@@ -138,6 +140,9 @@ class Flow extends Part {
     if (s.promise) facts.push(["Expected false alarms", s.promise, false, true]);
     if (s.problem) facts.push(["Problem", s.problem, true, true]);
     const told = facts.map((one) => one.slice(0, 3).join("|")).join("~");
+    const system = s.system ? `Machine: ${s.system}` : "";
+    if (this.system.textContent !== system) this.system.textContent = system;
+    this.system.hidden = !system;
     if (told === this.toldFacts) return;
     this.toldFacts = told;
     this.facts.replaceChildren(...facts.map(([name, value, bad, wide]) => el("li", { class: [bad && "bad", wide && "wide"].filter(Boolean).join(" ") || null }, el("small", {}, name), el("b", {}, value))));

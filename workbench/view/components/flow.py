@@ -14,13 +14,30 @@ from workbench.view.components._pack import parcel
 from workbench.view.components._state import BadWish, ComponentState, Wish
 from workbench.view.wording import number, plural, text
 
-__all__ = ["SPANS", "FlowState"]
+__all__ = ["FEW", "SPANS", "FlowState", "fitting_span"]
 
 #: Spans of time that the lanes can show, in seconds, with their words.
-SPANS = {"1 min": 60, "10 min": 600, "1 h": 3_600, "6 h": 21_600, "1 d": 86_400, "7 d": 604_800}
+SPANS = {
+    "1 min": 60, "10 min": 600, "1 h": 3_600, "6 h": 21_600, "1 d": 86_400, "7 d": 604_800,
+    "90 d": 7_776_000,
+}  # fmt: skip
+#: Points of one lane that a span shows at least, where it is chosen by the data.
+FEW = 100
 #: Lanes, and stretches of time across the picture.
 MOST_LANES, CELLS = 12, 400
 REST = "all others"
+
+
+def fitting_span(points: Points) -> float:
+    """Return the shortest span in which a lane of such points has something to show.
+
+    A pump that speaks every ten minutes has one point in ten minutes, and a picture of it is empty.
+    """
+    lanes = max(1, len(np.unique(points.entity.astype(str))))
+    steps = np.diff(points.time.astype("datetime64[us]").astype(np.int64)[::lanes])
+    steps = steps[steps > 0]
+    wanted = FEW * float(np.median(steps)) / 1e6 if len(steps) else 600.0
+    return float(next((span for span in SPANS.values() if span >= wanted), max(SPANS.values())))
 
 
 class FlowState(ComponentState):
@@ -54,6 +71,8 @@ class FlowState(ComponentState):
         self._told = 0
         self._latest = float("nan")
         self._odd = 0
+        #: Whether a person chose the span: then it is theirs.
+        self.picked = False
 
     @classmethod
     def example(cls, case: str) -> FlowState:
@@ -120,6 +139,7 @@ class FlowState(ComponentState):
         seconds = wish.number("seconds")
         if seconds not in SPANS.values():
             raise BadWish("seconds")
+        self.picked = True
         self.span = float(seconds)
 
     def _on_hold(self, wish: Wish) -> None:

@@ -1,6 +1,6 @@
 // Incidents as cards: severity by shape, word and colour; facts beside what was expected; the next step.
 
-import { chip, el, when } from "./_draw.js";
+import { chip, el, themed, when } from "./_draw.js";
 import { faces, Part } from "./_part.js";
 
 const CSS = `
@@ -35,7 +35,10 @@ class IncidentCards extends Part {
     const root = this.root.getRootNode(), held = root.activeElement?.dataset?.key;
     this.list.replaceChildren(...(this.get("cards") || []).map((card) => this.card(card)));
     this.more.textContent = this.get("more") || "";
-    if (held) this.list.querySelector(`[data-key="${held}"]`)?.focus();
+    if (!held) return;
+    // What was pressed may be gone: the next thing to do with the same incident takes its place.
+    const near = this.list.querySelector(`[data-key="${held}"]`) || this.list.querySelector(`[data-key^="${held.split("-")[0]}-"]`);
+    near?.focus();
   }
 
   card(card) {
@@ -43,7 +46,7 @@ class IncidentCards extends Part {
     const facts = card.facts.map((one) => [el("dt", {}, one.name), el("dd", {}, el("b", {}, one.actual)), el("dd", {}, one.expected ? `expected ${one.expected}` : "")]).flat();
     const node = el("li", {},
       el("div", { class: "top" }, el("b", {}, chip(this.t, card.band), `${card.band} ${card.severity}`), el("span", {}, card.state), el("span", {}, `opened ${card.ago} ago`)),
-      el("h3", {}, el("a", { href: card.href }, card.entity && !card.title.includes(card.entity) ? `${card.title}: ${card.entity}` : card.title)),
+      el("h3", {}, el("a", { href: themed(card.href) }, card.entity && !card.title.includes(card.entity) ? `${card.title}: ${card.entity}` : card.title)),
       card.words ? el("p", {}, card.words) : "",
       facts.length ? el("dl", {}, ...facts) : "",
       el("p", {}, `${when(card.since)}${span >= 1000 ? ` to ${when(card.until)}` : ""} · ${card.firings}`),

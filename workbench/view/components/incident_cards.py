@@ -14,7 +14,7 @@ from workbench.view.components import _examples
 from workbench.view.components._state import BadWish, ComponentState, Wish
 from workbench.view.wording import number, plural, text
 
-__all__ = ["ACTIONS", "IncidentCardsState"]
+__all__ = ["ACTIONS", "IncidentCardsState", "next_step"]
 
 #: What can be done with an incident in each state: key and words.
 ACTIONS = {
@@ -25,7 +25,7 @@ ACTIONS = {
 }
 #: What is proposed for each kind, where nobody has taken an incident on yet.
 NEXT = {
-    "anomaly": "Look at it, and acknowledge it or say that it is a false alarm.",
+    "anomaly": "Look at it and acknowledge it, or open it and resolve it as a false alarm.",
     "missing": "See whether the source still sends, and whether the network is up.",
     "gap": "See whether the source lost records.",
     "stuck": "See whether the sensor is alive: it says the same all the time.",
@@ -34,7 +34,16 @@ NEXT = {
     "drift": "Compare a retrained challenger, and promote it if it is better.",
     "failure": "Read the problem of the monitor, mend it, and resume it.",
 }
+#: What is proposed once somebody has taken it on.
+THEN = "Find the cause, then resolve it with what it was."
 MOST_FEATURES = 3
+
+
+def next_step(incident: Incident) -> str:
+    """Return what is proposed for an incident as it stands; "" where nothing is to be done."""
+    if incident.state == "open":
+        return NEXT.get(incident.kind, "")
+    return THEN if incident.state == "acknowledged" else ""
 
 
 class IncidentCardsState(ComponentState):
@@ -131,7 +140,7 @@ def _card(one: Incident, names: Mapping[str, str], now: datetime) -> dict[str, A
         "entity": text(one.entity, 60), "since": one.started.timestamp() * 1e3,
         "until": one.latest.timestamp() * 1e3, "ago": _span(now - one.opened),
         "firings": plural(one.firings, "firing"), "facts": facts,
-        "next": NEXT.get(one.kind, "") if one.state == "open" else "",
+        "next": next_step(one),
         "href": f"incident?id={one.id}", "actions": [list(pair) for pair in ACTIONS[one.state]],
     }  # fmt: skip
 

@@ -1,6 +1,6 @@
 // A list of what is kept: search, filter, sort, open, pick several and act on them. Text only, never HTML.
 
-import { el } from "./_draw.js";
+import { el, themed } from "./_draw.js";
 import { Part, faces } from "./_part.js";
 
 const CSS = `
@@ -111,7 +111,7 @@ class Records extends Part {
   line(line) {
     const open = line.id === this.model.get("selected"), picked = this.model.get("picked") || [];
     const cells = line.cells.map((words, i) => el("td", { title: words.length > 40 ? words : null },
-      i > 0 ? words : line.href ? el("a", { class: "go", href: line.href, "data-key": `o-${line.id}` }, words)
+      i > 0 ? words : line.href ? el("a", { class: "go", href: themed(line.href), "data-key": `o-${line.id}` }, words)
         : el("button", { type: "button", class: "go", "data-key": `o-${line.id}`, onclick: () => this.ask("open", { id: line.id }) }, words)));
     if (this.acting) {
       const box = el("input", { type: "checkbox", "aria-label": `Pick ${line.cells[0]}`, "data-key": `p-${line.id}`,

@@ -18,7 +18,9 @@ from workbench.view.pages._manage import ManagePage, button, field, password, se
 
 __all__ = ["LiveForms"]
 
-_NARROW: dict[str, Any] = {"max_width": 300, "styles": {"flex": "1 1 200px"}}
+_NARROW: dict[str, Any] = {"max_width": 300, "styles": {"flex": "1 1 150px"}}
+#: For choices that explain themselves.
+_WIDE: dict[str, Any] = {"max_width": 620, "styles": {"flex": "2 1 260px"}}
 
 
 class LiveForms:
@@ -47,7 +49,7 @@ class LiveForms:
         page = self.page
         names = {f"{name}: {SOURCES.get(name).about}": name for name in SOURCES.names()}
         self.name = field("Name of the stream", **_NARROW)
-        self.source = select("Where records come from", names, value="push", **_NARROW)
+        self.source = select("Where records come from", names, value="push", **_WIDE)
         self.time = field("Column of times", value="time", **_NARROW)
         self.entity = field("Column of entities, if any", **_NARROW)
         self.lateness = field("Lateness in seconds", value="0", **_NARROW)
@@ -71,6 +73,9 @@ class LiveForms:
             if name in kind.secrets:
                 made = password(words)
                 made.param.update(**_NARROW)
+            elif isinstance(parameter.default, bool):
+                usual = "true" if parameter.default else "false"
+                made = select(words, {"yes": "true", "no": "false"}, value=usual, **_NARROW)
             else:
                 usual = "" if needed else str(parameter.default)
                 made = field(words, value=usual, **_NARROW)
@@ -103,9 +108,10 @@ class LiveForms:
         for name in kind.secrets:
             self.fields[name].value = ""
         way = f"{page.base}/api/v1/streams/{made.id}/records"
-        told = "Records are sent to this address:" if kind.is_told else ""
+        told = "Send records to this address:" if kind.is_told else "Now let a monitor watch it."
         page.say(f"The stream '{made.name}' is there. {told}", code=way if kind.is_told else "")
         self.of.options = self._streams()
+        self.of.value = made.id  # what one wants next is to watch it
         self._made()
 
     # ---- a monitor ------------------------------------------------------------------------------
@@ -124,7 +130,7 @@ class LiveForms:
         self.of = select("Stream", page.do(self._streams) or {}, **_NARROW)
         self.detector = select("Detector", online, value="ewma", **_NARROW)
         rules = {f"{name}: {words}": name for name, words in RULES.items() if name != "score"}
-        self.rule = select("An anomaly is", rules, value="tail", **_NARROW)
+        self.rule = select("An anomaly is", rules, value="tail", **_WIDE)
         tell = {"nobody, pages only": "", **{one.name: one.id for one in known}}
         self.tell = select("Tell", tell, **_NARROW)
         return page.card(
@@ -146,7 +152,7 @@ class LiveForms:
 
         made = page.do(watch)
         if made is not None:
-            page.say(f"'{made.name}' watches.")
+            page.say(f"'{made.name}' watches.", way=(f"live?monitor={made.id}", "See it live"))
             self._made()
 
 

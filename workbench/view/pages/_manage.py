@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import panel as pn
 import panel_material_ui as pmui
@@ -129,6 +130,12 @@ class ManagePage:
 
     # ---- making ---------------------------------------------------------------------------------
 
+    def way(self, page: str, **query: str) -> str:
+        """Return an escaped address of a page that looks like this one."""
+        page_now = getattr(self, "page", None)
+        dark = self.query.get("theme") == "dark" if page_now is None else page_now.dark_theme
+        return html(f"{page}?{urlencode({**query, 'theme': 'dark' if dark else 'light'})}")
+
     def words(self, told: str = "") -> Any:
         """Return a pane for escaped HTML that follows the theme."""
         pane = pn.pane.HTML(told, stylesheets=[HTML], **WIDE)
@@ -211,16 +218,24 @@ class ManagePage:
             log.exception("a page could not look what is new")
         return None
 
-    def say(self, words: str, *, wrong: bool = False, code: str = "") -> None:
-        """Say what was done, or what went wrong; ``code`` is shown as it is, to be copied."""
-        self.told.object = self._told(words, wrong=wrong, code=code)
+    def say(
+        self, words: str, *, wrong: bool = False, code: str = "", way: tuple[str, str] = ("", "")
+    ) -> None:
+        """Say what was done, or what went wrong.
+
+        ``code`` is shown as it is, to be copied; ``way`` is an address and its words.
+        """
+        self.told.object = self._told(words, wrong=wrong, code=code, way=way)
         self.told_card.visible = True
 
     @staticmethod
-    def _told(words: str, *, wrong: bool = False, code: str = "") -> str:
+    def _told(
+        words: str, *, wrong: bool = False, code: str = "", way: tuple[str, str] = ("", "")
+    ) -> str:
         role = "alert" if wrong else "status"
         below = f"<pre>{html(code, 2000)}</pre>" if code else ""
-        return f'<p role="{role}">{html(words, 2000)}</p>{below}'
+        link = f' <a href="{html(way[0])}">{html(way[1])}</a>' if way[0] else ""
+        return f'<p role="{role}">{html(words, 2000)}{link}</p>{below}'
 
     def _dress(self, *_: Any) -> None:
         dark = bool(self.page.dark_theme)

@@ -18,7 +18,8 @@ from workbench.core.incident import OUTCOMES, Event, Incident
 from workbench.registry import incidents as kept
 from workbench.registry import monitors
 from workbench.team.access import may
-from workbench.view.components.incident_cards import ACTIONS, NEXT
+from workbench.view.components.flow import FEW
+from workbench.view.components.incident_cards import ACTIONS, next_step
 from workbench.view.markdown import markdown
 from workbench.view.pages._manage import (
     ManagePage,
@@ -37,6 +38,8 @@ __all__ = ["IncidentPage", "incident_page"]
 #: Milliseconds between two looks at what others did: their word shows up within two seconds.
 AGAIN = 1_000
 MOST_EVENTS, MOST_SIMILAR = 200, 8
+#: What is shown before and after, at least: as much as it takes to see what is usual there.
+AROUND = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=12), timedelta(days=7))
 #: Who looks at which incident; for all pages of this process.
 HERE = Presence()
 SNOOZES = {"for an hour": 1, "for four hours": 4, "for a day": 24, "for a week": 168}
@@ -46,6 +49,9 @@ _WORDS = {
     "commented": "commented", "escalated": "escalated", "told": "told", "suppressed": "silenced",
     "woken": "woke up", "worse": "got worse",
 }  # fmt: skip
+#: Outcomes as one says them while resolving.
+_AS = {"": "not said", "true": "a true anomaly", "false alarm": "a false alarm",
+       "expected": "expected, a known event"}  # fmt: skip
 
 
 class IncidentPage(ManagePage):
@@ -102,7 +108,7 @@ class IncidentPage(ManagePage):
     def _headline(self, one: Incident, watchers: list[str]) -> str:
         word = band(one.severity)
         shape = html(SHAPES.get(word, ""))
-        told_band = f"{shape} {html(word)} {one.severity:.0f}"
+        told_band = f'<i aria-hidden="true">{shape}</i>{html(word)} {one.severity:.0f}'
         chip = f'<span class="chip" data-band="{html(word)}">{told_band}</span>'
         whose = self.names.get(one.assignee or "", "nobody")
         until = f", until {when(one.snoozed_until)}" if one.snoozed_until else ""
@@ -114,11 +120,13 @@ class IncidentPage(ManagePage):
             "What it was": one.outcome or "nobody said yet",
             "Watched by": eyes or "nobody",
         }  # fmt: skip
-        step = NEXT.get(one.kind, "") if one.state == "open" else ""
+        step = next_step(one)
         following = f"<p><b>Next:</b> {html(step)}</p>" if step else ""
+        others = self.way("incidents", monitor=one.monitor, state="")
         ways = (
-            f'<p><a href="live?monitor={html(one.monitor)}">Its monitor, live</a> · '
-            f'<a href="incidents?monitor={html(one.monitor)}">All of this monitor</a></p>'
+            f'<p><a href="{self.way("live", monitor=one.monitor)}">Its monitor, live</a> · '
+            f'<a href="{others}">Others of this monitor</a> · '
+            f'<a href="{self.way("incidents")}">All incidents</a></p>'
         )
         return f"<h2>{html(one.title, 200)}</h2><p>{chip}</p>{facts(told)}{following}{ways}"
 
@@ -126,10 +134,13 @@ class IncidentPage(ManagePage):
         one = self.incident
         if one is None:
             return
-        around = max(timedelta(minutes=5), 2 * (one.latest - one.started))
-        around = min(around, timedelta(days=2))
-        first, last = one.started - around, one.latest + around
-        points = self.quietly(lambda: monitors.points_in(self.engine.who, one.monitor, first, last))
+        least = min(2 * (one.latest - one.started), AROUND[-1])
+        points = None
+        for around in (max(each, least) for each in AROUND):
+            first, last = one.started - around, one.latest + around
+            points = self._points(one.monitor, first, last)
+            if points is not None and len(points) >= FEW:
+                break
         self.values.visible = points is not None
         if points is None:
             return
@@ -139,7 +150,12 @@ class IncidentPage(ManagePage):
         self.chart.show(shown, points, one.entity if one.entity in set(points.entity) else "")
         ends = points.time[[0, -1]].astype("datetime64[us]").astype(float) / 1e3
         start, end = (at.timestamp() * 1e3 for at in (first, last))
-        self.chart.look(max(start, ends[0]), min(end, ends[1]))
+        start, end = max(start, ends[0]), min(end, ends[1])
+        if start < end:  # one point alone has no span of its own
+            self.chart.look(start, end)
+
+    def _points(self, monitor: str, first: datetime, last: datetime) -> Any:
+        return self.quietly(lambda: monitors.points_in(self.engine.who, monitor, first, last))
 
     def _lines(self, events: list[Event]) -> str:
         lines = "".join(self._line(one) for one in events)
@@ -154,7 +170,8 @@ class IncidentPage(ManagePage):
             told += f" to {html(self.names.get(body.get('user') or '', 'nobody'))}"
         for name in ("reason", "outcome", "until", "channel"):
             if body.get(name):
-                told += f", {html(name)} {html(str(body[name]), 200)}"
+                value = _moment(body[name]) if name == "until" else str(body[name])
+                told += f", {html(name)} {html(value, 200)}"
         text = body.get("text") or body.get("comment") or ""
         said = markdown(text, self.names.values()) if text else ""
         return f"<li><time>{html(when(one.at))}</time> {told}{said}</li>"
@@ -168,7 +185,7 @@ class IncidentPage(ManagePage):
         if not others:
             return "<p>There was none like it before.</p>"
         rows = "".join(
-            f'<li><a href="incident?id={html(other.id)}">{html(other.title, 120)}</a>, '
+            f'<li><a href="{self.way("incident", id=other.id)}">{html(other.title, 120)}</a>, '
             f"{html(when(other.started))}: {html(other.outcome or other.state)}</li>"
             for other in others[:MOST_SIMILAR]
         )
@@ -194,9 +211,9 @@ class IncidentPage(ManagePage):
             self.acts[key] = button(words, partial(self._act, key), strong=strong)
         narrow: Any = {"max_width": 220, "styles": {"flex": "1 1 150px"}}
         people = {"nobody": "", **{name: id_ for id_, name in self.names.items()}}
-        self.outcome = select("What it was", {one or "not said": one for one in OUTCOMES}, **narrow)
+        self.outcome = select("Resolve as", {_AS[one]: one for one in OUTCOMES}, **narrow)
         self.whose = select("Whose", people, value=one.assignee or "", **narrow)
-        self.quiet = select("Snooze", {"not": 0, **SNOOZES}, **narrow)
+        self.quiet = select("Snooze", {"choose for how long": 0, **SNOOZES}, **narrow)
         self.whose.param.watch(lambda event: self._assign(event.new), "value")
         self.quiet.param.watch(lambda event: self._snooze(event.new), "value")
         return [
@@ -216,6 +233,7 @@ class IncidentPage(ManagePage):
             self._quiet = True
             self.whose.value = one.assignee or ""
             self.quiet.value = 0
+            self.outcome.visible = self.quiet.visible = one.state != "resolved"
             self._quiet = False
 
     _quiet = False
@@ -308,6 +326,14 @@ def _why(one: Incident) -> str:
             f"<p>Score {number(detail['score'])}, threshold {number(detail.get('threshold'))}.</p>"
         )
     return told
+
+
+def _moment(told: Any) -> str:
+    """Return a moment that a body of JSON holds as people write it."""
+    try:
+        return when(datetime.fromisoformat(str(told)))
+    except ValueError:
+        return str(told)
 
 
 def _and(names: list[str]) -> str:

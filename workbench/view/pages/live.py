@@ -13,17 +13,19 @@ import panel as pn
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.stream import Monitor
+from workbench.registry import channels, streams
 from workbench.registry import incidents as cases
 from workbench.registry import monitors as kept
 from workbench.streams.hub import Hub, Hubs
 from workbench.team.access import may
 from workbench.view.components.records import Asked, Line, Part, RecordsState
 from workbench.view.components.views import panel
+from workbench.view.machine import Machine
 from workbench.view.pages._live_forms import LiveForms
-from workbench.view.pages._manage import ManagePage, query_of_page, select
+from workbench.view.pages._manage import ManagePage, button, query_of_page, select
 from workbench.view.pages._shell import WIDE
 from workbench.view.watching import Pace, Watching
-from workbench.view.wording import count, when
+from workbench.view.wording import count, html, when
 
 __all__ = ["Live", "live_page"]
 
@@ -45,6 +47,8 @@ def _hub(monitor: str) -> Hub:
 
 #: One for each monitor that anybody looks at, whoever and however many they are.
 HUBS = Hubs(_hub)
+#: One for all pages of this process.
+MACHINE = Machine(channels.count_waiting)
 
 
 class Live(ManagePage):
@@ -96,7 +100,7 @@ class Live(ManagePage):
         names = self.engine.names()
         self.watching = watching = Watching(
             HUBS.of(monitor.id), lambda: self._incidents(monitor.id), names,
-            dark=self.query.get("theme") == "dark",
+            dark=self.query.get("theme") == "dark", system=MACHINE.line,
         )  # fmt: skip
         writes = may(self.engine.who, "incidents:write", f"monitor:{monitor.id}", monitor.owner)
         watching.cards.writable = writes
@@ -109,18 +113,63 @@ class Live(ManagePage):
         watching.param.watch(self._offer, ["features", "entities", "entity"])
         assert watching.chart is not None
         pane = pn.pane.Bokeh(watching.chart.figure, sizing_mode="stretch_width", margin=0)
+        self.values = self.card(self.line(self.feature, self.of), pane, heading="Values")
+        self.invited = self.words(self._invitation(monitor))
         where = f"{monitor.name}, {monitor.detector}"
+        its = self.way("incidents", monitor=monitor.id, state="")
+        ways = self.words(
+            f'<p><a href="{self.way("live")}">All monitors</a> · '
+            f'<a href="{its}">All of its incidents</a></p>'
+        )
+        self.going = button("Stop watching", self._stop_or_go)
+        self.going.visible = may(
+            self.engine.who, "monitors:write", f"monitor:{monitor.id}", monitor.owner
+        )
+        self._offer_going(monitor.state)
         self._offering = False
         hub = watching.feed
         if hub.monitor is None and isinstance(hub, Hub):
             hub.look()  # the first who looks waits for it: the page comes with something on it
         watching.tick()
         pn.state.onload(self._begin)
+        self._offer()
         return [
-            self.card(panel(watching.flow, **WIDE), heading=where),
-            self.card(self.line(self.feature, self.of), pane, heading="Values"),
+            self.card(
+                panel(watching.flow, **WIDE), self.invited, self.line(ways, self.going),
+                heading=where,
+            ),
+            self.values,
             self.card(panel(watching.cards, **WIDE), heading="Incidents"),
         ]  # fmt: skip
+
+    def _invitation(self, monitor: Monitor) -> str:
+        """Return where records go, for a stream that is sent them."""
+        stream = self.quietly(lambda: streams.find_stream(self.engine.who, monitor.stream))
+        if stream is None or stream.source != "push":
+            return ""
+        address = f"{self.base}/api/v1/streams/{stream.id}/records"
+        return f"<p>Send records to this address:</p><pre>POST {html(address)}</pre>"
+
+    def _offer_going(self, state: str) -> None:
+        """Offer what can be done with the monitor as it stands."""
+        words = "Stop watching" if state == "running" else "Watch again"
+        if self.going.label != words:
+            self.going.label = words
+
+    def _stop_or_go(self) -> None:
+        who, by = self.engine.who, self.engine.by
+
+        def change() -> Monitor:
+            runs = kept.find_monitor(who, self.monitor).state == "running"
+            state = "paused" if runs else "running"
+            return kept.change_monitor(who, self.monitor, state=state, by=by)
+
+        changed = self.do(change)
+        if changed is not None:
+            self._offer_going(changed.state)
+            goes = "watches again, from where it stopped"
+            stays = "does not watch now. What comes meanwhile is kept and looked at later"
+            self.say(f"'{changed.name}' {goes if changed.state == 'running' else stays}.")
 
     def _choose(self, event: Any) -> None:
         if event.new and self.watching is not None and not self._offering:
@@ -138,7 +187,7 @@ class Live(ManagePage):
         try:
             if began - self._checked > CHECK:
                 self._checked = began
-                kept.find_monitor(self.engine.who, self.monitor)
+                self._offer_going(kept.find_monitor(self.engine.who, self.monitor).state)
             assert self.watching is not None
             self.watching.tick()
         except WorkbenchError as error:
@@ -157,6 +206,9 @@ class Live(ManagePage):
     def _offer(self, *_: Any) -> None:
         watching = self.watching
         assert watching is not None
+        # An empty chart says nothing: it comes with the first records.
+        self.values.visible = bool(watching.features)
+        self.invited.visible = not watching.features and bool(self.invited.object)
         options = {"the oddest feature": "", **{name: name for name in watching.features}}
         if options != self.feature.options:
             self.feature.options = options
