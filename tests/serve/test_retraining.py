@@ -82,11 +82,15 @@ def test_a_drifting_model_is_retrained_compared_promoted_and_rolled_back(team: T
         assert team.ask("operator", "POST", f"{way}/2/promote").status_code == 200
         stream.send(rows(200, 3.0, start=2_500))
         waited(lambda: watch.refresh().facts["points"] >= 2_700, "it does not go on")
-        assert watch.refresh().state == "running"
+        time.sleep(3.0)  # the new champion has begun by now
+        stream.send(rows(50, 3.0, start=2_700))
+        waited(lambda: watch.refresh().facts["points"] >= 2_750, "the new one does not watch")
+        told = watch.refresh().facts
+        assert told["state"] == "running", told["problem"]
         back = team.ask("operator", "POST", f"/api/v1/models/{model}/roll-back")
         assert back.status_code == 200, back.text
-        stream.send(rows(100, 3.0, start=2_700))
-        waited(lambda: watch.refresh().facts["points"] >= 2_800, "it does not go on")
+        stream.send(rows(100, 3.0, start=2_750))
+        waited(lambda: watch.refresh().facts["points"] >= 2_850, "it does not go on")
 
 
 def test_what_people_said_of_incidents_becomes_the_label_of_data(team: Team) -> None:

@@ -36,7 +36,13 @@ FEWEST_ROWS = 100
 
 
 def keep_watched(
-    who: Identity, monitor: str, *, name: str = "", rows: int = MOST_POINTS, by: Doer
+    who: Identity,
+    monitor: str,
+    *,
+    name: str = "",
+    rows: int = MOST_POINTS,
+    kind: str = "",
+    by: Doer,
 ) -> tuple[KeptData, DataVersion]:
     """Keep the newest records that a monitor scored as data, with what people said of them.
 
@@ -50,6 +56,8 @@ def keep_watched(
     name : str
     rows : int
         At most.
+    kind : {"", "tabular", "series"}
+        What the data are taken for; by default what they look like.
     by : Doer
 
     Raises
@@ -65,6 +73,7 @@ def keep_watched(
     frame = _frame(points, _judged(who, monitor))
     roles = {"time": "time", "label": LABEL if LABEL in frame else None}
     roles |= {"entity": "entity"} if "entity" in frame else {}
+    roles |= {"kind": kind} if kind else {}
     source = {"kind": "monitor", "monitor": monitor, "first": points.start}
     title = check_name(name or f"{one.name}, {frame['time'].max():%Y-%m-%d %H:%M}"[:120])
     digest = kept_table(frame)
@@ -158,7 +167,7 @@ def retrain(
         raise NotAllowed("Promoting needs the permission 'models:promote'.")
     champion = models.open_model_version(who, model, None)
     progress.step(0.05, "gathering what the monitor saw")
-    data, version = keep_watched(who, monitor, by=by)
+    data, version = keep_watched(who, monitor, kind=champion.kind, by=by)
     asked = detections.Request(
         data.id, version.number, champion.detector, f"challenger on {data.name}"[:120],
         dict(champion.params),

@@ -185,6 +185,8 @@ def follow_champion(connection: Connection, model: str) -> list[str]:
         connection.execute(delete(MONITOR_STATES).where(MONITOR_STATES.c.monitor == one))
         again = update(MONITORS).where(MONITORS.c.id == one)
         connection.execute(again.values(version=MONITORS.c.version + 1))
+        failed = MONITORS.c.state == "failed"  # perhaps for the model: it is tried again
+        connection.execute(again.where(failed).values(state="running", problem=""))
     return followers
 
 
