@@ -124,12 +124,12 @@ def steady(minutes: float, rate: int) -> None:
     for one in threads:
         one.join(10)
     told = np.array(memory)
-    late = told[told[:, 0] > 30 * minutes]  # the second half: what is held is full by then
+    late = told[told[:, 0] > 40 * minutes]  # the last third: what is held is full by then
     slope = np.polyfit(late[:, 0] / 60, late[:, 1], 1)[0]
     p50, p99 = np.percentile(delays, [50, 99])
     print(f"{rate:,}/s for {minutes:g} minutes: {number - 2_000:,} records, arrival to readable "
           f"p50 {1e3 * p50:.0f} ms, p99 {1e3 * p99:.0f} ms; memory {told[0, 1]:.0f} to "
-          f"{told[-1, 1]:.0f} MiB, slope of the second half {slope:+.2f} MiB/minute")  # fmt: skip
+          f"{told[-1, 1]:.0f} MiB, slope of the last third {slope:+.2f} MiB/minute")  # fmt: skip
 
 
 def main() -> None:

@@ -74,6 +74,15 @@ class OpenPage:
         self.connect()
         return self
 
+    def ready(self) -> OpenPage:
+        """Say what a browser says once it has drawn the page: callbacks begin with that."""
+        said = {"type": "event", "name": "document_ready", "values": {"type": "map"}}
+        event = {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": said}
+        header = {"msgid": f"ready-{id(self)}", "msgtype": "PATCH-DOC"}
+        self._send(json.dumps(header), "{}", json.dumps({"events": [event]}))
+        self._until("OK")
+        return self
+
     def change(self, number: int) -> None:
         """Change something on the page, and wait until the server has done so too."""
         event = {"kind": "ModelChanged", "model": {"id": self.root}, "attr": "tags",

@@ -75,6 +75,9 @@ class Machine:
         known = {one.pid: one for one in self._beside}
         found = [one for one in self._own.children() if "watch" in one.cmdline()]
         self._beside = [known.get(one.pid, one) for one in found]
+        for one in found:
+            if one.pid not in known:
+                one.cpu_percent()  # shares are counted from here on
 
 
 def _taken(processes: list[Any]) -> str:
