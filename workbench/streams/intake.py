@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from workbench.core.errors import DataError, StoreError, WorkbenchError
 from workbench.core.stream import Stream
-from workbench.store.database import writing
+from workbench.store.database import reading, writing
 from workbench.store.streams import add_part, change_stream, find_stream
 from workbench.streams.base import Batch, Source, Surroundings
 from workbench.streams.records import Canonical, Records, Refused, Shape, canonical, to_bytes
@@ -55,11 +55,11 @@ def take_in(
         They could not be kept: none of them was.
     """
     rows = rows if isinstance(rows, (pd.DataFrame, pa.Table)) else list(rows)
-    with writing() as connection:
+    with reading() as connection:
         found = find_stream(connection, stream)
-        if found is None:
-            return None
-        shape = Shape(**found.shape)
+    if found is None:
+        return None
+    shape = Shape(**found.shape)
     made = canonical(rows, shape)  # outside the turn of writers: it may take a while
     with writing() as connection:
         if made.shape != shape and not _first(connection, stream, made):
@@ -148,8 +148,6 @@ class Intake:
         return True
 
     def _position(self) -> dict[str, Any] | None:
-        from workbench.store.database import reading
-
         with reading() as connection:
             found = find_stream(connection, self.stream.id)
         return None if found is None else found.position

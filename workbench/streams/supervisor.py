@@ -210,6 +210,9 @@ class Supervisor:
                 until = least_kept(connection, stream.id)
                 if until is not None:
                     drop_parts(connection, stream.id, until, now - timedelta(minutes=10))
+                    # A monitor that is paused or failed for so long goes on with what is there.
+                    oldest = now - timedelta(seconds=self._beat.kept)
+                    drop_parts(connection, stream.id, stream.seq, oldest)
                 else:
                     drop_parts(connection, stream.id, stream.seq, now - timedelta(seconds=86_400))
             for monitor in monitors_running(connection):
