@@ -119,7 +119,7 @@ class LiveChart:
             return
         low, high = float(values.min()), float(values.max())
         room = 0.08 * (high - low) or 0.5 * abs(high) or 1.0
-        y = self.figure.y_range
+        y: Any = self.figure.y_range
         tall = y.end - y.start
         fits = y.start <= low and high <= y.end and high - low > 0.6 * tall
         if not fits or self._framed != self.shown:
