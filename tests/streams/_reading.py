@@ -10,6 +10,8 @@ from typing import Any
 
 from workbench.streams.base import Batch, Source, Surroundings
 
+from ._loop import in_a_thread
+
 __all__ = ["HERE", "read", "resumes", "when"]
 
 #: Seconds until something that a test waits for must have come.
@@ -67,7 +69,7 @@ def read(
             await told
         return found, places
 
-    return asyncio.run(work())  # type: ignore[no-any-return]
+    return in_a_thread(work())  # type: ignore[no-any-return]
 
 
 async def _after(began: Callable[[], object]) -> None:

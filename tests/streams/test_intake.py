@@ -18,6 +18,7 @@ from workbench.streams.base import Batch, Source, Surroundings
 from workbench.streams.intake import Intake, take_in
 from workbench.streams.records import from_bytes
 
+from ._loop import in_a_thread
 from ._reading import HERE
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -82,7 +83,7 @@ def run(source: Source, stream: Stream, claim: str = "mine") -> None:
         async with asyncio.timeout(30):
             await Intake(stream, source, HERE, claim).run()
 
-    asyncio.run(work())
+    in_a_thread(work())
 
 
 def test_all_that_came_is_kept_then_acknowledged_and_then_the_stream_has_ended(

@@ -15,6 +15,7 @@ from workbench.streams.base import Surroundings
 from workbench.streams.sources.kafka import Kafka
 
 from ._brokers import kafka_mock
+from ._loop import in_a_thread
 from ._reading import HERE, read, when
 
 
@@ -66,7 +67,7 @@ def test_beginning_with_the_latest_no_partition_passes_anything_over(
         async with aclosing(parts):
             return first, await when(parts, lambda batch: bool(batch.rows))
 
-    first, second = asyncio.run(work())
+    first, second = in_a_thread(work())
     assert first.rows == []
     assert {"0", "1", "2"} <= set(first.position["at"])
     assert numbers(second.rows) == [100]

@@ -19,6 +19,7 @@ from workbench.core.errors import DataError
 from workbench.streams.sources.mqtt import Mqtt
 
 from ._brokers import Program, mosquitto
+from ._loop import in_a_thread
 from ._reading import HERE, read, when
 
 #: A reader in a process of its own, which says what it received and never keeps it.
@@ -26,10 +27,11 @@ READER = """
 import asyncio, sys
 from tests.streams._reading import HERE
 from workbench.streams.sources.mqtt import Mqtt
+from ._loop import in_a_thread
 async def work():
     async for batch in Mqtt("127.0.0.1", sys.argv[2], port=int(sys.argv[1])).batches(None, HERE):
         print(len(batch.rows), flush=True)
-asyncio.run(work())
+in_a_thread(work())
 """
 
 
@@ -60,7 +62,7 @@ def subscribe(broker: Program, topic: str) -> None:
         ) as client:
             await client.subscribe(topic, qos=1)
 
-    asyncio.run(work())
+    in_a_thread(work())
 
 
 def say(broker: Program, topic: str, *told: Any, **words: Any) -> None:
@@ -70,7 +72,7 @@ def say(broker: Program, topic: str, *told: Any, **words: Any) -> None:
                 text = one if isinstance(one, (str, bytes)) else json.dumps(one)
                 await client.publish(topic, text, qos=1)
 
-    asyncio.run(work())
+    in_a_thread(work())
 
 
 def values(rows: list[dict[str, Any]]) -> list[Any]:
@@ -117,7 +119,7 @@ def test_a_broker_that_restarts_is_read_on(topic: str, broker: Program, how: int
             with pytest.raises(OSError):
                 await when(parts, lambda batch: True)
 
-    asyncio.run(work())
+    in_a_thread(work())
     say(broker, f"{topic}/a", {"v": 2})
     rows, _ = read(source(broker, f"{topic}/#"), 1)
     # A broker that was killed may not have written down that the first was acknowledged.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import aclosing
@@ -15,6 +14,7 @@ from workbench.core.errors import DataError
 from workbench.streams.sources.redis import Redis, _entries
 
 from ._brokers import Program, redis_server
+from ._loop import in_a_thread
 from ._reading import HERE, read, resumes, when
 
 
@@ -72,7 +72,7 @@ def test_beginning_with_the_latest_nothing_is_passed_over_while_it_waits(
         async with aclosing(parts):
             return first, await when(parts, lambda batch: bool(batch.rows))
 
-    first, second = asyncio.run(work())
+    first, second = in_a_thread(work())
     assert first.rows == []
     assert [row["v"] for row in second.rows] == ["new"]
 

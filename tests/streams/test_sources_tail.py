@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from contextlib import aclosing
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from workbench.core.errors import UnreadableFile
 from workbench.streams.sources.tail import Tail
 
+from ._loop import in_a_thread
 from ._reading import HERE, read, resumes, when
 
 
@@ -40,7 +40,7 @@ def follow(path: Path, *doing: Any, pattern: str = "*") -> list[list[int]]:
                 found.append(got)
         return found
 
-    return asyncio.run(work())
+    return in_a_thread(work())
 
 
 def test_a_csv_file_is_followed_from_any_place(tmp_path: Path) -> None:

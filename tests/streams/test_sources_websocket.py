@@ -14,6 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from workbench.streams.base import Batch
 from workbench.streams.sources.websocket import Websocket
 
+from ._loop import in_a_thread
 from ._reading import HERE, SOON
 
 Talk = Callable[[ServerConnection], Awaitable[None]]
@@ -35,7 +36,7 @@ def listened(talk: Talk, rows: int, **words: Any) -> list[Any]:
                         break
             return [one.rows for one in found]
 
-    return asyncio.run(work())
+    return in_a_thread(work())
 
 
 def test_messages_are_records_lists_of_them_or_lines() -> None:
@@ -92,4 +93,4 @@ def test_a_server_that_is_not_there_is_tried_again_later() -> None:
             await anext(parts)
 
     with pytest.raises(OSError):
-        asyncio.run(work())
+        in_a_thread(work())
