@@ -27,11 +27,10 @@ READER = """
 import asyncio, sys
 from tests.streams._reading import HERE
 from workbench.streams.sources.mqtt import Mqtt
-from ._loop import in_a_thread
 async def work():
     async for batch in Mqtt("127.0.0.1", sys.argv[2], port=int(sys.argv[1])).batches(None, HERE):
         print(len(batch.rows), flush=True)
-in_a_thread(work())
+asyncio.run(work())
 """
 
 
