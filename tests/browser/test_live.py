@@ -14,7 +14,7 @@ from _team import opened, pictured, team_server
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
-SOON = 60_000
+SOON = 20_000
 PHONE = {"viewport": {"width": 390, "height": 844}, "user_agent": "Mobi"}
 
 

@@ -222,10 +222,7 @@ def test_the_number_of_threads_changes_nothing(
         settings.cache_clear()
         with threadpool_limits(count):
             scores.append(made(name).fit_score(values))
-    # Two threads of BLAS add up in another order; discord's distances of near neighbours, of which
-    # it takes logarithms, show that by 1e-5 on some processors (seen 2026-11-30).
-    near = 1e-4 if name == "discord" else 1e-9
-    np.testing.assert_allclose(*scores, rtol=near, atol=1e-4 if name == "discord" else 1e-12)
+    np.testing.assert_allclose(*scores, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -262,17 +262,24 @@ class Discord(Detector):
         norms = (references**2).sum(axis=1)
         # Windows of other data overlap no reference: they are moved far away on the time axis.
         moved = at + offset if offset is not None else at + 4 * (len(self.rows_) + len(at))
-        out, which = np.empty(len(shapes), np.float32), np.empty(len(shapes), np.int64)
+        out, which = np.empty(len(shapes)), np.empty(len(shapes), np.int64)
+
+        least = np.empty(len(shapes), np.float32)
 
         def search(rows: slice) -> None:
             own = shapes[rows]
             nearest(
                 own @ references.T, norms, (own**2).sum(axis=1), self.starts_[place],
-                moved[rows], self.widths_[place], out[rows], which[rows],
+                moved[rows], self.widths_[place], least[rows], which[rows],
             )  # fmt: skip
 
         threads().map(search, blocks(len(shapes), BLOCK))
-        alone = ~np.isfinite(out)
+        alone = which < 0
+        # How products of single precision are rounded depends on the processor and on how many
+        # threads multiply: they say which reference is nearest, and not how far it is.
+        for rows in blocks(len(shapes), BLOCK):
+            off = shapes[rows].astype(np.float64) - references[which[rows]]
+            out[rows] = (off**2).sum(axis=1)
         if alone.any():  # a series so short that every reference overlaps
             out[alone] = np.median(out[~alone]) if not alone.all() else 0.0
         return out, which
