@@ -27,7 +27,7 @@ from workbench.streams.sources import SOURCES
 from workbench.streams.supervisor import Beat, Supervisor
 from workbench.streams.watch import Watch
 from workbench.team.access import Identity, allow, house, identity_of
-from workbench.workflow.fitted import FittedModel
+from workbench.workflow.fitted import FittedModel, learner
 
 __all__ = ["Live", "detector_of"]
 
@@ -104,21 +104,9 @@ def detector_of(
     NotFound
         There is no such model that they may see.
     """
-    from workbench.detectors import DETECTORS
-
     if monitor.detector == "model":
         return _model(who, monitor.params, features)
-    kind: Any = DETECTORS.get(monitor.detector)
-    if not kind.tags.online:
-        online = [name for name in DETECTORS.names() if DETECTORS.get(name).tags.online]
-        raise ParameterError(
-            f"'{monitor.detector}' does not learn from a stream. Take 'sliding' with "
-            f"detector='{monitor.detector}', a model that was fitted before, or one of "
-            f"{', '.join(online)}."
-        )
-    params = dict(monitor.params)
-    kind.create(**params)
-    return lambda: kind.create(**params)
+    return learner(monitor.detector, monitor.params)
 
 
 def _model(

@@ -1,16 +1,39 @@
-"""A model that was fitted before, on live data: it scores each record, and learns nothing."""
+"""What scores live data: a detector that learns from them, or a model that was fitted before."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from workbench.core.errors import ParameterError
+from workbench.streams.scoring import Streaming
 from workbench.workflow.model import Model
 
-__all__ = ["FittedModel"]
+__all__ = ["FittedModel", "learner"]
+
+
+def learner(detector: str, params: Mapping[str, Any]) -> Callable[[], Streaming]:
+    """Return what makes a detector that learns from a stream.
+
+    Raises
+    ------
+    UnknownName, ParameterError
+        There is no such detector, it does not learn from a stream, or a parameter cannot work.
+    """
+    from workbench.detectors import DETECTORS
+
+    kind: Any = DETECTORS.get(detector)
+    if not kind.tags.online:
+        online = [name for name in DETECTORS.names() if DETECTORS.get(name).tags.online]
+        raise ParameterError(
+            f"'{detector}' does not learn from a stream. Take 'sliding' with detector="
+            f"'{detector}', a model that was fitted before, or one of {', '.join(online)}."
+        )
+    given = dict(params)
+    kind.create(**given)
+    return lambda: kind.create(**given)
 
 
 class FittedModel:

@@ -24,7 +24,7 @@ from workbench.streams.judging import Judging
 from workbench.streams.records import Shape, canonical
 from workbench.streams.scoring import Scorer, Streaming
 from workbench.workflow.detection import Detection
-from workbench.workflow.fitted import FittedModel
+from workbench.workflow.fitted import FittedModel, learner
 from workbench.workflow.model import Model
 
 if TYPE_CHECKING:
@@ -160,19 +160,11 @@ def _source(
 def _detector(
     detector: Any, params: Mapping[str, Any]
 ) -> tuple[str, dict[str, Any], Callable[[Sequence[str]], Streaming]]:
-    from workbench.detectors import DETECTORS
-
     if isinstance(detector, (Detection, Model)):
         model = detector.model if isinstance(detector, Detection) else detector
         return model.detector, dict(model.params), lambda features: FittedModel(model, features)
-    kind: Any = DETECTORS.get(detector)
-    if not kind.tags.online:
-        raise ParameterError(
-            f"'{detector}' does not learn from a stream. Take 'sliding' with detector="
-            f"'{detector}', or detect first and give what was found."
-        )
-    kind.create(**params)
-    return detector, dict(params), lambda features: kind.create(**params)
+    make = learner(detector, params)
+    return detector, dict(params), lambda features: make()
 
 
 class LiveMonitor:

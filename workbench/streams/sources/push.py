@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar
 
+from workbench.core.errors import ParameterError
 from workbench.streams.base import Batch, Source, Surroundings
 
 __all__ = ["Push"]
@@ -20,4 +21,6 @@ class Push(Source):
         self, position: dict[str, Any] | None, around: Surroundings
     ) -> AsyncIterator[Batch]:
         """Fetch nothing: records are sent here."""
-        raise NotImplementedError("Records are sent here; nothing is fetched.")
+        raise ParameterError(
+            "Records are sent to a stream of the source 'push' on a server; nothing is fetched."
+        )
