@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.alerts.rules.base import make_rule
+from workbench.alerts.rules import USUAL, make_rule
 from workbench.core.errors import ParameterError, suggest
 from workbench.core.routes import Routes
 from workbench.core.stream import Monitor, Stream
@@ -27,6 +27,7 @@ from workbench.store.monitors import (
 from workbench.store.paging import Page
 from workbench.store.streams import parts_after
 from workbench.streams import kept_points
+from workbench.streams.hub import Hub, Hubs
 from workbench.streams.judging import Judging
 from workbench.streams.records import from_bytes
 from workbench.team.access import Identity, allow
@@ -36,10 +37,10 @@ if TYPE_CHECKING:
     from workbench.core.points import Points
 
 __all__ = [
-    "RULES",
     "change_monitor",
     "create_monitor",
     "find_monitor",
+    "hub_of",
     "judging_of",
     "list_monitors",
     "monitor_points",
@@ -49,8 +50,6 @@ __all__ = [
 ]
 
 MOST, MOST_RULES = 200, 20
-#: What a monitor tells of when nobody said.
-RULES: tuple[dict[str, Any], ...] = ({"rule": "anomaly"}, {"rule": "missing"}, {"rule": "stuck"})
 #: Points that one answer holds.
 MOST_POINTS = 20_000
 
@@ -102,7 +101,7 @@ def create_monitor(
     judged = judging_of(judging or {})
     monitor = Monitor(
         new_id(), title, who.user.id, watched.id, detector, dict(params or {}), asdict(judged),
-        [dict(one) for one in (RULES if rules is None else rules)], {}, "running", "",
+        [dict(one) for one in (USUAL if rules is None else rules)], {}, "running", "",
         _beginning(watched), 0, 0, None, {}, None, now, now,
     )  # fmt: skip
     monitor = replace(monitor, routes=_routes(routes or {}, monitor))
@@ -262,6 +261,30 @@ def points_from(monitor: str, first: int, most: int) -> Points | None:
     whole = kept_points.join(found)
     skip = max(0, first - whole.start)
     return kept_points.cut(whole, skip, skip + most)
+
+
+def hub_of(who: Identity, monitor: str) -> Hub:
+    """Return what all pages read the points of a monitor from, whoever looks and however many.
+
+    Raises
+    ------
+    NotFound
+        There is no such monitor that they may see: ask again now and then, for that may change.
+    """
+    find_monitor(who, monitor)
+    return _HUBS.of(monitor)
+
+
+def _hub(monitor: str) -> Hub:
+    def state() -> Monitor | None:
+        with reading() as connection:
+            found: Monitor | None = store.find(connection, Monitor, monitor)
+            return found
+
+    return Hub(state, lambda first, most: points_from(monitor, first, most))
+
+
+_HUBS = Hubs(_hub)
 
 
 def points_in(

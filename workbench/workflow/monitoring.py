@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from workbench.alerts.rules.base import make_rule
+from workbench.alerts.rules import USUAL, make_rule
 from workbench.core.display import display
 from workbench.core.errors import ParameterError, WorkbenchError
 from workbench.core.firing import Firing
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["LiveMonitor", "monitor", "stream"]
 
 #: What is told of when nobody said.
-RULES: tuple[Mapping[str, Any], ...] = ({"rule": "anomaly"}, {"rule": "stuck"})
+#: Silence is not told: whoever watches here sees it.
+RULES: tuple[Mapping[str, Any], ...] = tuple(rule for rule in USUAL if rule["rule"] != "missing")
 MOST_FIRINGS = 10_000
 
 

@@ -16,7 +16,7 @@ from workbench.core.stream import Monitor
 from workbench.registry import channels, streams
 from workbench.registry import incidents as cases
 from workbench.registry import monitors as kept
-from workbench.streams.hub import Hub, Hubs
+from workbench.streams.hub import Hub
 from workbench.team.access import may
 from workbench.view.components.records import Asked, Line, Part, RecordsState
 from workbench.view.components.views import panel
@@ -33,20 +33,6 @@ log = logging.getLogger(__name__)
 #: Seconds between two checks that whoever looks still may.
 CHECK = 5.0
 
-
-def _hub(monitor: str) -> Hub:
-    def state() -> Monitor | None:
-        from workbench.store.database import reading
-        from workbench.store.monitors import find_monitor
-
-        with reading() as connection:
-            return find_monitor(connection, monitor)
-
-    return Hub(state, lambda first, most: kept.points_from(monitor, first, most))
-
-
-#: One for each monitor that anybody looks at, whoever and however many they are.
-HUBS = Hubs(_hub)
 #: One for all pages of this process.
 MACHINE = Machine(channels.count_waiting)
 
@@ -99,7 +85,7 @@ class Live(ManagePage):
     def _watch(self, monitor: Monitor) -> list[Any]:
         names = self.engine.names()
         self.watching = watching = Watching(
-            HUBS.of(monitor.id), lambda: self._incidents(monitor.id), names,
+            kept.hub_of(self.engine.who, monitor.id), lambda: self._incidents(monitor.id), names,
             dark=self.query.get("theme") == "dark", system=MACHINE.line,
         )  # fmt: skip
         writes = may(self.engine.who, "incidents:write", f"monitor:{monitor.id}", monitor.owner)
