@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LiveMonitor", "monitor", "stream"]
 
-#: What is told of when nobody said.
-#: Silence is not told: whoever watches here sees it.
+#: What is told of when nobody said; silence is not, for whoever watches here sees it.
 RULES: tuple[Mapping[str, Any], ...] = tuple(rule for rule in USUAL if rule["rule"] != "missing")
 MOST_FIRINGS = 10_000
 
