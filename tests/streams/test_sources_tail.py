@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from contextlib import aclosing
 from pathlib import Path
@@ -73,7 +74,12 @@ def test_a_line_that_is_no_json_is_counted_and_stops_nothing(tmp_path: Path) -> 
     assert rows == [{"v": 1}, {}, {}, {}, {"v": 2, "e": "a\u2028b"}]
 
 
-def test_a_csv_field_that_is_far_too_long_stops_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("allowed", [2**17, 2**31 - 1])
+def test_a_csv_field_that_is_far_too_long_stops_nothing(
+    tmp_path: Path, allowed: int, request: pytest.FixtureRequest
+) -> None:
+    before = csv.field_size_limit(allowed)  # of the whole process: another room may have set it
+    request.addfinalizer(lambda: csv.field_size_limit(before))
     file = tmp_path / "x.csv"
     file.write_text("time,v\n1,1\n2," + "9" * 200_000 + "\n3,3\n")
     rows, _ = read(Tail(str(file)), 3)

@@ -19,6 +19,8 @@ __all__ = ["Tail"]
 
 #: Bytes that are read at once, that one line may have, and by which a file is known again.
 PART, LONGEST_LINE, PRINT = 4 * 2**20, 2**20, 256
+#: Characters that a field of a CSV file may have; csv's own limit is one of the whole process.
+LONGEST_FIELD = 2**17
 
 
 class Tail(Source):
@@ -177,8 +179,10 @@ def _csv_rows(text: str, head: list[str]) -> list[dict[str, Any]]:
             line = next(lines)
         except StopIteration:
             return rows
-        except csv.Error:  # a field of more than 131,072 characters
+        except csv.Error:  # a field longer than this process lets csv read
             rows.append({})
             continue
-        if line:
+        if any(len(field) > LONGEST_FIELD for field in line):
+            rows.append({})
+        elif line:
             rows.append(dict(zip(head, line, strict=False)))
