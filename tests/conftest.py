@@ -16,24 +16,52 @@ from workbench.core import settings as settings_module
 hypothesis_settings.register_profile("house", hypothesis_settings.default, deadline=None)
 hypothesis_settings.load_profile("house")
 
-#: Files that look further than a first run needs; CI runs them in a step of their own, with
-#: ``pytest -m "wide and not bars"``.
+#: Files, or single tests of a file, that look further than a first run needs; CI runs them in a
+#: step of their own, with ``pytest -m "wide and not bars"``.
 WIDE = (
     "alerts/test_delivery.py",
     "browser/test_compare.py",
+    "browser/test_components.py",
+    "browser/test_explore.py::test_a_broken_file_is_refused_in_words",
+    "browser/test_explore.py::test_a_mark_in_the_lanes_leads_to_its_reason",
+    "browser/test_explore.py::test_a_run_can_be_cancelled",
+    "browser/test_explore.py::test_a_wrong_column_in_the_address_is_told",
+    "browser/test_explore.py::test_brushing_a_range_filters_the_table",
+    "browser/test_explore.py::test_columns_are_chosen_used_and_kept",
+    "browser/test_explore.py::test_copy_as_python_gives_runnable_lines",
+    "browser/test_explore.py::test_dark_mode_is_kept_in_the_address",
+    "browser/test_explore.py::test_dragging_the_threshold_previews_the_count_and_applies_it",
+    "browser/test_explore.py::test_each_state_names_the_next_step",
     "browser/test_jupyter.py",
+    "browser/test_live.py::test_axe_finds_nothing_and_nothing_is_wider_than_the_window",
+    "browser/test_live.py::test_one_acknowledges_and_the_other_sees_it_without_loading_the_page_anew",
+    "browser/test_live.py::test_the_page_says_what_the_machine_takes_and_lets_a_monitor_rest",
+    "browser/test_live.py::test_what_comes_flows_in_and_standing_still_loses_nothing",
     "browser/test_payloads.py",
     "browser/test_provider.py",
     "browser/test_reports.py",
     "browser/test_restart.py",
+    "browser/test_safety.py::test_axe_finds_nothing_before_a_run_or_on_a_phone",
+    "browser/test_safety.py::test_axe_finds_nothing_on_the_result",
+    "browser/test_safety.py::test_hostile_addresses_do_not_run",
+    "browser/test_safety.py::test_screens_keep_their_size_while_a_run_goes_on",
+    "browser/test_safety.py::test_the_lanes_speak_to_screen_readers",
     "browser/test_surfaces.py",
+    "browser/test_team.py::test_a_script_that_slips_into_a_page_does_not_run",
+    "browser/test_team.py::test_a_view_is_kept_under_a_name_and_opened_from_home",
+    "browser/test_team.py::test_an_admin_demotes_an_analyst_whose_page_says_so",
+    "browser/test_team.py::test_axe_finds_nothing_on_any_page",
+    "browser/test_team.py::test_each_role_sees_the_ways_that_are_open_to_it",
     "browser/test_voila.py",
     "contracts/test_hostile_files.py",
+    "contracts/test_house.py::test_the_docstring_examples_run",
     "docs/test_pages.py",
     "jobs/test_processes.py",
+    "notebooks/test_first_steps.py",
     "notebooks/test_going_deeper.py",
     "notebooks/test_handing_on.py",
     "notebooks/test_nbval.py",
+    "reports/test_reports.py",
     "serve/test_alerts.py",
     "serve/test_backup.py",
     "serve/test_checkup.py",
@@ -41,10 +69,12 @@ WIDE = (
     "serve/test_full_disk.py",
     "serve/test_hanging_channel.py",
     "serve/test_hostile_files.py",
+    "serve/test_injection.py",
     "serve/test_kills.py",
     "serve/test_live_kills.py",
     "serve/test_open_pages.py",
     "serve/test_postgres.py",
+    "serve/test_provider_sign_in.py",
     "serve/test_retraining.py",
     "serve/test_schedules.py",
     "serve/test_schema.py",
@@ -54,6 +84,8 @@ WIDE = (
     "streams/test_sources_postgres.py",
     "streams/test_sources_prometheus.py",
     "streams/test_sources_redis.py",
+    "view/test_notebook_file.py",
+    "workflow/test_foreign.py",
 )
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -61,10 +93,11 @@ SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 @pytest.hookimpl(tryfirst=True)  # before ``-m`` looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the files of WIDE."""
+    """Mark what WIDE names."""
     here = Path(__file__).parent
     for item in items:
-        if item.path.relative_to(here).as_posix() in WIDE:
+        file = item.path.relative_to(here).as_posix()
+        if file in WIDE or f"{file}::{getattr(item, 'originalname', item.name)}" in WIDE:
             item.add_marker(pytest.mark.wide)
 
 

@@ -16,4 +16,8 @@ Feature: From a file to explained anomalies
     Examples:
       | kind    |
       | tabular |
+
+    @wide
+    Examples:
+      | kind    |
       | series  |
