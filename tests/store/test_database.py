@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -85,3 +88,27 @@ def test_an_address_that_does_not_answer_is_told_without_the_password(
     with pytest.raises(StoreError, match="WORKBENCH_DATABASE") as told:
         database()
     assert "hush" not in str(told.value) + repr(settings())
+
+
+def test_whoever_writes_now_and_then_gets_in_among_those_who_write_without_a_pause() -> None:
+    over = threading.Event()
+    written: list[int] = []
+
+    def without_a_pause() -> None:
+        while not over.is_set():
+            with writing() as connection:
+                connection.exec_driver_sql("SELECT 1")
+                time.sleep(0.15)  # longer than SQLite sleeps between two looks
+            written.append(1)
+
+    with ThreadPoolExecutor(3) as pool:
+        busy = [pool.submit(without_a_pause) for _ in range(3)]
+        try:
+            for _ in range(5):
+                before = len(written)
+                with writing() as connection:
+                    connection.exec_driver_sql("SELECT 1")
+                assert len(written) - before < 20
+        finally:
+            over.set()
+    assert [one.exception() for one in busy] == [None, None, None]

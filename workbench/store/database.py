@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import random
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -52,6 +54,8 @@ TABLES = MetaData(
 _opening = threading.Lock()
 #: Bytes that SQLite needs beside a database before anything can be read: the map of its log.
 ROOM = 64 * 1024
+#: Seconds that a writer waits for those before it on SQLite.
+WAIT = 10
 #: Of PostgreSQL's advisory lock that a writer holds: any number, the same in every process.
 _TURN = 0x77726974
 
@@ -230,14 +234,43 @@ def unreachable(error: Exception) -> str:
 def _careful(connection: Any, record: Any) -> None:
     # Transactions are begun by us and not by the driver, which would do so too late.
     connection.isolation_level = None
-    for line in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    for line in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={WAIT * 1000}"):
         connection.execute(f"PRAGMA {line}")
 
 
 def _begin(connection: Connection) -> None:
     # Who reads first and then writes would fail where somebody else wrote in between.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    with _door(str(connection.engine.url.database)):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _door(file: str) -> Iterator[None]:
+    """Let one writer at a time wait for a database of SQLite, before the others.
+
+    SQLite looks now and then whether it is free. Whoever writes without a pause, as a monitor
+    that catches up, would keep everybody else out until they fail. Here it finds one of them at
+    the door. Without such locks (Windows), and where the wait is too long, SQLite says how it is.
+    """
+    try:
+        import fcntl
+
+        door = open(f"{file}-door", "ab")  # noqa: SIM115 - closed below
+    except (ImportError, OSError):
+        yield
+        return
+    with door:
+        until = time.monotonic() + WAIT
+        while time.monotonic() < until:
+            try:
+                fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(random.uniform(0.001, 0.004))  # noqa: S311 - no secret
+        yield
 
 
 def _in_turn(connection: Connection) -> None:
