@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Mount, WebSocketRoute
 
-from workbench.serve import health, metrics, problems, provider_sign_in, sign_in
+from workbench.serve import health, metrics, problems, provider_sign_in, pwa, sign_in
 from workbench.serve.api import routers
 from workbench.serve.api._document import describe
 from workbench.serve.api._operations import PERMISSION, Nouns
@@ -40,7 +40,7 @@ def make_app(policy: Policy | None = None, *, workers: int = 0, live: int = 0) -
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=_life(workers, live))
     problems.register(app)
-    ours = (health.api, metrics.api, sign_in.api, provider_sign_in.api)
+    ours = (health.api, metrics.api, sign_in.api, provider_sign_in.api, pwa.api)
     for router in (*routers(), *ours, _document(app)):
         app.router.routes.extend(router.routes)  # flat: the gate reads the rule of each
     add_pages(app)

@@ -29,7 +29,7 @@ PLAIN_POLICY = (
 )
 #: The first script of a page: it says so when the page is closed from here, and brings it back
 #: after the process that made it has gone.
-GUARD = f'<script src="/guard.js" data-server="{PROCESS}"></script>'.encode("ascii")
+GUARD = f'<script src="/guard.js" data-server="{PROCESS}"></script>'
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
 
 
@@ -58,6 +58,8 @@ class Dressed:
         self._start: Message | None = None
         self._body = b""
         self.begun = False
+        #: Id of whoever looks; empty for nobody. Their pages keep things for when they are offline.
+        self.user = ""
 
     async def __call__(self, message: Message) -> None:
         """Pass on one message."""
@@ -81,7 +83,8 @@ class Dressed:
 
     async def _whole(self, start: Message) -> None:
         nonce = secrets.token_urlsafe(18)
-        guarded = self._body.replace(b"<head>", b"<head>" + GUARD, 1)
+        head = f"<head>{GUARD}{_app(self.user)}".encode("ascii")
+        guarded = self._body.replace(b"<head>", head, 1)
         body = _SCRIPT.sub(b'<script nonce="%s"' % nonce.encode("ascii"), guarded)
         kept = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
         kept.append((b"content-length", str(len(body)).encode("ascii")))
@@ -97,6 +100,26 @@ class Dressed:
             added.append((b"strict-transport-security", b"max-age=31536000"))
         names = {name.lower() for name, _ in kept}
         return [*kept, *(pair for pair in added if pair[0] not in names)]
+
+
+def _app(user: str) -> str:
+    """Return what makes a page part of the installable app."""
+    from workbench.serve.pwa.assets import script, version
+    from workbench.serve.pwa.manifest import COLOURS
+
+    parts = [
+        '<link rel="manifest" href="/manifest.webmanifest">',
+        '<link rel="apple-touch-icon" href="/icons/apple-180.png">',
+        *(
+            f'<meta name="theme-color" content="{colour}" media="(prefers-color-scheme: {theme})">'
+            for theme, colour in COLOURS.items()
+        ),
+    ]
+    if user:
+        way = f"/app.js?v={script('app.js').version}"
+        told = f'data-user="{user}" data-version="{version()}"'
+        parts.append(f'<script src="{way}" {told} defer></script>')
+    return "".join(parts)
 
 
 def _is_html(headers: Headers) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,11 @@ __all__ = ["HOME", "WAY", "base_of", "inside", "let_in", "let_out"]
 HOME = "/home"
 #: Cookie that says how somebody came, so that they can leave the same way.
 WAY = "wb_way"
+#: Cookie that says who was here last, so that the next person finds nothing of theirs.
+LAST = "wb_last"
+#: What a browser forgets: files, what scripts kept, service workers with their subscriptions.
+FORGET = '"cache", "storage"'
+LAST_LIFE = 400 * 24 * 3600
 
 
 def inside(wanted: str) -> str:
@@ -55,7 +61,19 @@ def let_in(request: Request, user: User, wanted: str, by: Doer, way: str = "pass
             name, value, max_age=round(LIFE.total_seconds()), httponly=True, samesite="lax",
             secure=request.url.scheme == "https", path="/",
         )  # fmt: skip
+    _hand_over(request, answer, user)
     return answer
+
+
+def _hand_over(request: Request, answer: Response, user: User) -> None:
+    """Let the browser forget what it kept for somebody else, even if no script ever ran."""
+    mark = hashlib.sha256(f"here last: {user.id}".encode()).hexdigest()[:32]
+    if request.cookies.get(LAST, mark) != mark:
+        answer.headers["clear-site-data"] = FORGET
+    answer.set_cookie(
+        LAST, mark, max_age=LAST_LIFE, httponly=True, samesite="lax",
+        secure=request.url.scheme == "https", path="/",
+    )  # fmt: skip
 
 
 def let_out(answer: Response, who: Any, by: Doer) -> Response:
@@ -63,7 +81,7 @@ def let_out(answer: Response, who: Any, by: Doer) -> Response:
     _end(who, by)
     for name in (COOKIE, WAY):
         answer.delete_cookie(name, path="/")
-    answer.headers["clear-site-data"] = '"cache", "storage"'
+    answer.headers["clear-site-data"] = FORGET
     return answer
 
 

@@ -41,6 +41,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 #: Ours alone: whoever sends one of these from outside does not get it past the gate.
 PREFIX = b"x-wb-"
+#: Who did what an app sends only now, as it was offline; see ``pwa/source/queue.js``.
+APP_USER = b"x-app-user"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 #: Seconds between two looks at whether an open websocket may stay open.
@@ -124,6 +126,7 @@ class Gate:
             answer = self._refusal(scope, rule, *(refusal or (404, "")), request)
             await answer(scope, receive, dressed)
             return
+        dressed.user = who.user.id if page and who is not None else ""
         _pass_on(scope, rule, who, request)
         try:
             await self.app(scope, self._limited(receive), dressed)
@@ -159,6 +162,12 @@ class Gate:
             return (status, ""), None
         if not self._same_site(scope, who):
             return (403, "This request comes from another site."), None
+        meant = header(scope, APP_USER)
+        if meant and who is not None and meant != who.user.id:
+            return (
+                401,
+                "What waits here was done by somebody else. They sign in to send it.",
+            ), None
         if rule.page and chooses_session(scope["query_string"]):
             return (403, "Which session a page has is not chosen from outside."), None
         return None, who

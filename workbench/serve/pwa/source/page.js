@@ -1,0 +1,160 @@
+// Runs on every page of somebody who is signed in: registers the worker, keeps what they look at for when there is no network,
+// sends what waits, and asks before it installs or renews anything.
+
+import { bar } from "./bar.js";
+import { replay, waiting } from "./queue.js";
+import { belongTo, keepSnapshot, meta, setMeta } from "./store.js";
+
+const { user, version } = document.currentScript.dataset;
+const standalone = matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
+const DAY = 24 * 3_600_000;
+
+document.documentElement.dataset.display = standalone ? "standalone" : "browser";
+
+async function begin() {
+  if (!("serviceWorker" in navigator) || !isSecureContext) return;
+  await belongTo(user);
+  const registration = await navigator.serviceWorker.register("/worker.js", { scope: "/", updateViaCache: "none" });
+  watchForNew(registration);
+  sendOn();
+  addEventListener("online", sendOn);
+  setInterval(() => registration.update().catch(() => {}), 3_600_000);
+  keepLooking();
+  considerInstalling();
+}
+
+// ---- a new version -----------------------------------------------------------------------------
+
+function watchForNew(registration) {
+  let asked = false;
+  let mayReload = false;
+  const ask = (worker) => {
+    if (!worker || !navigator.serviceWorker.controller || asked) return;
+    asked = true;
+    bar("new", "A new version is here.", [
+      ["Use it now", () => { mayReload = true; worker.postMessage("take over"); }],
+      ["Later", () => { asked = false; }],
+    ]);
+  };
+  ask(registration.waiting);
+  registration.addEventListener("updatefound", () => {
+    const coming = registration.installing;
+    coming?.addEventListener("statechange", () => { if (coming.state === "installed") ask(coming); });
+  });
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    if (!mayReload) return;
+    mayReload = false;
+    if (!hasDraft()) { location.reload(); return; }
+    bar("new", "The new version is in use. What you are writing stays; load the page anew when it is sent.", [
+      ["Load anew", () => location.reload()], ["Keep writing", null],
+    ]);
+  });
+}
+
+// Fields that somebody typed into since the page was opened, in whatever shadow they lie.
+const typed = new Set();
+document.addEventListener("input", (event) => {
+  const field = event.composedPath()[0];
+  if (field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && /^(text|search|email|url|)$/.test(field.type))) typed.add(field);
+}, true);
+
+function hasDraft() {
+  return [...typed].some((field) => field.isConnected && field.value.trim() !== "");
+}
+
+// ---- what waits --------------------------------------------------------------------------------
+
+let timer = 0;
+
+async function sendOn() {
+  clearTimeout(timer);
+  const { left, next } = await replay();
+  if (left && Number.isFinite(next)) timer = setTimeout(sendOn, Math.max(500, next - Date.now()));
+  await tellWhatWaits();
+}
+
+async function tellWhatWaits() {
+  const refused = (await waiting()).filter((entry) => entry.state === "refused" && entry.user === user);
+  if (!refused.length || location.pathname === "/offline") return;
+  const words = refused.length === 1 ? `Not taken: ${refused[0].told}. ${refused[0].why}` : `${refused.length} things that you did offline were not taken.`;
+  bar("refused", words, [["Look", () => location.assign("/offline#waiting")], ["Later", null]]);
+}
+
+// Signing out leaves nothing here: what was not sent yet is sent first, or the person says that it may go.
+document.addEventListener("submit", async (event) => {
+  const form = event.composedPath()[0];
+  if (!(form instanceof HTMLFormElement) || !form.action.endsWith("/sign-out") || form.dataset.sure) return;
+  event.preventDefault();
+  await replay().catch(() => {});
+  const left = (await waiting().catch(() => [])).length;
+  const go = () => { form.dataset.sure = "yes"; form.submit(); };
+  if (!left) go();
+  else bar("leaving", `${left} ${left === 1 ? "thing is" : "things are"} not sent yet, and would be lost.`, [["Stay", null], ["Sign out all the same", go]]);
+}, true);
+
+// ---- what was seen -----------------------------------------------------------------------------
+
+const EVERY = 60_000;
+
+// What a page is about, by its address: {kind, id}, or nothing.
+export function subjectOf(address) {
+  const url = new URL(address);
+  const page = url.pathname.slice(1);
+  const asked = (name, shape) => (shape.exec(url.searchParams.get(name) ?? "") ?? [])[1];
+  const id = /^([0-9a-f]{32})$/;
+  if (page === "incident") return kindOf("incident", asked("id", id));
+  if (page === "live") return kindOf("monitor", asked("monitor", id));
+  if (page === "explore" || page === "investigate") return kindOf("detection", asked("data", /^detection:([0-9a-f]{32})$/));
+  return null;
+}
+
+function kindOf(kind, id) {
+  return id ? { kind, id } : null;
+}
+
+async function keepWhatIsSeen() {
+  const subject = subjectOf(location.href);
+  if (!subject || document.hidden || !navigator.onLine) return;
+  try {
+    const answer = await fetch(`/api/v1/${subject.kind}s/${subject.id}/snapshot`, { cache: "no-store" });
+    if (!answer.ok || answer.headers.has("x-as-of")) return;
+    await keepSnapshot({ key: `${subject.kind}:${subject.id}`, ...subject, user, page: location.pathname + location.search, seen: await answer.json() });
+  } catch { /* the next time */ }
+}
+
+function keepLooking() {
+  const idle = window.requestIdleCallback ?? ((then) => setTimeout(then, 200));
+  setTimeout(() => idle(keepWhatIsSeen), 4_000);
+  setInterval(keepWhatIsSeen, EVERY);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) keepWhatIsSeen(); });
+}
+
+// ---- installing --------------------------------------------------------------------------------
+
+let offered = null;
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault(); // asked when it fits, see below
+  offered = event;
+  document.dispatchEvent(new CustomEvent("wb-installable"));
+});
+addEventListener("appinstalled", () => { offered = null; setMeta("asked to install", Infinity).catch(() => {}); });
+
+// Not at the first look: whoever came on two days, or has opened five pages, may want it at hand.
+async function considerInstalling() {
+  if (standalone) return;
+  const before = (await meta("visits")) ?? { pages: 0, days: [] };
+  const today = new Date().toISOString().slice(0, 10);
+  const visits = { pages: before.pages + 1, days: [...new Set([...before.days, today])].slice(-5) };
+  await setMeta("visits", visits);
+  const asked = (await meta("asked to install")) ?? 0;
+  if ((visits.pages < 5 && visits.days.length < 2) || Date.now() < asked) return;
+  const ask = () => bar("install", "Keep the workbench at hand as an app?", [
+    ["Install", async () => { await offered?.prompt(); offered = null; }],
+    ["Not now", null],
+  ]) && setMeta("asked to install", Date.now() + 90 * DAY);
+  if (offered) ask();
+  else document.addEventListener("wb-installable", ask, { once: true });
+}
+
+window.workbenchApp = { version, user, standalone, install: () => offered?.prompt() };
+begin().catch((error) => console.warn("The workbench cannot keep anything here:", error));
