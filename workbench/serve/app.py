@@ -18,6 +18,7 @@ from workbench.serve.api._operations import PERMISSION, Nouns
 from workbench.serve.gate import Gate, Policy
 from workbench.serve.pages import PAGES, add_pages
 from workbench.serve.rules import ANYBODY, SIGNED_IN, Rule, Rules
+from workbench.serve.static import Static
 
 __all__ = ["make_app", "rules_of"]
 
@@ -44,7 +45,7 @@ def make_app(policy: Policy | None = None, *, workers: int = 0, live: int = 0) -
     for router in (*routers(), *ours, _document(app)):
         app.router.routes.extend(router.routes)  # flat: the gate reads the rule of each
     add_pages(app)
-    return Gate(metrics.Measured(app), Rules(rules_of(app)), policy)
+    return Gate(metrics.Measured(Static(app)), Rules(rules_of(app)), policy)
 
 
 def _document(app: FastAPI) -> Nouns:

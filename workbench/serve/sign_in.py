@@ -60,7 +60,8 @@ def start() -> Response:
 @api.operation("GET", "/guard.js", ANYBODY, include_in_schema=False)
 def read_guard() -> Response:
     """Give the first script of every page."""
-    return FileResponse(Path(__file__).with_name("guard.js"), media_type="text/javascript")
+    place, headers = Path(__file__).with_name("guard.js"), {"cache-control": "no-cache"}
+    return FileResponse(place, media_type="text/javascript", headers=headers)
 
 
 @api.operation("GET", "/sign-in", ANYBODY, **PAGE)

@@ -234,7 +234,12 @@ def unreachable(error: Exception) -> str:
 def _careful(connection: Any, record: Any) -> None:
     # Transactions are begun by us and not by the driver, which would do so too late.
     connection.isolation_level = None
-    for line in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={WAIT * 1000}"):
+    for line in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={WAIT * 1000}",
+    ):
         connection.execute(f"PRAGMA {line}")
 
 
@@ -258,7 +263,7 @@ def _door(file: str) -> Iterator[None]:
     try:
         import fcntl
 
-        door = open(f"{file}-door", "ab")  # noqa: SIM115 - closed below
+        door = Path(f"{file}-door").open("ab")  # noqa: SIM115 - closed below
     except (ImportError, OSError):
         yield
         return
