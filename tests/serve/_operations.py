@@ -398,6 +398,10 @@ OPERATIONS: dict[str, Needs] = {
     "export_entries": Needs("audit:read"),
     "list_settings": Needs("settings:write"),
     "read_metrics": Needs("metrics:read"),
+    "tell_vitals": Needs(
+        SIGNED_IN, send=_json(vitals=[{"page": "home", "name": "LCP", "value": 1.2}])
+    ),
+    "list_vitals": Needs("metrics:read"),
 }
 
 #: What every page needs, and with it its websocket.
@@ -413,6 +417,7 @@ DOORS = {
     "team": "users:write",
     "audit": "audit:read",
     "settings": SIGNED_IN,
+    "speed": "metrics:read",
 }
 
 

@@ -22,7 +22,7 @@ from workbench.store.jobs import JOBS
 from workbench.store.monitors import monitors_running
 from workbench.store.streams import STREAMS
 
-__all__ = ["Measured", "api", "scored"]
+__all__ = ["Measured", "api", "scored", "seen"]
 
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(
@@ -38,7 +38,24 @@ SCORING = Histogram(
     registry=REGISTRY, buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 30),
 )  # fmt: skip
 
+PAGE_SECONDS = Histogram(
+    "workbench_page_seconds", "Web vitals of pages: TTFB, FCP, LCP, INP.", ["page", "vital"],
+    registry=REGISTRY, buckets=(0.05, 0.1, 0.2, 0.5, 0.8, 1.2, 1.8, 2.5, 4, 8, 20),
+)  # fmt: skip
+PAGE_SHIFT = Histogram(
+    "workbench_page_layout_shift", "Web vitals of pages: CLS.", ["page"],
+    registry=REGISTRY, buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1),
+)  # fmt: skip
+
 api = Nouns("health", "How the server is.", prefix="")
+
+
+def seen(page: str, vital: str, value: float) -> None:
+    """Note how fast a page was for somebody."""
+    if vital == "CLS":
+        PAGE_SHIFT.labels(page).observe(value)
+    else:
+        PAGE_SECONDS.labels(page, vital).observe(value)
 
 
 def scored(detector: str, rows: int, seconds: float) -> None:

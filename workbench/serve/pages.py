@@ -62,7 +62,7 @@ PAGES = {
     name: Page(title, need or SIGNED_IN, _explore if name == "explore" else _made(name))
     for name, (title, need) in {
         **KNOWN, "investigate": ("Investigate", "detections:read"),
-        "incident": ("Incident", "monitors:read"),
+        "incident": ("Incident", "monitors:read"), "speed": ("Speed", "metrics:read"),
     }.items()
 }  # fmt: skip
 

@@ -44,6 +44,9 @@ class OwnSettings(ManagePage):
         parts = [account, *outside, self._keys(sorted(who.permissions)), self._sessions()]
         if may(who, "settings:write"):
             parts.append(self._server())
+        if may(who, "metrics:read"):
+            way = '<p><a href="speed">How fast pages are</a> for the people who use them.</p>'
+            parts.append(self.card(self.words(way), heading="Speed"))
         return parts
 
     def _change(self) -> list[Any]:

@@ -4,6 +4,7 @@
 import { bar } from "./bar.js";
 import { replay, waiting } from "./queue.js";
 import { belongTo, keepSnapshot, meta, setMeta } from "./store.js";
+import { measure } from "./vitals.js";
 
 const { user, version } = document.currentScript.dataset;
 const standalone = matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
@@ -157,4 +158,5 @@ async function considerInstalling() {
 }
 
 window.workbenchApp = { version, user, standalone, install: () => offered?.prompt() };
+measure();
 begin().catch((error) => console.warn("The workbench cannot keep anything here:", error));
