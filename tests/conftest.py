@@ -20,6 +20,7 @@ hypothesis_settings.load_profile("house")
 #: ``pytest -m "wide and not bars"``.
 WIDE = (
     "alerts/test_delivery.py",
+    "browser/test_alerting.py",
     "browser/test_compare.py",
     "browser/test_jupyter.py",
     "browser/test_payloads.py",

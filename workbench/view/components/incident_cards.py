@@ -32,17 +32,28 @@ NEXT = {
     "late": "See why records come late, or declare a longer lateness.",
     "clock": "See whether the clock of the source is right.",
     "drift": "Compare a retrained challenger, and promote it if it is better.",
+    "change": "See whether the change was wanted: a new part, a new setting.",
     "failure": "Read the problem of the monitor, mend it, and resume it.",
 }
+#: What is proposed otherwise to whoever has opened it already.
+HERE = {"anomaly": "Look at it and acknowledge it, or resolve it as a false alarm."}
 #: What is proposed once somebody has taken it on.
 THEN = "Find the cause, then resolve it with what it was."
 MOST_FEATURES = 3
 
 
-def next_step(incident: Incident) -> str:
-    """Return what is proposed for an incident as it stands; "" where nothing is to be done."""
+def next_step(incident: Incident, *, opened: bool = False) -> str:
+    """Return what is proposed for an incident as it stands; "" where nothing is to be done.
+
+    Parameters
+    ----------
+    incident : Incident
+    opened : bool
+        Whether it is read on its own page.
+    """
     if incident.state == "open":
-        return NEXT.get(incident.kind, "")
+        known = NEXT | HERE if opened else NEXT
+        return known.get(incident.kind, "")
     return THEN if incident.state == "acknowledged" else ""
 
 
