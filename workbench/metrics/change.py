@@ -24,7 +24,9 @@ class PageHinkley:
         the later a true one: a change by twice the slack or more is found after about
         ``threshold / (change - slack)`` values.
     fading : float
-        What a sum is multiplied by at each value, in (0, 1].
+        What a sum is multiplied by at each value, in (0, 1]. Below 1 a sum levels off after some
+        ``1 / (1 - fading)`` values, and its noise there may pass the threshold: with River's 0.9999
+        and a slack of half a spread, quiet rows are flagged after ten thousand values.
     least : int
         Values before anything is told.
 
@@ -45,7 +47,7 @@ class PageHinkley:
         slack: float = 0.005,
         threshold: float = 50.0,
         *,
-        fading: float = 0.9999,
+        fading: float = 1.0,
         least: int = 30,
     ) -> None:
         self.slack, self.threshold, self.fading, self.least = slack, threshold, fading, least

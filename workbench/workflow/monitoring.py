@@ -216,7 +216,7 @@ class LiveMonitor:
             asdict(judging), [dict(one) for one in rules], {}, "running", "", 0, 0, 0, None, {},
             now, now, now,
         )  # fmt: skip
-        self._ended = threading.Event()
+        self._stopping, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="workbench monitor", daemon=True)
         self._thread.start()
 
@@ -237,6 +237,8 @@ class LiveMonitor:
 
     async def _watch(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        if self._stopping.is_set():  # before it had begun
+            return
         order: EventTime | None = None
         parts: Any = self._source.batches(None, Surroundings(self._open))
         async with aclosing(parts):
@@ -291,6 +293,7 @@ class LiveMonitor:
 
     def stop(self) -> None:
         """End it; what it found stays."""
+        self._stopping.set()
         if self._loop is not None and self._task is not None and not self._ended.is_set():
             self._loop.call_soon_threadsafe(self._task.cancel)
         self._ended.wait(10.0)

@@ -25,7 +25,7 @@ MOST_SERIES = 2_000
 #: How far from its centre a value counts, in spreads: one wild value is no change.
 FAR = 8.0
 #: Values that say where a level is now.
-RECENT = 30
+RECENT = 9
 SCORE = "score"
 
 
@@ -46,8 +46,8 @@ class Change(Rule):
     Parameters
     ----------
     test : {"page_hinkley", "adwin"}
-        Page-Hinkley needs half a microsecond a value and finds sudden changes soonest; ADWIN
-        needs no idea of how large a change is, and takes longer.
+        Page-Hinkley finds sudden changes soonest, and is the cheaper one; ADWIN needs no idea of
+        how large a change is, takes longer, and is not misled by a few values in a row.
     features : sequence of str, optional
         Which to follow; by default all.
     score : bool

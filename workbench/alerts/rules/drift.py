@@ -243,5 +243,6 @@ class Drift(Rule):
         self._seen, self._twice = int(state["seen"]), bool(state["twice"])
         self._run = None
         if state["run"] is not None:  # those that began before there were samples say less
-            rows = 0 if self._known is None else len(self._known)
-            self._run = {"rows": rows, "learned": False, **state["run"]}
+            self._run = dict(state["run"])
+            self._run.setdefault("rows", 0 if self._known is None else len(self._known))
+            self._run.setdefault("learned", False)

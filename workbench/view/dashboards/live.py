@@ -67,7 +67,7 @@ class LiveDashboard:
         #: Loaded, and waiting for somebody to look.
         self._waits: tuple[Any, float] | None = None
         self._make_choices(query)
-        self.page.observe(lambda *_: self._go(), "here")
+        self.page.observe(lambda *_: self._opened(), "here")
 
     # ---- making -------------------------------------------------------------------------------
 
@@ -103,21 +103,29 @@ class LiveDashboard:
         self._waits = loaded
         self._go()
 
+    def _opened(self) -> None:
+        try:
+            self._go()
+        except WorkbenchError as error:
+            self.runner.fail(str(error))
+
     def _go(self) -> None:
-        """Begin as soon as both are there: something to watch, and a page to see it."""
+        """Begin as soon as both are there: something to watch, and a page to see it.
+
+        Raises
+        ------
+        WorkbenchError
+            These data cannot be watched so.
+        """
         if self._waits is None or not self.page.here:
             return
         (data, seconds), self._waits = self._waits, None
         from workbench.workflow.monitoring import monitor
 
-        try:
-            self.live = monitor(
-                data, self.detector.value, speed=self.speed.value * seconds,
-                history=min(MOST_PAST, round(PAST * len(data))),
-            )  # fmt: skip
-        except WorkbenchError as error:
-            self.runner.fail(str(error))
-            return
+        self.live = monitor(
+            data, self.detector.value, speed=self.speed.value * seconds,
+            history=min(MOST_PAST, round(PAST * len(data))),
+        )  # fmt: skip
         self.watching, whole = watched(self.live)
         self.seen.children, self.seen.layout.display = (whole,), ""
         self.page.beat, self._still = self.page.heard, 0
