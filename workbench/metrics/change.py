@@ -112,7 +112,7 @@ class Adwin:
     --------
     >>> test = Adwin()
     >>> [place for place in range(400) if test.update(0.2 if place < 200 else 0.8)]
-    [223]
+    [223, 255, 351]
     """
 
     def __init__(

@@ -59,7 +59,7 @@ class ChannelSettings:
         elif shape is dict:
             words += " as JSON"
         if name in CHANNELS.get(self._kind).secrets:
-            made = password(f"{words} (kept: write a new one to change it)" if is_set else words)
+            made = password(f"{words} (kept)" if is_set else words)
             made.param.update(**_NARROW)
             return made
         needed = usual is inspect.Parameter.empty

@@ -19,6 +19,8 @@ from workbench.view.wording import count, html, when
 
 __all__ = ["ChannelCards"]
 
+_CHANGE = "<h3>Change it</h3><p>What is kept stays as it is where its field is left empty.</p>"
+
 LINES = 20
 #: Milliseconds between two looks at a test message that is on its way.
 LOOK = 250
@@ -47,7 +49,7 @@ class ChannelCards:
 
     def parts(self) -> list[Any]:
         """Return the list, the open channel, and the form."""
-        names = ("Kind", "Leads to", "State", "Last arrived", "Waiting", "Given up")
+        names = ("State", "Kind", "Leads to", "Last arrived", "Waiting", "Given up")
         self.listed = RecordsState(
             self._fetch, nouns=["channel", "channels"], sort="name",
             columns=[{"name": "Name", "key": "name"}, *({"name": one, "key": ""} for one in names)],
@@ -73,7 +75,7 @@ class ChannelCards:
         for one in page.items:
             has = counts.get(one.id, {})
             lines.append(
-                Line(one.id, [one.name, one.kind, one.settings.get("address", ""), _state(one),
+                Line(one.id, [one.name, _state(one), one.kind, one.settings.get("address", ""),
                               when(one.latest) if one.latest else "never",
                               count(has.get("waiting", 0)), count(has.get("dead", 0))])
             )  # fmt: skip
@@ -101,7 +103,7 @@ class ChannelCards:
         self.switch = button("Switch it off", self._turn)
         acts = page.line(button("Send a test", self._try, strong=True), self.switch)
         change = [
-            page.words("<h3>Change it</h3>"), page.line(self.name), self.settings.place,
+            page.words(_CHANGE), page.line(self.name), self.settings.place,
             page.line(button("Save changes", self._change)),
         ]  # fmt: skip
         self.card = page.card(self.told, *([acts, self.tried, *change] if self.writes else []))
@@ -112,7 +114,7 @@ class ChannelCards:
         """Show a channel."""
         found = self.page.do(lambda: kept.find_channel(self.page.engine.who, channel))
         if found is not None:
-            self.tried.object = ""
+            self._tell("")
             self._show(found)
 
     def _show(self, one: KeptChannel) -> None:
@@ -165,9 +167,12 @@ class ChannelCards:
             return
         engine, open_one = self.page.engine, self.open_one
         who, by = engine.who, engine.by
-        self.tried.object = '<p role="status">A test is on its way …</p>'
+        self._tell('<p role="status">A test is on its way …</p>')
         self._job = Job(lambda _: kept.try_channel(who, open_one, by=by), self._tried)
         self._looks = pn.state.add_periodic_callback(self._look, LOOK)
+
+    def _tell(self, told: str) -> None:
+        self.tried.object, self.tried.visible = told, bool(told)
 
     def _look(self) -> None:
         if self._job is not None and not self._job.alive:
@@ -178,10 +183,10 @@ class ChannelCards:
     def _tried(self, job: Job) -> None:
         error = job.error or job.result.error
         if error:
-            self.tried.object = f'<p role="alert">The test did not arrive: {html(error, 600)}</p>'
+            self._tell(f'<p role="alert">The test did not arrive: {html(error, 600)}</p>')
         else:
             seconds = f"{job.result.seconds:.1f} s"
-            self.tried.object = f'<p role="status">The test arrived after {seconds}.</p>'
+            self._tell(f'<p role="status">The test arrived after {seconds}.</p>')
         if self.open_one:
             self._show(kept.find_channel(self.page.engine.who, self.open_one))
         self.listed.refresh()
