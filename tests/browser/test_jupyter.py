@@ -165,6 +165,11 @@ def test_a_live_monitor_flows_in_a_cell_and_its_anomalies_are_drawn(
     expect(told).not_to_have_text(before)  # values arrive while no cell runs
     expect(told).to_contain_text("10,080", timeout=60_000)
     expect(page.locator(".wb-incident_cards li").first).to_contain_text("expected")
+    card = page.locator(".wb-incident_cards li", has_text="vibration is").first
+    assert card.locator("a").count() == 0, "there is no page of it to open"
+    name = card.locator("dt", has_text="vibration").bounding_box()
+    assert name is not None
+    assert name["width"] > 40, "JupyterLab's own look of lists breaks names into letters"
     page.locator(".wb-flow select").select_option(label="90 d")
     for _ in range(100):  # the lanes are told anew, and drawn
         odd = lanes.evaluate(ODD)

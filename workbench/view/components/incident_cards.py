@@ -40,6 +40,8 @@ HERE = {"anomaly": "Look at it and acknowledge it, or resolve it as a false alar
 #: What is proposed once somebody has taken it on.
 THEN = "Find the cause, then resolve it with what it was."
 MOST_FEATURES = 3
+#: What monitors are called that keep nothing: their incidents have no page, and nobody takes them.
+ALONE = "here"
 
 
 def next_step(incident: Incident, *, opened: bool = False) -> str:
@@ -140,7 +142,7 @@ def _card(one: Incident, names: Mapping[str, str], now: datetime) -> dict[str, A
         for name in ranked[:MOST_FEATURES]
         if name in actual
     ]
-    state = one.state
+    state, alone = one.state, one.monitor == ALONE
     who = names.get(one.assignee or "", "")
     if who:
         has = "{} has it" if state == "acknowledged" else "assigned to {}"
@@ -151,8 +153,9 @@ def _card(one: Incident, names: Mapping[str, str], now: datetime) -> dict[str, A
         "entity": text(one.entity, 60), "since": one.started.timestamp() * 1e3,
         "until": one.latest.timestamp() * 1e3, "ago": _span(now - one.opened),
         "firings": plural(one.firings, "firing"), "facts": facts,
-        "next": next_step(one),
-        "href": f"incident?id={one.id}", "actions": [list(pair) for pair in ACTIONS[one.state]],
+        "next": "" if alone and one.kind in HERE else next_step(one),
+        "href": "" if alone else f"incident?id={one.id}",
+        "actions": [list(pair) for pair in ACTIONS[one.state]],
     }  # fmt: skip
 
 
