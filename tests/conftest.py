@@ -20,6 +20,7 @@ hypothesis_settings.load_profile("house")
 #: step of their own, with ``pytest -m "wide and not bars"``.
 WIDE = (
     "alerts/test_delivery.py",
+    "browser/test_alerting.py",
     "browser/test_compare.py",
     "browser/test_components.py",
     "browser/test_explore.py::test_a_broken_file_is_refused_in_words",

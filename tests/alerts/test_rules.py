@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from workbench.alerts.rules import RULES, Rule, make_rule
@@ -28,29 +32,53 @@ SHARP = {
     "gap": {"seconds": 90.0},
     "stuck": {"times": 3},
     "drift": {"reference": 50, "window": 50, "every": 7},
+    "change": {"learn": 20, "threshold": 5.0},
 }
+#: What else of them is a way of its own.
+MORE: list[tuple[str, dict[str, Any]]] = [
+    ("missing", {"seconds": 60.0, "per_entity": True, "least": 2, "forget": 300.0}),
+    ("change", {"test": "adwin", "learn": 20, "delta": 0.3}),
+]
+WAYS = [*SHARP.items(), *MORE]
+#: Rows that a model may have learned from.
+SAMPLE = {"flow": np.random.default_rng(5).normal(size=300)}
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def last_words(rule: Rule, batches: list[Points], *, killed: bool = False) -> dict[str, Firing]:
-    """Return what is known of each firing after all batches; state goes through JSON between."""
+def last_words(
+    name: str, params: dict[str, Any], batches: list[Points], *, killed: bool = False,
+    sample: dict[str, np.ndarray] | None = None,
+) -> tuple[dict[str, Firing], str]:  # fmt: skip
+    """Return what is known of each firing after all batches, and the state.
+
+    Where it is killed, the state goes through JSON before each batch.
+    """
     known: dict[str, Firing] = {}
+
+    def made() -> Rule:
+        rule = make_rule("m", name, **params)
+        rule.hold_against(sample or {})
+        return rule
+
+    rule = made()
     for batch in batches:
         if killed:
             kept = json.loads(json.dumps(rule.state(), allow_nan=False))
-            rule = make_rule("m", rule.name(), **SHARP[rule.name()])
+            rule = made()
             rule.restore(kept)
         known.update({one.id: one for one in rule.step(batch)})
-    return known
+    return known, json.dumps(rule.state(), allow_nan=False)
 
 
 def test_every_rule_is_tried_here() -> None:
     assert set(SHARP) == set(RULES.names())
 
 
-@pytest.mark.parametrize("name", sorted(SHARP))
+@pytest.mark.parametrize(("name", "params"), WAYS)
 @given(data=st.data())
-def test_how_points_are_cut_into_batches_changes_nothing(name: str, data: st.DataObject) -> None:
+def test_how_points_are_cut_into_batches_changes_nothing(
+    name: str, params: dict[str, Any], data: st.DataObject
+) -> None:
     n = data.draw(st.integers(1, 30))
     whole = points(
         data.draw(st.lists(st.booleans(), min_size=n, max_size=n)),
@@ -62,10 +90,33 @@ def test_how_points_are_cut_into_batches_changes_nothing(name: str, data: st.Dat
     )
     edges = sorted(data.draw(st.sets(st.integers(1, n), max_size=6)) | {0, n})
     parts = [cut(whole, begin, end) for begin, end in zip(edges, edges[1:], strict=False)]
-    at_once = last_words(make_rule("m", name, **SHARP[name]), [whole])
-    assert last_words(make_rule("m", name, **SHARP[name]), parts) == at_once
-    assert last_words(make_rule("m", name, **SHARP[name]), parts, killed=True) == at_once
-    assert {one.kind for one in at_once.values()} <= set(KINDS)
+    told, state = last_words(name, params, [whole])
+    assert last_words(name, params, parts) == (told, state)
+    assert last_words(name, params, parts, killed=True) == (told, state)
+    assert {one.kind for one in told.values()} <= set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "sample"),
+    [
+        ("drift", {"reference": 100, "window": 60, "every": 20}, None),
+        ("drift", {"reference": 100, "window": 60, "every": 20}, SAMPLE),
+        ("change", {"learn": 50, "threshold": 10.0}, None),
+        ("change", {"learn": 50, "test": "adwin"}, None),
+    ],
+)
+@hypothesis_settings(max_examples=15)
+@given(edges=st.sets(st.integers(1, 799), max_size=8))
+def test_what_looks_at_many_records_fires_however_they_are_cut(
+    name: str, params: dict[str, Any], sample: dict[str, np.ndarray] | None, edges: set[int]
+) -> None:
+    whole = drifting(800, 3.0)
+    ends = [0, *sorted(edges), 800]
+    parts = [cut(whole, begin, end) for begin, end in zip(ends, ends[1:], strict=False)]
+    told, state = last_words(name, params, [whole], sample=sample)
+    assert told
+    assert last_words(name, params, parts, sample=sample) == (told, state)
+    assert last_words(name, params, parts, sample=sample, killed=True) == (told, state)
 
 
 def test_flagged_points_in_a_row_are_one_firing_that_goes_on() -> None:
@@ -171,6 +222,8 @@ def test_a_stuck_sensor_fires_and_a_missing_value_ends_the_row() -> None:
         ("rate", {"share": True}, "share"),
         ("stuck", {"features": "flow"}, "in a list"),
         ("stuck", {"times": 2.5}, "whole number"),
+        ("change", {"test": "adwim"}, "Did you mean 'adwin'"),
+        ("change", {"features": "flow"}, "in a list"),
     ],
 )
 def test_what_cannot_work_is_refused(rule: str, params: dict[str, object], said: str) -> None:
@@ -206,6 +259,108 @@ def test_drift_is_quiet_while_nothing_moves() -> None:
     assert rule.step(drifting(4_000, 0.0)) == []
 
 
+def test_drift_is_held_against_what_the_model_learned_and_says_so() -> None:
+    """The first records here are like the last ones, and unlike what the model learned."""
+    rule = make_rule("m", "drift", reference=400, window=200, every=50)
+    rule.hold_against(SAMPLE)
+    moved = drifting(1_000, 0.0)
+    moved = replace(moved, values=moved.values + 3.0)
+    (told,) = {one.id: one for one in rule.step(moved)}.values()
+    assert "held against 300 rows that the model learned from" in told.text
+    assert rule.state()["known"] == []  # the model has them
+    rule = make_rule("m", "drift", reference=400, window=200, every=50)
+    rule.hold_against({"heat": SAMPLE["flow"], "flow": np.full(300, np.nan)})  # none of any use
+    assert rule.step(moved) == []
+    (told,) = {one.id: one for one in rule.step(drifting(1_000, -9.0))}.values()
+    assert "held against 400 first records of the monitor" in told.text
+
+
+@pytest.mark.parametrize("test", ["page_hinkley", "adwin"])
+def test_a_change_is_told_once_soon_after_it_and_again_only_when_another_comes(test: str) -> None:
+    rule = make_rule("m", "change", test=test, score=False)
+    told = rule.step(drifting(4_000, 3.0))
+    assert len(told) == 1
+    after = (told[0].start - points("x").time[0].item().replace(tzinfo=UTC)).total_seconds() / 60
+    assert 2_000 <= after < 2_100
+    assert told[0].kind == "change"
+    assert "retraining" not in told[0].text
+    assert re.match(r"flow has changed from -?0\.\d+ to [23]\.?\d* \(", told[0].text), told[0].text
+    assert rule.step(replace(drifting(2_000, 0.0), start=4_000)) != []  # back again
+
+
+def test_a_change_proposes_retraining_only_where_that_is_meant() -> None:
+    rule = make_rule("m", "change", score=False, retraining=True)
+    (told,) = rule.step(drifting(2_000, 3.0))
+    assert told.kind == "drift"
+    assert "retraining is proposed" in told.text
+
+
+def test_a_change_of_the_score_alone_is_told_and_wild_values_are_none() -> None:
+    rng = np.random.default_rng(3)
+    calm = points([False] * 1_000, values=rng.normal(size=1_000).tolist())
+    score = rng.normal(size=1_000)
+    score[::97] = 1e9
+    quiet = make_rule("m", "change", features=[])
+    assert quiet.step(replace(calm, score=score)) == []
+    score = rng.normal(size=1_000)
+    score[500:] += 4.0
+    (told,) = make_rule("m", "change", features=[]).step(replace(calm, score=score))
+    assert told.text.startswith("the score has changed from")
+    assert (told.actual, told.expected) == ({}, {})
+
+
+def test_series_beyond_the_most_are_forgotten_the_longest_silent_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("workbench.alerts.rules.change.MOST_SERIES", 4)
+    rule = make_rule("m", "change")
+    rule.step(points("....", entity=["a", "b", "a", "c"]))
+    assert [entity for entity, _ in rule.state()["entities"]] == ["a", "c"]
+
+
+def spoken(*words: str, start: int = 0, step: float = 10.0) -> Points:
+    """Return one point for each entity named, ten seconds apart."""
+    entity = [one for word in words for one in word]
+    return points("." * len(entity), entity=entity, start=start, step=step)
+
+
+def test_one_sensor_among_many_that_falls_silent_is_told_once_and_goes_on() -> None:
+    rule = make_rule("m", "missing", seconds=60, per_entity=True, least=3)
+    told = rule.step(spoken("abcabcabc", "ab" * 12))
+    assert {one.entity for one in told} == {"c"}
+    (one,) = told
+    assert one.cause == "missing:c"
+    assert one.text == "c: no data for 190 s, at most 60 s are normal while others speak"
+    assert (one.end - one.start).total_seconds() == 190
+    (on,) = rule.step(spoken("ab" * 4, start=33))
+    assert on.id == one.id
+    assert rule.step(spoken("c", "abc" * 4, start=41)) == []  # it speaks again
+    (again,) = rule.step(spoken("ab" * 5, start=54))
+    assert again.id != one.id
+    assert again.cause == one.cause
+
+
+def test_what_spoke_once_or_a_pause_of_all_is_no_silence_of_one() -> None:
+    rule = make_rule("m", "missing", seconds=60, per_entity=True, least=3)
+    assert rule.step(spoken("abcabcabcd", "abc" * 5)) == []  # d said no more than one word
+    late = spoken("abc" * 5, start=25)
+    late = replace(late, time=late.time + np.timedelta64(1, "h"))
+    assert rule.step(late) == []  # nobody spoke for an hour, and then all
+
+
+def test_silent_entities_are_given_up_in_the_end_and_the_most_are_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rule = make_rule("m", "missing", seconds=60, per_entity=True, least=1, forget=120)
+    told = rule.step(spoken("b", "a" * 40))
+    assert [one.entity for one in told] == ["b"]
+    assert told[0].end - told[0].start <= timedelta(seconds=130)
+    assert rule.state()["silent"] == []
+    monkeypatch.setattr("workbench.alerts.rules.missing.MOST_ENTITIES", 3)
+    rule.step(spoken("bcdef", start=41))
+    assert [entity for entity, *_ in rule.state()["speak"]] == ["d", "e", "f"]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats() | st.text(max_size=8),
     lambda parts: (
@@ -215,13 +370,13 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize("name", sorted(SHARP))
+@pytest.mark.parametrize(("name", "params"), WAYS)
 @given(data=st.data())
 def test_whatever_is_said_a_rule_is_made_or_refused_in_words(
-    name: str, data: st.DataObject
+    name: str, params: dict[str, Any], data: st.DataObject
 ) -> None:
     known = [*parameters_of(RULES.get(name)), "called", "monitor"]
-    words = {**SHARP[name], **data.draw(st.dictionaries(st.sampled_from(known), JSON, max_size=3))}
+    words = {**params, **data.draw(st.dictionaries(st.sampled_from(known), JSON, max_size=3))}
     try:
         rule = make_rule("m", name, **words)
     except ParameterError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -37,11 +38,19 @@ count()""",
 )
 
 
+LIVE = (
+    "import workbench as wb\n"
+    "live = wb.monitor('sample:pump', 'ewma', speed=600_000, history=2000)\nlive.explore()",
+    "print(len(live), live.anomalies)",
+)
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     work = tmp_path_factory.mktemp("work")
     write_notebook(work / "explore.ipynb", *EXPLORE)
     write_notebook(work / "long.ipynb", *LONG)
+    write_notebook(work / "live.ipynb", *LIVE)
     with jupyter_lab(work, tmp_path_factory.mktemp("home")) as served:
         yield served
 
@@ -127,6 +136,51 @@ def test_what_is_said_in_a_cell_comes_back_to_python(browser: Browser, lab: Serv
         if "'anomaly']]" in (told.text_content() or ""):
             break
     expect(told).to_contain_text("'anomaly']]")
+    context.close()
+
+
+#: How many pixels of the lanes have a colour of a band from medium on, in the light theme.
+ODD = """canvas => {
+  const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const bands = [[254, 196, 79], [230, 85, 13], [122, 1, 119]];
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4)
+    if (bands.some((one) => one.every((part, k) => Math.abs(part - data[i + k]) < 12))) count += 1;
+  return count;
+}"""
+
+
+def test_a_live_monitor_flows_in_a_cell_and_its_anomalies_are_drawn(
+    browser: Browser, lab: Served
+) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    watched = Watched(page, lab.address)
+    watched.watch()
+    run_cells(page, lab.url("lab/tree/live.ipynb?reset"), 1)
+    told, lanes = page.locator(".wb-flow .facts"), page.locator(".wb-flow canvas").first
+    expect(lanes).to_be_visible()
+    before = told.inner_text()
+    expect(told).not_to_have_text(before)  # values arrive while no cell runs
+    expect(told).to_contain_text("10,080", timeout=60_000)
+    expect(page.locator(".wb-incident_cards li").first).to_contain_text("expected")
+    card = page.locator(".wb-incident_cards li", has_text="vibration is").first
+    assert card.locator("a").count() == 0, "there is no page of it to open"
+    name = card.locator("dt", has_text="vibration").bounding_box()
+    assert name is not None
+    assert name["width"] > 40, "JupyterLab's own look of lists breaks names into letters"
+    page.locator(".wb-flow select").select_option(label="90 d")
+    for _ in range(100):  # the lanes are told anew, and drawn
+        odd = lanes.evaluate(ODD)
+        if odd:
+            break
+        page.wait_for_timeout(100)
+    print(f"{odd} pixels of the lanes show medium or worse")
+    assert odd > 0
+    if folder := os.environ.get("WORKBENCH_PICTURES"):
+        page.screenshot(path=f"{folder}/lab-live.png")
+    assert watched.complaints == []
     context.close()
 
 

@@ -44,6 +44,9 @@ def _filled(team: Any, words: tuple[str, ...]) -> tuple[str, ...]:
             post("/groups", {"name": word[:60]})
             post("/tokens", {"name": word[:60], "scopes": ["models:read"]})
             post("/views", {"name": name, "page": "explore", "query": f"data={quote(word)}"})
+            post("/channels", {"name": name, "kind": "in_page"})
+            silence = {"reason": word, "until": "2099-01-01T08:00:00Z", "match": {"entity": word}}
+            post("/silences", silence)
             admin.connection.send(
                 "PATCH", f"/datasets/{data.id}", json={"name": name, "note": word}
             )
@@ -54,7 +57,7 @@ def _filled(team: Any, words: tuple[str, ...]) -> tuple[str, ...]:
     about = f"data=detection:{found.id}&detector=iforest"
     return (
         "home", f"explore?{about}&row=7", f"investigate?{about}&row=7", f"models?model={model.id}",
-        "team", "audit", "settings", f"compare?data=dataset:{data.id}",
+        "team", "audit", "settings", "alerting", f"compare?data=dataset:{data.id}",
     )  # fmt: skip
 
 
@@ -89,7 +92,7 @@ def test_words_of_people_and_data_do_not_run_on_any_page(
 ) -> None:
     for path in screens.full:
         page = shown(browser, screens, path)
-        if path.startswith(("home", "models", "team", "settings")):
+        if path.startswith(("home", "models", "team", "settings", "alerting")):
             expect(page.get_by_text("window.ran").first).to_be_attached(timeout=SOON)
         if path.startswith("explore"):
             expect(page.locator(".sentence")).to_be_visible(timeout=SOON)
@@ -106,6 +109,7 @@ def addresses(word: str) -> list[str]:
         "home": ("q", "sort"), "explore": ("data", "detector", "row", "rule"),
         "compare": ("data", "detectors"), "investigate": ("data", "row", "x"),
         "models": ("model", "q"), "team": ("person", "q"), "audit": ("actor", "q"),
+        "incidents": ("state", "search", "sort", "monitor"), "alerting": ("theme",),
         "settings": ("theme",), "sign-in": ("next", "name"), "link": ("token",),
     }  # fmt: skip
     return [f"{page}?" + "&".join(f"{part}={said}" for part in names)

@@ -130,7 +130,9 @@ def test_each_role_sees_the_ways_that_are_open_to_it(browser: Browser, team: Any
     page = opened(browser, team, "viewer", "home")
     ready(page, "home")
     ways = page.get_by_role("navigation", name="Pages").get_by_role("link").all_inner_texts()
-    assert ways == ["Home", "Explore", "Compare", "Live", "Incidents", "Models", "Settings"]
+    assert ways == [
+        "Home", "Explore", "Compare", "Live", "Incidents", "Alerting", "Models", "Settings",
+    ]  # fmt: skip
     page.goto(f"{team.url}/audit")
     expect(page.get_by_text("audit:read")).to_be_visible(timeout=SOON)
     page.context.close()

@@ -413,6 +413,7 @@ DOORS = {
     "live": "monitors:read",
     "incidents": "monitors:read",
     "incident": "monitors:read",
+    "alerting": "monitors:read",
     "models": "models:read",
     "team": "users:write",
     "audit": "audit:read",

@@ -39,6 +39,7 @@ def rewritten(path: Path, name: str, **changed: bytes) -> Path:
         manifest = json.loads(members["manifest.json"])
         for one in manifest["sha256"]:
             manifest["sha256"][one] = hashlib.sha256(members[one]).hexdigest()
+        manifest["sample"]["sha256"] = hashlib.sha256(members["sample.npy"]).hexdigest()
         members["manifest.json"] = json.dumps(manifest).encode()
     return _zipped(path.with_name(f"{name}.wb"), members)
 
@@ -198,6 +199,7 @@ def _strange(path: Path) -> dict[str, Members]:
     }
     for about, scores in (("objects", objects.getvalue()), ("petabytes", huge), ("words", b"x")):
         found[f"scores of {about}"] = {"scores_npy": scores}
+        found[f"a sample of {about}"] = {"sample_npy": scores}
     return found | _manifests(path)
 
 

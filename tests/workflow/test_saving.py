@@ -187,6 +187,40 @@ def test_an_array_of_objects_is_never_unpickled(
     assert not (tmp_path / "pwned").exists()
 
 
+def test_some_of_the_rows_that_were_learned_from_come_along(
+    saved: Path, machines: pd.DataFrame, tmp_path: Path
+) -> None:
+    model = wb.open(saved)
+    assert set(model.sample) == {"speed", "load", "alarm"}
+    np.testing.assert_array_equal(model.sample["load"], machines["load"].to_numpy())
+    again = wb.open(wb.save(model, tmp_path / "again.wb"))
+    for name, column in model.sample.items():
+        np.testing.assert_array_equal(again.sample[name], column)
+    bare = wb.save(model, tmp_path / "bare.wb", sample=False)
+    assert wb.open(bare).sample == {}
+    with zipfile.ZipFile(bare) as file:
+        assert "sample.npy" not in file.namelist()
+
+
+@pytest.mark.parametrize("wrong", ["words", "shape", "objects"])
+def test_a_sample_that_is_none_is_refused(saved: Path, wrong: str) -> None:
+    import hashlib
+
+    buffer = io.BytesIO()
+    objects = np.array([[Bomb()] * 3], dtype=object)
+    made = {"shape": np.zeros((9, 2)), "objects": objects}.get(wrong, np.zeros(3))
+    np.save(buffer, made, allow_pickle=True)
+    raw = b"no array" if wrong == "words" else buffer.getvalue()
+    with pytest.raises(ModelError, match=r"sample\.npy does not match its checksum"):
+        wb.open(rewrite(saved, sample_npy=raw))
+    with zipfile.ZipFile(saved) as file:
+        manifest = json.loads(file.read("manifest.json"))
+    manifest["sample"]["sha256"] = hashlib.sha256(raw).hexdigest()
+    fitting = {"sample_npy": raw, "manifest_json": json.dumps(manifest).encode()}
+    with pytest.raises(ModelError, match="damaged"):
+        wb.open(rewrite(saved, **fitting))
+
+
 def test_a_type_that_is_not_on_the_list_is_refused(saved: Path) -> None:
     from workbench.core.progress import Progress
 

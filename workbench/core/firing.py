@@ -18,6 +18,7 @@ KINDS = {
     "late": "many records come later than was declared",
     "clock": "records are stamped with a time that cannot be",
     "drift": "the data have moved away from what the detector learned",
+    "change": "the level of the data, or of their scores, has changed",
     "failure": "the monitor itself cannot go on",
 }
 

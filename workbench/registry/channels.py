@@ -30,7 +30,8 @@ from workbench.team.access import Identity, allow
 from workbench.team.doer import Doer
 
 __all__ = [
-    "Tried", "add_channel", "change_channel", "channel_kinds", "count_waiting", "find_channel",
+    "Tried", "add_channel", "change_channel", "channel_kinds", "count_outbox", "count_waiting",
+    "find_channel",
     "hidden_settings",
     "list_channels", "list_outbox", "remove_channel", "send_again", "try_channel",
 ]  # fmt: skip
@@ -256,6 +257,13 @@ def list_outbox(
         where.append(store.OUTBOX.c.channel == channel)
     with reading() as connection:
         return store.outbox_page(connection, where, limit=limit, after=after)
+
+
+def count_outbox(who: Identity) -> dict[str, dict[str, int]]:
+    """Return how many messages each channel has, by its id, in each state: waiting, sent, dead."""
+    allow(who, "monitors:read")
+    with reading() as connection:
+        return store.count_outbox(connection)
 
 
 def count_waiting() -> int:

@@ -28,6 +28,7 @@ from workbench.streams.supervisor import Beat, Supervisor
 from workbench.streams.watch import Watch
 from workbench.team.access import Identity, allow, house, identity_of
 from workbench.workflow.fitted import FittedModel, learner
+from workbench.workflow.model import Model
 
 __all__ = ["Live", "detector_of"]
 
@@ -83,7 +84,12 @@ def _watch(monitor: Monitor, stream: Stream, claim: str) -> Watch:
     shape = Shape(**stream.shape)
     make = detector_of(who, monitor, shape.features)
     scorer = Scorer(shape.features, make, judging_of(monitor.judging))
-    return Watch(monitor, shape, scorer, rules_of(monitor), _tell, claim)
+    rules = rules_of(monitor)
+    if monitor.detector == "model":
+        sample = _model(who, monitor.params).sample
+        for rule in rules:
+            rule.hold_against(sample)
+    return Watch(monitor, shape, scorer, rules, _tell, claim)
 
 
 def _tell(
@@ -105,18 +111,15 @@ def detector_of(
         There is no such model that they may see.
     """
     if monitor.detector == "model":
-        return _model(who, monitor.params, features)
+        model = _model(who, monitor.params)
+        return lambda: FittedModel(model, features)
     return learner(monitor.detector, monitor.params)
 
 
-def _model(
-    who: Identity, params: Mapping[str, Any], features: Sequence[str]
-) -> Callable[[], Streaming]:
+def _model(who: Identity, params: Mapping[str, Any]) -> Model:
     unknown = sorted(set(params) - {"model", "version"})
     if unknown or not isinstance(params.get("model"), str):
         raise ParameterError(
             "The detector 'model' takes the id of a model, and perhaps the number of a version."
         )
-    version = params.get("version")
-    model = open_model_version(who, params["model"], version)
-    return lambda: FittedModel(model, features)
+    return open_model_version(who, params["model"], params.get("version"))

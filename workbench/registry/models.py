@@ -337,6 +337,8 @@ def deploy(who: Identity, model: str, number: int | None, *, by: Doer) -> KeptMo
         if number is not None:
             _version(connection, kept, number)
         store.change(connection, KeptModel, model, deployed=number)
+        if number != kept.deployed:  # monitors score with what is deployed
+            follow_champion(connection, model)
         told = ({"version": kept.deployed}, {"version": number})
         append(connection, by.did("model.deploy", reference(kept), *told))
     return replace(kept, deployed=number)

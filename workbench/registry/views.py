@@ -21,7 +21,7 @@ from workbench.team.doer import Doer
 __all__ = ["PAGES", "change_view", "find_view", "list_views", "remove_view", "save_view"]
 
 #: Pages whose state is in their address.
-PAGES = ("explore", "compare", "investigate")
+PAGES = ("explore", "compare", "investigate", "incidents")
 MOST_QUERY = 4000
 
 

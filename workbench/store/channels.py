@@ -34,7 +34,7 @@ from workbench.store.paging import Page, page_of, record
 __all__ = [
     "CHANNELS", "OUTBOX", "SILENCES", "add_channel", "add_outgoing", "add_silence",
     "change_channel", "change_silence", "channels_page", "channels_that_wait", "claim_outgoing",
-    "count_waiting",
+    "count_outbox", "count_waiting",
     "drop_channel", "drop_silence", "end_outgoing", "every_silence", "find_channel",
     "find_outgoing", "find_silence", "outbox_page", "put_again", "silences_page", "sweep_outbox",
 ]  # fmt: skip
@@ -217,6 +217,16 @@ def count_waiting(connection: Connection) -> int:
     """Return how many messages wait to be delivered."""
     waiting = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.state == "waiting")
     return int(connection.execute(waiting).scalar_one())
+
+
+def count_outbox(connection: Connection) -> dict[str, dict[str, int]]:
+    """Return how many messages each channel has in each state."""
+    one = OUTBOX.c
+    wanted = select(one.channel, one.state, func.count()).group_by(one.channel, one.state)
+    counts: dict[str, dict[str, int]] = {}
+    for channel, state, count in connection.execute(wanted):
+        counts.setdefault(channel, {})[state] = int(count)
+    return counts
 
 
 def sweep_outbox(connection: Connection, before: datetime) -> int:

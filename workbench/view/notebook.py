@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.view.comparing import Comparing
 from workbench.view.components.views import widget
 from workbench.view.wording import html
 from workbench.view.workspace import Workspace
 
-__all__ = ["comparer", "explorer", "labeller", "watcher"]
+if TYPE_CHECKING:
+    from workbench.view.watching import Watching
+
+__all__ = ["comparer", "explorer", "labeller", "watched", "watcher"]
 
 #: How columns share a cell of JupyterLab at 1440 pixels, which is about 1000 wide: the table shows
 #: all that one decides by, the reasons stand beside it. Narrower, they stand below.
@@ -97,10 +100,8 @@ def _heading(words: str, more: str = "") -> str:
     return f"<strong>{html(words, 120)}</strong>{small}"
 
 
-def watcher(live: Any) -> Any:
-    """Return lanes that flow and what is odd, of a monitor in this notebook."""
-    import asyncio
-
+def watched(live: Any) -> tuple[Watching, Any]:
+    """Return what is seen of a monitor of this process, and its parts: lanes that flow, cards."""
     from workbench.view.watching import Watching, incidents_of
 
     def incidents() -> tuple[list[Any], int]:
@@ -108,7 +109,14 @@ def watcher(live: Any) -> Any:
         return found, len(found)
 
     watching = Watching(live, incidents, chart=False)
-    whole = _whole([widget(watching.flow), widget(watching.cards)])
+    return watching, _whole([widget(watching.flow), widget(watching.cards)])
+
+
+def watcher(live: Any) -> Any:
+    """Return lanes that flow and what is odd, of a monitor in this notebook."""
+    import asyncio
+
+    watching, whole = watched(live)
     watching.tick()
 
     async def follow() -> None:

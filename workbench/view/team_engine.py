@@ -25,6 +25,7 @@ PAGES = {
     "compare": ("Compare", "detections:read"),
     "live": ("Live", "monitors:read"),
     "incidents": ("Incidents", "monitors:read"),
+    "alerting": ("Alerting", "monitors:read"),
     "models": ("Models", "models:read"),
     "team": ("Team", "users:write"),
     "audit": ("Audit", "audit:read"),

@@ -53,6 +53,13 @@ class Preparations(_Part):
     flat: bool
 
 
+class Sampled(_Part):
+    """Which columns the kept training rows have, and the checksum of their member."""
+
+    columns: list[str]
+    sha256: str
+
+
 class Manifest(_Part):
     """Everything about a model that is neither detectors nor scores."""
 
@@ -69,6 +76,8 @@ class Manifest(_Part):
     expectations: dict[str, Expectation]
     provenance: dict[str, Any]
     sha256: dict[str, str]
+    #: Beside the checksums of the others: who knows nothing of a sample reads the file without it.
+    sample: Sampled | None = None
 
     @field_validator("threshold", mode="before")
     @classmethod

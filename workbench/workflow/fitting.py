@@ -18,6 +18,7 @@ from workbench.detectors._pooled import can_pool, fit_pooled
 from workbench.detectors._windowed import for_series
 from workbench.explainers.expectation import learn_expectations
 from workbench.preparation.encoding import Preparation
+from workbench.preparation.sample import keep_sample
 from workbench.workflow.model import Model, ScoredRows, Unit
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def fit_model(
     matrix = preparation.transform(data.frame)
     kind = DETECTORS.get(detector)
     model = Model(kind.name(), {}, data.kind, preparation, data.time, data.label, data.entity)
+    model.sample = keep_sample(known, preparation)
     _learn_axis(model, known)
     positions = model.positions(data.frame)
     scores = np.empty(len(data.frame))

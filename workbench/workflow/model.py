@@ -83,6 +83,9 @@ class Model:
         Sorted scores (or quantiles of them), for p-values.
     expectations : dict of str to Expectation
         What normal rows let expect of each feature.
+    sample : dict of str to numpy.ndarray of shape (n,)
+        Some of the rows that it learned from, by feature, numbers only: what comes later is held
+        against them. Empty where none were kept.
     provenance : dict
         Versions, seed, time, data fingerprint, and why this detector.
     """
@@ -101,6 +104,7 @@ class Model:
     scale: SeverityScale = field(default_factory=lambda: SeverityScale(0.0))
     training_scores: np.ndarray = field(default_factory=lambda: np.empty(0))
     expectations: dict[str, Expectation] = field(default_factory=dict)
+    sample: dict[str, np.ndarray] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -28,6 +28,7 @@ from workbench.workflow.fitted import FittedModel, learner
 from workbench.workflow.model import Model
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 __all__ = ["LiveMonitor", "monitor", "stream"]
@@ -74,6 +75,7 @@ def monitor(
     features: Sequence[str] = (),
     lateness: float = 0.0,
     speed: float = 0.0,
+    history: int = 0,
     judging: Mapping[str, Any] | None = None,
     rules: Sequence[Mapping[str, Any]] = RULES,
     **params: Any,
@@ -99,6 +101,9 @@ def monitor(
         Seconds that a record may come after others that happened later.
     speed : float
         For data that are played back: how much faster than it happened; 0 at once.
+    history : int
+        For data that are played back: records at the beginning that come at once, so that the
+        detector knows what is usual.
     judging : mapping
         From when on a record is anomalous: ``{"rule": "fdr", "rate": 0.05}``.
     rules : sequence of mappings
@@ -123,9 +128,10 @@ def monitor(
     >>> len(live), live.anomalies > 0
     (10080, True)
     """
-    read, data, shape = _source(source, time, entity, key, features, lateness, speed)
+    read, data, shape = _source(source, time, entity, key, features, lateness, speed, history)
     made = _detector(detector, params)
-    return LiveMonitor(read, shape, data, made, Judging(**dict(judging or {})), rules)
+    sample = _model(detector).sample if isinstance(detector, (Detection, Model)) else {}
+    return LiveMonitor(read, shape, data, made, Judging(**dict(judging or {})), rules, sample)
 
 
 def _source(
@@ -136,6 +142,7 @@ def _source(
     features: Sequence[str],
     lateness: float,
     speed: float,
+    history: int,
 ) -> tuple[Source, Any, Shape]:
     from workbench.streams.sources.replay import Replay
     from workbench.workflow.dataset import as_dataset
@@ -154,17 +161,22 @@ def _source(
         str(name) for name in data.features if data.frame[name].dtype.kind in "iuf"
     )
     shape = Shape(str(data.time), str(data.entity or entity or ""), key, names, lateness)
-    return Replay("data", str(data.time), speed), lambda name: data.frame, shape
+    read = Replay("data", str(data.time), speed, history=history)
+    return read, lambda name: data.frame, shape
 
 
 def _detector(
     detector: Any, params: Mapping[str, Any]
 ) -> tuple[str, dict[str, Any], Callable[[Sequence[str]], Streaming]]:
     if isinstance(detector, (Detection, Model)):
-        model = detector.model if isinstance(detector, Detection) else detector
+        model = _model(detector)
         return model.detector, dict(model.params), lambda features: FittedModel(model, features)
     make = learner(detector, params)
     return detector, dict(params), lambda features: make()
+
+
+def _model(found: Detection | Model) -> Model:
+    return found.model if isinstance(found, Detection) else found
 
 
 class LiveMonitor:
@@ -184,10 +196,13 @@ class LiveMonitor:
         made: tuple[str, dict[str, Any], Callable[[Sequence[str]], Streaming]],
         judging: Judging,
         rules: Sequence[Mapping[str, Any]],
+        sample: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         self._source, self._shape, self._open = source, shape, open_data
         self.detector, params, self._make = made
         self._rules = [make_rule("here", **dict(rule)) for rule in rules]
+        for one in self._rules:
+            one.hold_against(sample or {})
         self.judging, self.problem = judging, ""
         self._held = Held()
         self._firings: dict[str, Firing] = {}
@@ -201,7 +216,7 @@ class LiveMonitor:
             asdict(judging), [dict(one) for one in rules], {}, "running", "", 0, 0, 0, None, {},
             now, now, now,
         )  # fmt: skip
-        self._ended = threading.Event()
+        self._stopping, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="workbench monitor", daemon=True)
         self._thread.start()
 
@@ -222,6 +237,8 @@ class LiveMonitor:
 
     async def _watch(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        if self._stopping.is_set():  # before it had begun
+            return
         order: EventTime | None = None
         parts: Any = self._source.batches(None, Surroundings(self._open))
         async with aclosing(parts):
@@ -276,6 +293,7 @@ class LiveMonitor:
 
     def stop(self) -> None:
         """End it; what it found stays."""
+        self._stopping.set()
         if self._loop is not None and self._task is not None and not self._ended.is_set():
             self._loop.call_soon_threadsafe(self._task.cancel)
         self._ended.wait(10.0)

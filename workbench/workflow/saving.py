@@ -15,6 +15,7 @@ import numpy as np
 
 from workbench.core.errors import ModelError, ParameterError
 from workbench.detectors import Detector
+from workbench.preparation.sample import MOST_ROWS
 from workbench.workflow._manifest import FORMAT, Manifest, read_manifest
 from workbench.workflow.exporting import to_json, write_whole
 
@@ -32,6 +33,8 @@ __all__ = [
 ]
 
 _MEMBERS = ("manifest.json", "detectors.skops", "scores.npy")
+#: Rows that were learned from; files of before, and those saved without, have none.
+_SAMPLE = "sample.npy"
 #: Largest unpacked member that is read.
 _MOST_BYTES = 2 * 1024**3
 
@@ -79,11 +82,12 @@ def trusted_types() -> list[str]:
     return sorted({*_TRUSTED, *(f"{kind.__module__}.{kind.__qualname__}" for kind in own)})
 
 
-def save(what: Detection | Model, path: str | Path) -> Path:
+def save(what: Detection | Model, path: str | Path, *, sample: bool = True) -> Path:
     """Save a fitted model as one file that scores identically when it is opened again.
 
     The file is a zip with a manifest (versions, schema, preparation, threshold, metrics,
-    fingerprint of the data, checksums), the detectors as skops, and the training scores.
+    fingerprint of the data, checksums), the detectors as skops, the training scores, and some of
+    the rows that were learned from.
 
     Parameters
     ----------
@@ -91,6 +95,10 @@ def save(what: Detection | Model, path: str | Path) -> Path:
         What to save.
     path : path
         Ends with ``.wb``.
+    sample : bool
+        Whether it holds some of the numbers that were learned from (at most 2,000 rows), which
+        a monitor holds what comes against: leave them out of a file for those who must not see
+        them.
 
     Raises
     ------
@@ -108,7 +116,10 @@ def save(what: Detection | Model, path: str | Path) -> Path:
     np.save(buffer, model.training_scores, allow_pickle=False)
     members = {"detectors.skops": payload, "scores.npy": buffer.getvalue()}
     manifest = _manifest(model, about)
-    manifest["sha256"] = {name: hashlib.sha256(raw).hexdigest() for name, raw in members.items()}
+    manifest["sha256"] = {name: _digest(raw) for name, raw in members.items()}
+    if sample and model.sample:
+        members[_SAMPLE] = _packed(model.sample)
+        manifest["sample"] = {"columns": list(model.sample), "sha256": _digest(members[_SAMPLE])}
 
     def write(scratch: Path) -> None:
         with zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as file:
@@ -118,6 +129,16 @@ def save(what: Detection | Model, path: str | Path) -> Path:
 
     write_whole(path, write)
     return path
+
+
+def _digest(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
+
+
+def _packed(sample: Mapping[str, np.ndarray]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, np.column_stack(list(sample.values())), allow_pickle=False)
+    return buffer.getvalue()
 
 
 def open_model(path: str | Path) -> Model:
@@ -165,8 +186,12 @@ def _checked(path: Path) -> tuple[dict[str, bytes], Manifest]:
     if set(manifest.sha256) != set(_MEMBERS[1:]):
         raise ModelError(f"'{path.name}' is damaged: its checksums are incomplete.")
     for name, digest in manifest.sha256.items():
-        if hashlib.sha256(members[name]).hexdigest() != digest:
+        if _digest(members[name]) != digest:
             raise ModelError(f"'{path.name}' is damaged: {name} does not match its checksum.")
+    if manifest.sample is not None and (
+        _SAMPLE not in members or _digest(members[_SAMPLE]) != manifest.sample.sha256
+    ):
+        raise ModelError(f"'{path.name}' is damaged: {_SAMPLE} does not match its checksum.")
     return members, manifest
 
 
@@ -213,7 +238,7 @@ def _manifest(model: Model, facts: dict[str, Any]) -> dict[str, Any]:
 def _read_members(path: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as file:
-            known = [item for item in file.infolist() if item.filename in _MEMBERS]
+            known = [item for item in file.infolist() if item.filename in (*_MEMBERS, _SAMPLE)]
             if sum(item.file_size for item in known) > _MOST_BYTES:
                 raise ModelError(f"'{path.name}' unpacks to more than {_MOST_BYTES >> 30} GiB.")
             return {item.filename: file.read(item) for item in known}
@@ -248,8 +273,21 @@ def _rebuild(
         scale=manifest.scale,
         training_scores=scores,
         expectations=manifest.expectations,
+        sample=_sample(manifest, members),
         provenance=manifest.provenance,
     )
+
+
+def _sample(manifest: Manifest, members: Mapping[str, bytes]) -> dict[str, np.ndarray]:
+    """Return the kept training rows by feature; whatever was written, no more than we keep."""
+    if manifest.sample is None:
+        return {}
+    names = manifest.sample.columns
+    rows = np.load(io.BytesIO(members[_SAMPLE]), allow_pickle=False)
+    good = rows.ndim == 2 and rows.dtype == np.float64 and rows.shape[1] == len(set(names))
+    if not good or len(rows) > MOST_ROWS or len(set(names)) != len(names):
+        raise ValueError("its sample is none")
+    return {name: rows[:, place] for place, name in enumerate(names)}
 
 
 def _load_detectors(payload: bytes, name: str) -> dict[str, Detector]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pytest
 
-from workbench.core.errors import DataError
 from workbench.view.dashboards.compare import CompareDashboard
 from workbench.view.dashboards.explore import ExploreDashboard
 from workbench.view.dashboards.live import LiveDashboard
@@ -73,87 +72,78 @@ def test_compare_wants_two(names: str) -> None:
 
 
 @pytest.fixture
-def live() -> LiveDashboard:
+def live() -> Iterator[LiveDashboard]:
+    """A dashboard whose page has opened: the pump's rows, as fast as the form lets them come."""
     board = ended(LiveDashboard({"data": "sample:pump", "speed": "96"}))
     assert board.runner.stage == "done"
-    return board
+    assert board.live is None, "nothing comes before anybody looks"
+    board.page.here = True
+    yield board
+    if board.live is not None:
+        board.live.stop()
 
 
-def test_live_waits_for_its_page_and_then_lets_rows_arrive(live: LiveDashboard) -> None:
-    assert live.replay is not None
-    assert live.switch.description == "Pause"
-    before = live.replay.at
-    assert live.tick()
-    assert live.replay.at == before + 48
-    assert live.page.beat == 1
-    assert f"{live.replay.at:,d} of 10,080 rows" in live.clock.value
-    assert live.stream.lanes.window[1] == live.stream.lanes.extent[1]
-    assert live.stream.lanes.window == live.stream.scores.window
+def seen(board: LiveDashboard) -> Any:
+    """Return what is watched, once what was odd in the past is seen."""
+    assert board.watching is not None
+    for _ in range(600):
+        if board.watching.cards.cards:
+            return board.watching
+        assert board.tick()
+        board.page.heard = board.page.beat
+        board.live.wait(0.05)
+    raise AssertionError("nothing comes")
 
 
-def test_live_pauses_and_goes_on(live: LiveDashboard) -> None:
-    live.turn()
-    assert not live.tick()
-    assert live.switch.description == "Resume"
-    assert "paused" in live.clock.value
-    live.turn()
-    assert live.tick()
-
-
-def test_live_lists_what_arrives_with_its_severity_in_shape_and_word(live: LiveDashboard) -> None:
-    assert live.replay is not None
-    assert live.stream.table.phase["kind"] == "empty"
-    while not live.stream.table.lines:
-        assert live.tick()
-        live.page.heard = live.page.beat
-    assert any(
-        cell in {"◆ critical", "▲ high", "● medium"} for cell in live.stream.table.lines[0]["cells"]
-    )
-    live.stream.table.asked = {"what": "select", "row": live.stream.table.lines[0]["row"], "seq": 1}
-    assert live.stream.lanes.selected["row"] == live.stream.table.lines[0]["row"]
-    assert "stands out" in live.stream.why.sentence
-
-
-def test_live_keeps_a_brush_and_a_window_while_rows_arrive(live: LiveDashboard) -> None:
-    low, high = live.stream.lanes.window[0], live.stream.lanes.window[1]
-    ends = [low + 0.2 * (high - low), low + 0.4 * (high - low)]
-    live.stream.lanes.asked = {"what": "brush", "range": ends, "seq": 1}
-    assert live.stream.scores.brush == pytest.approx(ends)
-    live.tick()
-    assert live.stream.lanes.brush == pytest.approx(ends)
-    assert live.stream.lanes.window[1] > high
-    width = live.stream.lanes.window[1] - live.stream.lanes.window[0]
-    assert width == pytest.approx(high - low)
+def test_live_shows_the_parts_of_the_page_and_of_the_notebook(live: LiveDashboard) -> None:
+    watching = seen(live)
+    assert watching.flow.lanes == ["severity"]
+    assert live.live.monitor.detector == "ewma"
+    assert len(live.live) >= 2_000  # the past, at once
+    assert live.page.beat > 0
+    assert live.page.query == {"data": "sample:pump", "detector": "ewma", "speed": "96"}
 
 
 def test_live_stops_when_nobody_answers(live: LiveDashboard) -> None:
-    ticks = 0
+    ticks, watched = 0, live.live
     while live.tick():
         ticks += 1
     assert ticks < 30
-    assert not live.playing
-    assert not live.ticker.ticking
+    assert live.live is None
+    assert watched.monitor.state == "ended"
 
 
-def test_a_batch_that_breaks_is_told_once(
+def test_live_begins_again_and_what_ran_before_ends(live: LiveDashboard) -> None:
+    before = live.live
+    ended(live)
+    assert before.monitor.state == "ended"
+    assert live.live is not before
+    assert live.runner.stage == "done"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"data": "sample:breast-cancer"}, "has no times"),
+        ({"detector": "seasonal_residual"}, "does not learn from a stream"),
+    ],
+)
+def test_live_says_what_cannot_be_watched(query: dict[str, str], said: str) -> None:
+    board = LiveDashboard(query)
+    board.page.here = True
+    ended(board)
+    assert board.runner.stage == "failed"
+    assert said in board.runner.words
+
+
+def test_what_cannot_be_shown_is_told_once(
     live: LiveDashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(count: int) -> bool:
-        raise DataError("Column 'flow' is gone.")
+    def broken() -> int:
+        raise RuntimeError("the lanes are gone")
 
-    monkeypatch.setattr(live.replay, "step", broken)
+    monkeypatch.setattr(live.watching, "tick", broken)
     assert not live.tick()
     assert live.runner.stage == "failed"
-    assert "Column 'flow' is gone." in live.runner.words
+    assert "the lanes are gone" in live.runner.words
     assert not live.tick()
-
-
-def test_live_ends_at_the_last_row_and_begins_again(live: LiveDashboard) -> None:
-    assert live.replay is not None
-    live.replay.step(len(live.replay.data) - live.replay.at - 10)
-    assert not live.tick()
-    assert live.switch.description == "Start again"
-    live.turn()
-    live.runner.wait(120)
-    assert live.replay.at == live.replay.first
-    assert np.isfinite(live.replay.severities).all()

@@ -87,6 +87,15 @@ class Rule(ABC):
         """
         return []
 
+    def hold_against(self, sample: Mapping[str, np.ndarray]) -> None:  # noqa: B027 - most need none
+        """Take rows that the model in use learned from; called before :meth:`restore`.
+
+        Parameters
+        ----------
+        sample : mapping of str to numpy.ndarray of shape (n,)
+            By feature; empty where the detector keeps none.
+        """
+
     def state(self) -> dict[str, Any]:
         """Return what it must remember, as JSON can say it."""
         return {}

@@ -1,4 +1,4 @@
-"""Fires while the data differ from what they were when the monitor began, or a model learned."""
+"""Fires while the data differ from what a model learned from, or from what they were at first."""
 
 from __future__ import annotations
 
@@ -33,13 +33,15 @@ class Drift(Rule):
     features together are looked at by the maximum mean discrepancy, which sees them move against
     each other. Neighbouring records of a stream are alike, so that no p-value is given.
 
-    The reference are the first records that the monitor scored; changing the monitor's rules
-    begins anew.
+    The reference are rows that the model learned from, where the monitor scores with a model that
+    keeps some: another champion brings its own. Otherwise they are the first records that the
+    monitor scored; changing the monitor's rules begins anew. What is told says which.
 
     Parameters
     ----------
     reference, window : int
-        Records of the reference, and newest ones that are held against it.
+        First records that are the reference where no model brings one, and newest ones that are
+        held against it.
     every : int
         Records between two looks.
     stability : float
@@ -48,6 +50,11 @@ class Drift(Rule):
         Gap of the distributions from which on it has, in (0, 1).
     discrepancy : float
         Of all features together, in (0, 1).
+
+    Notes
+    -----
+    The newest records should cover what usually comes again: where values follow the hour of the
+    day, a window of minutes is unlike any sample of whole days.
 
     Examples
     --------
@@ -76,11 +83,19 @@ class Drift(Rule):
         self.stability = bounded("stability", stability, 0.0)
         self.gap = bounded("gap", gap, 0.0, 1.0)
         self.discrepancy = bounded("discrepancy", discrepancy, 0.0, 1.0)
+        self._sample: dict[str, np.ndarray] = {}
         self._known: np.ndarray | None = None
         self._newest: np.ndarray | None = None
         self._seen = 0
         self._twice = False
         self._run: dict[str, Any] | None = None
+
+    def hold_against(self, sample: Mapping[str, np.ndarray]) -> None:
+        """Take rows that the model learned from as the reference; see :meth:`Rule.hold_against`."""
+        columns = {name: np.asarray(column, dtype=float) for name, column in sample.items()}
+        self._sample = {
+            name: column for name, column in columns.items() if np.isfinite(column).sum() >= FEWEST
+        }
 
     def step(self, points: Points) -> list[Firing]:
         """Return one firing for each stretch in which the data differ from the reference."""
@@ -88,7 +103,7 @@ class Drift(Rule):
         while at < len(points):
             # From look to look, wherever batches end.
             end = min(len(points), at + self.every - self._seen % self.every)
-            self._take(points.values[at:end])
+            self._take(points.features, points.values[at:end])
             self._seen += end - at
             if self._seen % self.every == 0:
                 last = end - 1
@@ -98,13 +113,17 @@ class Drift(Rule):
             at = end
         return list(told.values())
 
-    def _take(self, values: np.ndarray) -> None:
+    def _learned(self, features: tuple[str, ...]) -> list[int]:
+        """Return the places of the features that the model learned from."""
+        return [place for place, name in enumerate(features) if name in self._sample]
+
+    def _take(self, features: tuple[str, ...], values: np.ndarray) -> None:
         width = values.shape[1]
         if self._known is None or self._known.shape[1] != width:
             self._known, self._newest = np.empty((0, width)), np.empty((0, width))
         assert self._newest is not None
         room = self.reference - len(self._known)
-        if room > 0:
+        if room > 0 and not self._learned(features):
             self._known = np.vstack([self._known, values[:room]])
             values = values[room:]
         self._newest = np.vstack([self._newest, values])[-self.window :]
@@ -113,7 +132,14 @@ class Drift(Rule):
         known, newest = self._known, self._newest
         assert known is not None
         assert newest is not None
-        if len(known) < self.reference or len(newest) < self.window:
+        learned = self._learned(features)
+        if learned:
+            features = tuple(features[place] for place in learned)
+            known = np.column_stack([self._sample[name] for name in features])
+            newest = newest[:, learned]
+        elif len(known) < self.reference:
+            return None
+        if len(newest) < self.window:
             return None
         moved = self._moved(features, known, newest)
         if not moved:
@@ -127,6 +153,7 @@ class Drift(Rule):
         worst = max(moved.values(), key=lambda one: one["index"])
         if worst["index"] >= self._run["worst"]:
             self._run |= {"worst": worst["index"], "told": moved}
+            self._run |= {"rows": len(known), "learned": bool(learned)}
         self._run["end"] = time
         return self._firing(self._run)
 
@@ -164,13 +191,19 @@ class Drift(Rule):
             text = (
                 f"{lead} has moved from {number(one['before'])} to {number(one['now'])} (medians; "
                 f"stability index {number(one['index'])}, {number(one['far'])} standard "
-                f"deviations); {len(ranked)} of the features moved: retraining is proposed"
+                f"deviations); {len(ranked)} of the features moved"
             )
         else:
             text = (
                 "the features have moved against each other (maximum mean discrepancy "
-                f"{number(moved[lead]['index'])}): retraining is proposed"
+                f"{number(moved[lead]['index'])})"
             )
+        against = (
+            "rows that the model learned from"
+            if run["learned"]
+            else ("first records of the monitor")
+        )
+        text += f", held against {run['rows']:,} {against}: retraining is proposed"
         limit = self.stability if lead else self.discrepancy
         severity = 25.0 + 75.0 * (1.0 - 1.0 / (1.0 + max(0.0, run["worst"] / limit - 1.0)))
         named = [name for name in ranked[:MOST_FEATURES] if name]
@@ -185,7 +218,7 @@ class Drift(Rule):
         )  # fmt: skip
 
     def state(self) -> dict[str, Any]:
-        """Return the reference, the newest records, and what goes on."""
+        """Return the reference where it was not brought, the newest records, what goes on."""
 
         def plain(rows: np.ndarray | None) -> Any:
             if rows is None:
@@ -201,11 +234,15 @@ class Drift(Rule):
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what :meth:`state` returned."""
 
-        def rows(told: Any) -> np.ndarray | None:
+        def array(told: Any) -> np.ndarray | None:
             if told is None:
                 return None
             return np.array(told, dtype=float).reshape(len(told), state["width"])
 
-        self._known, self._newest = rows(state["known"]), rows(state["newest"])
+        self._known, self._newest = array(state["known"]), array(state["newest"])
         self._seen, self._twice = int(state["seen"]), bool(state["twice"])
-        self._run = None if state["run"] is None else dict(state["run"])
+        self._run = None
+        if state["run"] is not None:  # those that began before there were samples say less
+            self._run = dict(state["run"])
+            self._run.setdefault("rows", 0 if self._known is None else len(self._known))
+            self._run.setdefault("learned", False)

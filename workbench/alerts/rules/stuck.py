@@ -64,7 +64,8 @@ class Stuck(Rule):
         """Return one firing for each feature that is, or stays, stuck."""
         times, told = stamps(points), list[Firing]()
         entities = np.asarray(points.entity).astype(str)
-        for entity in dict.fromkeys(entities.tolist()):
+        # In the order in which they spoke last, which no batch changes: it says who is forgotten.
+        for entity in reversed(dict.fromkeys(reversed(entities.tolist()))):
             at = np.flatnonzero(entities == entity)
             for place, feature in enumerate(points.features):
                 if self.features is None or feature in self.features:

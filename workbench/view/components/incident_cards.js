@@ -11,7 +11,8 @@ const CSS = `
 .wb-incident_cards .top { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; font-size: 12px; color: var(--soft); }
 .wb-incident_cards .top b { font-weight: 500; color: var(--ink); display: inline-flex; gap: 6px; align-items: center; }
 .wb-incident_cards dl { margin: 0; display: grid; grid-template-columns: auto auto 1fr; gap: 2px 12px; font-variant-numeric: tabular-nums; }
-.wb-incident_cards dt { color: var(--soft); overflow-wrap: anywhere; } .wb-incident_cards dd { margin: 0; }
+.wb-incident_cards dl dt { width: auto; float: none; font-weight: 400; color: var(--soft); overflow-wrap: anywhere; } /* JupyterLab has ideas of its own */
+.wb-incident_cards dl dd { margin: 0; }
 .wb-incident_cards .acts { display: flex; gap: 8px; flex-wrap: wrap; }
 .wb-incident_cards .acts button { border: 1px solid var(--line); background: none; border-radius: 6px; min-height: 32px; padding: 0 12px; cursor: pointer; }
 .wb-incident_cards .acts button:hover { border-color: var(--ink); }
@@ -44,9 +45,10 @@ class IncidentCards extends Part {
   card(card) {
     const span = card.until - card.since;
     const facts = card.facts.map((one) => [el("dt", {}, one.name), el("dd", {}, el("b", {}, one.actual)), el("dd", {}, one.expected ? `expected ${one.expected}` : "")]).flat();
+    const title = card.entity && !card.title.includes(card.entity) ? `${card.title}: ${card.entity}` : card.title;
     const node = el("li", {},
       el("div", { class: "top" }, el("b", {}, chip(this.t, card.band), `${card.band} ${card.severity}`), el("span", {}, card.state), el("span", {}, `opened ${card.ago} ago`)),
-      el("h3", {}, el("a", { href: themed(card.href) }, card.entity && !card.title.includes(card.entity) ? `${card.title}: ${card.entity}` : card.title)),
+      el("h3", {}, card.href ? el("a", { href: themed(card.href) }, title) : title),
       card.words ? el("p", {}, card.words) : "",
       facts.length ? el("dl", {}, ...facts) : "",
       el("p", {}, `${when(card.since)}${span >= 1000 ? ` to ${when(card.until)}` : ""} · ${card.firings}`),

@@ -32,17 +32,30 @@ NEXT = {
     "late": "See why records come late, or declare a longer lateness.",
     "clock": "See whether the clock of the source is right.",
     "drift": "Compare a retrained challenger, and promote it if it is better.",
+    "change": "See whether the change was wanted: a new part, a new setting.",
     "failure": "Read the problem of the monitor, mend it, and resume it.",
 }
+#: What is proposed otherwise to whoever has opened it already.
+HERE = {"anomaly": "Look at it and acknowledge it, or resolve it as a false alarm."}
 #: What is proposed once somebody has taken it on.
 THEN = "Find the cause, then resolve it with what it was."
 MOST_FEATURES = 3
+#: What monitors are called that keep nothing: their incidents have no page, and nobody takes them.
+ALONE = "here"
 
 
-def next_step(incident: Incident) -> str:
-    """Return what is proposed for an incident as it stands; "" where nothing is to be done."""
+def next_step(incident: Incident, *, opened: bool = False) -> str:
+    """Return what is proposed for an incident as it stands; "" where nothing is to be done.
+
+    Parameters
+    ----------
+    incident : Incident
+    opened : bool
+        Whether it is read on its own page.
+    """
     if incident.state == "open":
-        return NEXT.get(incident.kind, "")
+        known = NEXT | HERE if opened else NEXT
+        return known.get(incident.kind, "")
     return THEN if incident.state == "acknowledged" else ""
 
 
@@ -129,7 +142,7 @@ def _card(one: Incident, names: Mapping[str, str], now: datetime) -> dict[str, A
         for name in ranked[:MOST_FEATURES]
         if name in actual
     ]
-    state = one.state
+    state, alone = one.state, one.monitor == ALONE
     who = names.get(one.assignee or "", "")
     if who:
         has = "{} has it" if state == "acknowledged" else "assigned to {}"
@@ -140,8 +153,9 @@ def _card(one: Incident, names: Mapping[str, str], now: datetime) -> dict[str, A
         "entity": text(one.entity, 60), "since": one.started.timestamp() * 1e3,
         "until": one.latest.timestamp() * 1e3, "ago": _span(now - one.opened),
         "firings": plural(one.firings, "firing"), "facts": facts,
-        "next": next_step(one),
-        "href": f"incident?id={one.id}", "actions": [list(pair) for pair in ACTIONS[one.state]],
+        "next": "" if alone and one.kind in HERE else next_step(one),
+        "href": "" if alone else f"incident?id={one.id}",
+        "actions": [list(pair) for pair in ACTIONS[one.state]],
     }  # fmt: skip
 
 

@@ -29,6 +29,13 @@ const CSS = `
 .wb-records th button:hover, .wb-records th[aria-sort] button { color: var(--ink); }
 .wb-records td { padding: 7px 10px; border-bottom: 1px solid var(--line); max-width: 340px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .wb-records .box { width: 36px; }
+/* On a phone the name takes two lines, so that the column beside it is seen without scrolling. */
+@media (max-width: 599px) {
+  .wb-records td.name { max-width: 48vw; min-width: 34vw; white-space: normal; overflow-wrap: anywhere; }
+  .wb-records td.name .go { text-align: left; white-space: normal; }
+  .wb-records td, .wb-records th.sorts button, .wb-records th { padding-left: 6px; padding-right: 6px; }
+  .wb-records .box { width: 24px; }
+}
 .wb-records tbody tr:hover { background: color-mix(in srgb, var(--ink) 5%, transparent); }
 .wb-records tbody tr.open { background: color-mix(in srgb, var(--accent) 14%, transparent); box-shadow: inset 3px 0 var(--accent); }
 .wb-records td .go { padding: 0; color: var(--ink); text-decoration: underline; text-decoration-color: var(--soft); text-underline-offset: 3px; }
@@ -110,7 +117,7 @@ class Records extends Part {
 
   line(line) {
     const open = line.id === this.model.get("selected"), picked = this.model.get("picked") || [];
-    const cells = line.cells.map((words, i) => el("td", { title: words.length > 40 ? words : null },
+    const cells = line.cells.map((words, i) => el("td", { title: words.length > 40 ? words : null, class: i === 0 ? "name" : null },
       i > 0 ? words : line.href ? el("a", { class: "go", href: themed(line.href), "data-key": `o-${line.id}` }, words)
         : el("button", { type: "button", class: "go", "data-key": `o-${line.id}`, onclick: () => this.ask("open", { id: line.id }) }, words)));
     if (this.acting) {

@@ -120,9 +120,9 @@ class IncidentPage(ManagePage):
             "What it was": one.outcome or "nobody said yet",
             "Watched by": eyes or "nobody",
         }  # fmt: skip
-        step = next_step(one)
+        step = next_step(one, opened=True)
         following = f"<p><b>Next:</b> {html(step)}</p>" if step else ""
-        others = self.way("incidents", monitor=one.monitor, state="")
+        others = self.way("incidents", monitor=one.monitor, state="all")
         ways = (
             f'<p><a href="{self.way("live", monitor=one.monitor)}">Its monitor, live</a> · '
             f'<a href="{others}">Others of this monitor</a> · '

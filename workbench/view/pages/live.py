@@ -102,7 +102,7 @@ class Live(ManagePage):
         self.values = self.card(self.line(self.feature, self.of), pane, heading="Values")
         self.invited = self.words(self._invitation(monitor))
         where = f"{monitor.name}, {monitor.detector}"
-        its = self.way("incidents", monitor=monitor.id, state="")
+        its = self.way("incidents", monitor=monitor.id, state="all")
         ways = self.words(
             f'<p><a href="{self.way("live")}">All monitors</a> · '
             f'<a href="{its}">All of its incidents</a></p>'
