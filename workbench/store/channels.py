@@ -33,8 +33,9 @@ from workbench.store.paging import Page, page_of, record
 
 __all__ = [
     "CHANNELS", "OUTBOX", "SILENCES", "add_channel", "add_outgoing", "add_silence",
-    "change_channel", "change_silence", "channels_page", "channels_that_wait", "claim_outgoing",
-    "count_waiting",
+    "change_channel", "change_silence", "channels_page", "channels_that_failed",
+    "channels_that_wait", "claim_outgoing",
+    "count_dead", "count_waiting",
     "drop_channel", "drop_silence", "end_outgoing", "every_silence", "find_channel",
     "find_outgoing", "find_silence", "outbox_page", "put_again", "silences_page", "sweep_outbox",
 ]  # fmt: skip
@@ -217,6 +218,23 @@ def count_waiting(connection: Connection) -> int:
     """Return how many messages wait to be delivered."""
     waiting = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.state == "waiting")
     return int(connection.execute(waiting).scalar_one())
+
+
+def count_dead(connection: Connection) -> dict[str, int]:
+    """Return how many messages were given up, by the id of their channel."""
+    dead = (
+        select(OUTBOX.c.channel, func.count())
+        .where(OUTBOX.c.state == "dead")
+        .group_by(OUTBOX.c.channel)
+    )
+    return {channel: int(count) for channel, count in connection.execute(dead)}
+
+
+def channels_that_failed(connection: Connection) -> list[KeptChannel]:
+    """Return the channels that are on and did not take the last message, by name."""
+    failed = (CHANNELS.c.enabled, CHANNELS.c.error != "")
+    rows = connection.execute(select(CHANNELS).where(*failed).order_by(CHANNELS.c.name))
+    return [record(KeptChannel, row) for row in rows]
 
 
 def sweep_outbox(connection: Connection, before: datetime) -> int:
