@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,15 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
-import workbench as wb
 from tests.alerts._setting import MINUTE, NOW, PAGER, channel, firing, raised, routes, sent
 from tests.reports._cases import monitor as a_monitor
 from tests.reports._cases import points as some_points
 from workbench.alerts import handling
+from workbench.alerts.channels import mail as mail_room
+from workbench.alerts.channels import make_channel
 from workbench.alerts.delivery import Deliverer, Manner
-from workbench.core.errors import NotAllowed, NotFound, ParameterError
+from workbench.core.errors import DeliveryError, NotAllowed, NotFound, ParameterError
+from workbench.core.message import Attachment, Message
 from workbench.core.progress import Progress
 from workbench.core.routes import Route
 from workbench.core.settings import settings
@@ -28,10 +32,16 @@ from workbench.jobs.schedule import submit_due
 from workbench.registry._tables import kept_table
 from workbench.registry.channels import add_channel, send_again
 from workbench.registry.datasets import keep_data
-from workbench.registry.reports import ReportRequest, check_report, list_reports, make_report
+from workbench.registry.reports import (
+    _TYPES,
+    ReportRequest,
+    check_report,
+    list_reports,
+    make_report,
+)
 from workbench.registry.schedules import order_again
 from workbench.registry.work import KINDS
-from workbench.store.artifacts import artifact
+from workbench.store.artifacts import artifact, keep
 from workbench.store.database import reading, writing
 from workbench.store.monitors import add_monitor, add_points
 from workbench.store.streams import add_stream
@@ -129,6 +139,7 @@ def test_a_weekly_report_comes_by_mail_again_after_a_failure_and_once(
     assert page.get_content_type() == "text/html"
     assert page.get_filename().endswith(".html")
     html = page.get_content()
+    assert page.get_content_charset() == "utf-8"
     assert "&lt;b&gt;stuck&lt;/b&gt; valve" in html
     kept = list_reports(ana, subject=f"incident:{incident}").items
     assert [one.id for one in kept] == [told["report"]]
@@ -214,29 +225,45 @@ def test_what_could_not_be_delivered_is_said_when_it_is_ordered(
         check_report(other, asked)
 
 
-def test_a_report_that_is_not_kept_any_more_is_given_up_at_once(
-    post_office: PostOffice, ana: Identity, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("form", ["html", "pdf", "ipynb"])
+def test_a_file_arrives_byte_by_byte_and_one_that_is_gone_or_too_large_is_named(
+    post_office: PostOffice, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    incident, way = a_resolved_incident(ana.user.id), mail(post_office)
-    asked = ReportRequest(f"incident:{incident}", format="ipynb", channels=[way])
-    made = make_report(ana, asked, Progress(), by=ana.doer())
-    artifact(made.artifact).unlink()
-    Deliverer().run_once(datetime.now(UTC) + MINUTE)
-    (dead,) = [one for one in sent() if one.channel == way]
-    assert dead.state == "dead"
-    assert "is not kept any more" in dead.error
-    assert post_office.letters == []
+    words = {"host": "127.0.0.1", "port": post_office.port, "sender": "bench@plant.example",
+             "to": ["team@plant.example"], "security": "none"}  # fmt: skip
+    made, content = make_channel("mail", words), "<p>\u25c6 – ü</p>\r\n\n.\n".encode() * 400
+    digest = keep(content)
+    message = Message(
+        id="e" * 32, reason="report", incident="", monitor="", name="r", title="Week\r\nBcc: x@y.z",
+        text="Quiet.", kind="report", entity="", severity=0.0, bands=(), firings=0, started=NOW,
+        latest=NOW, at=NOW, attachments=(Attachment(f"r.{form}", digest, _TYPES[form]),),
+    )  # fmt: skip
+    made.send(Message.of(json.loads(json.dumps(message.document()))))
+    (letter,) = post_office.letters
+    assert letter["Bcc"] is None
+    assert "Attached: r." in letter.get_body(("plain",)).get_content()
+    (file,) = list(letter.iter_attachments())
+    assert file.get_payload(decode=True) == content
+    monkeypatch.setattr(mail_room, "MOST_BYTES", 1000)
+    made.send(message)
+    assert list(post_office.letters[-1].iter_attachments()) == []
+    assert "Too large for mail" in post_office.letters[-1].get_content()
+    artifact(digest).unlink()
+    with pytest.raises(DeliveryError, match="is not kept any more") as told:
+        made.send(message)
+    assert told.value.retry is False
 
 
 def test_the_newest_data_are_looked_at_for_a_report_on_anomalies(ana: Identity) -> None:
-    frame = wb.load("sample:breast-cancer").frame.head(150)
+    random = np.random.default_rng(5)
+    frame = pd.DataFrame(random.normal(size=(60, 2)), columns=["flow", "heat"])
     data, _ = keep_data(ana, "scans", kept_table(frame), "d.parquet", roles={}, source={},
                         by=ana.doer())  # fmt: skip
-    asked = ReportRequest(f"dataset:{data.id}", detector="ecod", params={"worst": 2, "told": 0,
-                          "evaluate": False})  # fmt: skip
+    asked = ReportRequest(f"dataset:{data.id}", template="monitoring", detector="pca")
     made = make_report(ana, asked, Progress(), by=ana.doer())
-    assert (made.template, made.name) == ("anomaly_report", "anomaly_report of scans")
-    assert made.facts["summary"]["detector"] == "ecod"
+    assert (made.template, made.name) == ("monitoring_report", "monitoring_report of scans")
+    assert made.facts["summary"]["detector"] == "pca"
+    assert made.facts["summary"]["rows"] == 60
     with pytest.raises(ParameterError, match="about data"):
         check_report(
             ana, ReportRequest(f"monitor:{a_watched_stream(ana.user.id)}", detector="ecod")

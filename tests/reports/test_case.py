@@ -33,7 +33,7 @@ def test_the_times_to_tell_to_acknowledge_and_to_resolve_are_counted_from_when_w
 
 def test_the_timeline_has_every_deed_in_order_and_firings_that_follow_each_other_once() -> None:
     words = pieces.timeline(case()).words
-    wanted = ["Opened", "Told, New, on pagers, mail", "Went on, 13 firings", "Got worse",
+    wanted = ["Opened", "Told, on pagers, mail: “New”", "Fired 13 times", "Got worse",
               "ana acknowledged it", "ana assigned it, to ben", "ben commented", "valve is stuck",
               "ben resolved it, as a true anomaly", "valve replaced"]  # fmt: skip
     places = [words.find(word) for word in wanted]

@@ -23,7 +23,7 @@ channels = typer.Typer(help="Ways on which people are told: add, list, test.", n
 Incident = Annotated[
     str,
     typer.Argument(
-        help="Its id, how it begins, or 'newest': the one opened last.",
+        help="Its id, how it begins, or 'newest': opened last.",
         metavar="ID",
         show_default=False,
     ),
@@ -38,10 +38,11 @@ def _whole(id: str) -> str:  # noqa: A002
     from workbench.team.access import house
 
     if id == "newest":
-        last = list_incidents(house(), sort="-opened", limit=1).items
+        last = list_incidents(house(), sort="-opened", limit=200).items
         if not last:
-            raise NotFound("There is no incident yet: workbench incidents list --state resolved")
-        return last[0].id
+            raise NotFound("There is no incident yet.")
+        together = [one for one in last if one.opened == last[0].opened]
+        return max(together, key=lambda one: one.severity).id
     after, found = "", []
     while True:
         page = list_incidents(house(), limit=200, after=after)

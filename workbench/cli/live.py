@@ -75,6 +75,7 @@ def add_stream(
     settings: Settings = None,
     time: Annotated[str, typer.Option(help="Column of times.")] = "time",
     entity: Annotated[str, typer.Option(help="Column of entities.")] = "",
+    features: options.Features = None,
     lateness: Annotated[float, typer.Option(help="Seconds that a record may be late.")] = 0.0,
 ) -> None:
     """Begin to take in live data."""
@@ -82,7 +83,10 @@ def add_stream(
     from workbench.team.access import house
     from workbench.team.doer import SYSTEM
 
-    shape = {"time": time, "entity": entity, "lateness": lateness}
+    shape = {
+        "time": time, "entity": entity, "features": options.split(features) or [],
+        "lateness": lateness,
+    }  # fmt: skip
     made = create_stream(house(), name, source, _words(settings), shape, by=SYSTEM)
     typer.echo(f"Added the stream '{made.name}': {made.id}")
 

@@ -28,7 +28,8 @@ def watch(
     live = Live()
     if once:
         sent = asyncio.run(live.run_once())
-        typer.echo(f"All that is there was scored; {sent:,} messages were sent.")
+        messages = "1 message was" if sent == 1 else f"{sent:,} messages were"
+        typer.echo(f"All that is there was scored; {messages} sent.")
         return
     from workbench.serve.logs import configure
 

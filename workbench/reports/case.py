@@ -33,7 +33,7 @@ _COUNTS = {
     "expected": "its records count as usual when models learn from what the monitor saw",
 }
 _WORDS = {
-    "opened": "opened", "fired": "went on", "acknowledged": "acknowledged it",
+    "opened": "opened", "fired": "fired", "acknowledged": "acknowledged it",
     "snoozed": "snoozed it", "resolved": "resolved it", "reopened": "reopened it",
     "assigned": "assigned it", "commented": "commented", "told": "told", "suppressed": "silenced",
     "woken": "woke up", "worse": "got worse",
@@ -128,7 +128,9 @@ def _line(case: Case, one: Event, firings: int) -> Piece:
     if not who:
         word = _BY_ITSELF.get(one.kind, word.removesuffix(" it"))
         word = word.capitalize()
-    told = [f"{who} {word}".strip(), *_more(case, one, firings)]
+    if firings:
+        word += " once" if firings == 1 else f" {firings:,} times"
+    told = [f"{who} {word}".strip(), *_more(case, one)]
     since = (one.at - case.incident.opened).total_seconds()
     later = f"+{lasting(since)}" if since >= 1 else ""
     text = str(one.body.get("text") or one.body.get("comment") or "")
@@ -136,21 +138,20 @@ def _line(case: Case, one: Event, firings: int) -> Piece:
     said = f'<div class="said">{markdown(text, case.names.values())}</div>' if text else ""
     markup = (
         f"<time>{html(when(one.at))}</time> <small>{html(later)}</small> "
-        f"{html(', '.join(told), 600)}{said}"
+        f"<span>{html(', '.join(told), 600)}</span>{said}"
     )
     words = f"{when(one.at)} {later} {', '.join(told)}{': ' + text if text else ''}"
     return Piece(markup, words)
 
 
-def _more(case: Case, one: Event, firings: int) -> list[str]:
+def _more(case: Case, one: Event) -> list[str]:
     body, told = one.body, []
-    if firings:
-        told.append(plural(firings, "firing"))
     if one.kind == "assigned":
         told.append(f"to {case.names.get(str(body.get('user') or ''), 'nobody')}")
     if one.kind == "told":
         channels = body.get("channels") or []
-        told += [REASONS.get(str(body.get("reason")), ""), f"on {', '.join(map(str, channels))}"]
+        reason = REASONS.get(str(body.get("reason")), "")
+        told.append(f"on {', '.join(map(str, channels))}: “{reason}”")
     elif body.get("reason"):
         told.append(str(body["reason"]))
     if body.get("outcome"):

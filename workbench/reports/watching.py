@@ -22,6 +22,8 @@ __all__ = [
 ]  # fmt: skip
 
 MOST_BARS = 8
+#: Whiles that have a name, in seconds.
+_NAMED = {3_600: "hour", 86_400: "day", 604_800: "week"}
 
 
 def headline(period: Period, title: str = "") -> Piece:
@@ -31,7 +33,8 @@ def headline(period: Period, title: str = "") -> Piece:
     false = sum(one.outcome == "false alarm" for one in some)
     whole = (period.end - period.start).total_seconds()
     top = some[0] if some else None
-    words = f"{plural(len(some), 'incident')} in {lasting(whole)}"
+    while_ = _NAMED.get(round(whole), lasting(whole))
+    words = f"{plural(len(some), 'incident')} in the last {while_}"
     words += f", {len(going)} still going on." if going else ", all of them over." if some else "."
     if top is not None:
         word = band(top.severity)
@@ -49,7 +52,7 @@ def headline(period: Period, title: str = "") -> Piece:
         ("Worst", "–" if top is None else f"{SHAPES[band(top.severity)]} {top.severity:.0f} of 100",
          "" if top is None else band(top.severity)),
     ]  # fmt: skip
-    heading = title or f"{period.name}: the last {lasting(whole)}"
+    heading = title or f"{period.name}: the last {while_}"
     facts = {
         "title": heading, "headline": words, "monitor": period.monitor.id, "incidents": len(some),
         "open": len(going), "false_alarms": false, "records": period.records,
@@ -183,7 +186,7 @@ def monitor_facts(monitor: Monitor, stream: str) -> list[tuple[str, str]]:
 
 def _words(given: dict[str, Any]) -> str:
     return ", ".join(
-        f"{name}={number(value) if isinstance(value, float) else value!r}"
+        f"{name}={number(value) if isinstance(value, float) else repr(value)}"
         for name, value in given.items()
         if value is not None
     )

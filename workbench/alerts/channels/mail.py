@@ -137,7 +137,10 @@ class Mail(Channel):
         for one, content in files:
             if len(content) <= MOST_BYTES:
                 main, _, sub = one.kind.partition("/")
-                letter.add_attachment(content, maintype=main, subtype=sub, filename=one.name)
+                letter.add_attachment(
+                    content, maintype=main, subtype=sub, filename=one.name,
+                    params={"charset": "utf-8"} if main == "text" else None,
+                )  # fmt: skip
         return letter
 
     def check(self) -> None:
