@@ -227,7 +227,9 @@ def make_report(who: Identity, asked: ReportRequest, progress: Progress, *, by: 
     digest = keep(content)
     facts = plain({"summary": made.facts, "bytes": len(content)})
     about = subject.dataset.name if hasattr(subject, "dataset") else subject.name
-    name = check_name(asked.name or _line(f"{made.template} of {about}"))
+    live = asked.subject.startswith(("incident:", "monitor:"))  # their titles say what it is
+    title = made.facts.get("title") if live else f"{made.template} of {about}"
+    name = check_name(asked.name or _line(str(title)))
     kept = KeptReport(
         id_, who.user.id, name, asked.subject, made.template, asked.format, digest, facts,
         datetime.now(UTC),
