@@ -15,7 +15,7 @@ from workbench.core.stream import Monitor
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANA, BEN, PUMP = "1" * 32, "2" * 32, "d" * 32
-HOSTILE = "<script>alert(1)</script> **bold** [x](javascript:alert(1)) ![p](https://x.example/p)"
+HOSTILE = "<script>alert(1)</script> **bold** [x](javascript:alert(1)) <img src=x onerror=alert(1)>"
 
 
 def after(minutes: float) -> datetime:

@@ -53,6 +53,11 @@ def test_what_people_and_data_say_stays_text(piece: str) -> None:
         assert "<strong>bold</strong>" in markup
         assert "<b>@ana</b>" in markup
         assert "&lt;script&gt;" in markup
+        # A picture would be fetched from wherever it lies; a link waits for a click.
+        seen = replace(events()[-2], body={"text": "![p](https://x.example/p)"})
+        shown = pieces.timeline(replace(case(), events=(seen,))).markup
+        assert "<img" not in shown
+        assert 'rel="noopener noreferrer nofollow" href="https://x.example/p"' in shown
 
 
 def test_only_an_address_of_the_web_becomes_a_link() -> None:
