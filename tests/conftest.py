@@ -47,6 +47,7 @@ WIDE = (
     "browser/test_safety.py::test_hostile_addresses_do_not_run",
     "browser/test_safety.py::test_screens_keep_their_size_while_a_run_goes_on",
     "browser/test_safety.py::test_the_lanes_speak_to_screen_readers",
+    "browser/test_speed.py",
     "browser/test_surfaces.py",
     "browser/test_team.py::test_a_script_that_slips_into_a_page_does_not_run",
     "browser/test_team.py::test_a_view_is_kept_under_a_name_and_opened_from_home",

@@ -21,6 +21,8 @@ __all__ = ["PAGES", "Page", "add_pages", "contexts"]
 
 log = logging.getLogger(__name__)
 _applications: list[Any] = []
+#: Lists of styles that are remembered: few, for there are few ways to ask.
+MOST_STYLES = 64
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def add_pages(app: FastAPI) -> Any:
         return lambda: _careful(page, TeamEngine(_identity(), shelves))
 
     _mend_websockets()
+    _remember_styles()
     made_application = add_applications(
         {f"/{name}": made(page) for name, page in PAGES.items()},
         app=app,
@@ -156,6 +159,36 @@ def _mend_websockets() -> None:
 
     receive_loop.mended = True  # type: ignore[attr-defined]
     WSHandler._receive_loop, WSHandler._handle = receive_loop, handle_while_there
+
+
+def _remember_styles() -> None:
+    """Look for the styles that pages name once, and anew only when components came along.
+
+    Panel asks every component it knows at every page: a fifth of what a simple page takes.
+    """
+    from bokeh.model import Model
+    from panel.config import config
+    from panel.io.resources import Resources
+    from panel.io.state import state
+
+    resources: Any = Resources
+    look = resources.css_files.fget
+    if getattr(look, "remembers", False):
+        return
+    known: dict[tuple[Any, ...], list[str]] = {}
+
+    def css_files(self: Any) -> list[str]:
+        about = (self.mode, self.absolute, self.root_url, self.notebook, *self.components)
+        now = (state.rel_path, state.base_url, str(config.design), tuple(config.css_files))
+        key = (*about, *now, len(Model.model_class_reverse_map))
+        if key not in known:
+            if len(known) > MOST_STYLES:
+                known.clear()
+            known[key] = look(self)
+        return list(known[key])
+
+    css_files.remembers = True  # type: ignore[attr-defined]
+    resources.css_files = property(css_files)
 
 
 def _identity() -> str:
