@@ -109,7 +109,7 @@ def browsed(team: Team, path: str, heard: list[Heard], cookie: str, ready: threa
         for one in heard:
             page = context.new_page()
             listen(page, one)
-            page.goto(f"{team.url}/{path}")
+            page.goto(f"{team.url}/{path}", timeout=120_000)
             page.locator(".wb-flow canvas").wait_for(timeout=120_000)
         ready.set()
         while not over.is_set():
