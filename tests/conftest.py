@@ -63,6 +63,7 @@ WIDE = (
     "notebooks/test_going_deeper.py",
     "notebooks/test_handing_on.py",
     "notebooks/test_nbval.py",
+    "registry/test_report_delivery.py",
     "reports/test_reports.py",
     "serve/test_alerts.py",
     "serve/test_backup.py",

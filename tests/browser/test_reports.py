@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 import workbench as wb
+from tests.reports._cases import case, period
 from workbench.core.settings import settings
 from workbench.reports.browser import find_browser, installed_browser
 from workbench.reports.html import render_html
@@ -68,6 +69,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory, wave: pd.DataFrame) -> dict[
     about = {
         "data_quality_report": data,
         "model_comparison_report": wb.compare(data, ["ecod", "iforest", "mcd"]),
+        "post_mortem_report": case(),
+        "watch_report": period(),
     }
     made = {}
     for name in NAMES:

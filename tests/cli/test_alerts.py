@@ -9,11 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.alerts._receivers import Receiver
-from tests.alerts._setting import firing, found, raised
+from tests.alerts._setting import MINUTE, NOW, firing, found, raised
 from workbench.cli import main
 from workbench.cli.app import app
 from workbench.core.settings import settings
 from workbench.store.audit import entries
+from workbench.store.database import writing
+from workbench.store.incidents import change_incident
 
 from .test_schemas import check
 
@@ -49,6 +51,31 @@ def test_an_incident_is_listed_shown_acknowledged_commented_and_resolved() -> No
     assert "no such incident" in ran("incidents", "list")
 
 
+def test_the_newest_is_the_worst_of_those_opened_last() -> None:
+    raised(firing(1, cause="gap:a", severity=90.0))
+    (low, high) = raised(
+        firing(2, cause="gap:b", severity=40.0), firing(3, cause="gap:c", severity=60.0),
+        now=NOW + MINUTE,
+    )  # fmt: skip
+    ran("incidents", "ack", "newest")
+    assert (found(low).state, found(high).state) == ("open", "acknowledged")
+
+
+def test_what_is_old_is_counted_and_then_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    (incident,) = raised(firing(1))
+    ran("incidents", "resolve", incident.id, "--outcome", "true")
+    assert "for ever" in ran("retention")
+    with writing() as connection:
+        change_incident(connection, incident.id, changed=NOW)
+    monkeypatch.setenv("WORKBENCH_KEEP_INCIDENTS", "7")
+    settings.cache_clear()
+    assert "would go" in ran("retention", "--dry-run")
+    assert found(incident).state == "resolved"
+    told = json.loads(ran("retention", "--json"))
+    assert {rule["what"]: rule["gone"] for rule in told["rules"]}["incidents"] == 1
+    assert "no such incident" in ran("incidents", "list", "--state", "resolved")
+
+
 def test_the_document_of_incidents_is_as_published() -> None:
     for number in range(3):
         raised(firing(number, cause=f"gap:{number}"))
@@ -76,6 +103,8 @@ def test_a_channel_is_added_tried_and_listed_without_its_secrets(receiver: Recei
     ("words", "said"),
     [
         (("incidents", "ack", "0000"), "no incident '0000'"),
+        (("incidents", "report", "newest"), "no incident yet"),
+        (("report", "sample:pump", "--template", "post_mortem"), "workbench incidents report"),
         (("incidents", "list", "--state", "opne"), "Did you mean 'open'"),
         (("channels", "test", "none"), "no channel 'none'"),
         (("channels", "add", "x", "--kind", "webhok"), "Did you mean 'webhook'"),

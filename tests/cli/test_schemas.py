@@ -248,3 +248,7 @@ def test_labels_accounts_and_the_audit_are_as_published(run: Run) -> None:
     check(run(*told), "labels")
     check(run("users", "list"), "users")
     check(run("audit", "verify"), "audit")
+    check(run("retention", "--dry-run"), "retention")
+    document = run("retention")
+    check(document, "retention")
+    assert {rule["what"]: rule["days"] for rule in document["rules"]}["jobs"] == 30

@@ -14,6 +14,8 @@ import pytest
 import workbench as wb
 from workbench.reports.summary import Report
 
+from ._cases import case, period
+
 Reported = Callable[[str, str], Report]
 
 
@@ -49,6 +51,8 @@ def reported(
             "model_comparison_report": lambda: wb.compare(
                 data(kind), ["ecod", "iforest", "discord"]
             ),
+            "post_mortem_report": lambda: case(kind),
+            "watch_report": lambda: period(kind),
         }.get(template, lambda: found(kind))
         path = folder / f"{template}-{kind}.html"
         report = wb.report(about(), path, template=template)

@@ -130,6 +130,8 @@ def test_every_template_says_what_it_is_about_and_what_it_may_be_told() -> None:
         "data_quality_report",
         "model_comparison_report",
         "monitoring_report",
+        "post_mortem_report",
+        "watch_report",
     ]
     for item in templates():
         assert item.about.endswith(".")

@@ -1,4 +1,4 @@
-"""The four templates, run in real kernels, on a table, a series and hardly any data."""
+"""The templates, run in real kernels, on a table, a series and hardly any data."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ PLAIN = {
     ("data_quality_report", "table"),
     ("model_comparison_report", "table"),
     ("monitoring_report", "degenerate"),
+    ("post_mortem_report", "series"),
+    ("watch_report", "degenerate"),
 }
 BOTH = [
     pytest.param(

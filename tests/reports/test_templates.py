@@ -65,5 +65,5 @@ def test_an_installed_wheel_finds_them(tmp_path: Path) -> None:
         capture_output=True, text=True, timeout=120, cwd=tmp_path, check=True,
     )  # fmt: skip
     found, page = done.stdout.splitlines()
-    assert found.count("'templates'") == 4
+    assert found.count("'templates'") == 6
     assert page == "['conf.json', 'index.html.j2', 'style.css']"

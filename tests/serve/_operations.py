@@ -255,6 +255,12 @@ OPERATIONS: dict[str, Needs] = {
     "create_report#detection": Needs(
         "reports:run", "detection", send=_json(subject="detection:$detection")
     ),
+    "create_report#incident": Needs(
+        "reports:run", "incident", send=_json(subject="incident:$incident")
+    ),
+    "create_report#monitor": Needs(
+        "reports:run", "monitor", send=_json(subject="monitor:$monitor", params={"hours": 24.0})
+    ),
     "read_report": _READ["report"],
     "download_report": _READ["report"],
     "remove_report": Needs("reports:run", "report", "write", fresh=True),
@@ -408,6 +414,8 @@ OPERATIONS: dict[str, Needs] = {
     "verify_entries": Needs("audit:read"),
     "export_entries": Needs("audit:read"),
     "list_settings": Needs("settings:write"),
+    "list_retention": Needs("settings:write"),
+    "run_retention": Needs("settings:write"),
     "read_metrics": Needs("metrics:read"),
     "tell_vitals": Needs(
         SIGNED_IN, send=_json(vitals=[{"page": "home", "name": "LCP", "value": 1.2}])

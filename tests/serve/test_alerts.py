@@ -6,13 +6,16 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import workbench as wb
 from tests.alerts._receivers import Receiver
 from tests.alerts._setting import firing
 from workbench.alerts.incidents import raise_firings
+from workbench.core.errors import NotAllowed, ParameterError
 from workbench.core.routes import Route, Routes
 from workbench.core.settings import settings
 from workbench.store.database import _opened, writing
@@ -285,3 +288,38 @@ def test_prometheus_counts_incidents_and_messages_by_state(house: Team) -> None:
     told = house.ask("admin", "GET", "/metrics").text
     assert 'workbench_incidents{state="open"}' in told
     assert 'workbench_outbox{state="sent"}' in told
+
+
+def test_a_post_mortem_is_written_over_rest_and_found_again(
+    house: Team, inside: None, tmp_path: Path
+) -> None:
+    incident = raised("none", owner=house.ids["operator"], cause="anomaly:report")
+    with wb.connect(house.url, house.tokens["operator"]) as team:
+        one = team.incident(incident)
+        one.comment("the <b>valve</b>")
+        one.resolve("true")
+        path = one.report(tmp_path / "post.html", title="Pump 3", charts=0)
+        assert "the &lt;b&gt;valve&lt;/b&gt;" in path.read_text(encoding="utf-8")
+        (kept,) = team.connection.pages("/reports", subject=f"incident:{incident}")
+        assert kept["facts"]["summary"]["outcome"] == "true"
+        assert list(team.connection.pages("/reports", subject=f"incident:{'0' * 32}")) == []
+        way = team.add_channel("pages only", "in_page")
+        words = {"subject": f"incident:{incident}", "channels": [way.id]}
+        with pytest.raises(ParameterError, match="carries no files"):
+            team.schedule("report", words, cron="0 7 * * MON")
+        with pytest.raises(NotAllowed, match="WORKBENCH_REPORT_FOLDER"):
+            team.schedule("report", {**words, "channels": [], "file": "x.html"}, every=3600)
+        with pytest.raises(NotAllowed):
+            team.connection.get("/retention")
+    with wb.connect(house.url, house.tokens["admin"]) as team:
+        rules = {rule["what"]: rule["days"] for rule in team.connection.get("/retention")}
+        assert rules == {"incidents": None, "firings": None, "runs": None, "jobs": 30,
+                         "audit": None}  # fmt: skip
+        done = team.wait(team.connection.post("/retention/run"))
+        assert done["forgotten"]["incidents"] == 0
+        (daily,) = [one for one in team.schedules() if one.kind == "retention"]
+        assert daily.pause().next is None
+        assert daily.resume().next is not None
+        assert daily.run()["forgotten"]["audit"] == 0
+        with pytest.raises(ParameterError):
+            team.schedule("retention", {}, every=3600)

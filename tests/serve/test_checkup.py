@@ -12,13 +12,16 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
+from tests.alerts._setting import NOW, PAGER, channel, firing, raised
 from tests.serve._provider import CLIENT, SECRET, Provider
 from tests.store.conftest import any_database, postgres
+from workbench.alerts.delivery import Deliverer, Manner
 from workbench.cli.app import app
 from workbench.core.settings import settings
 from workbench.jobs.queue import submit
 from workbench.serve.checkup import server_checks
 from workbench.store.audit import AUDIT
+from workbench.store.channels import change_channel
 from workbench.store.database import _opened, clock, database, writing
 from workbench.store.jobs import JOBS
 from workbench.store.migrations import move_to
@@ -214,3 +217,24 @@ def test_the_command_says_it_in_words_and_in_json_and_by_its_exit_code(
     assert told.exit_code == 1
     bad = [one["check"] for one in json.loads(told.stdout)["checks"] if not one["ok"]]
     assert bad == ["server: room in the data folder"]
+
+
+def test_messages_that_were_given_up_and_channels_that_failed_are_named(
+    any_database: str, server: None
+) -> None:
+    assert found("outbox") == (True, "0 messages wait, none was given up")
+    assert found("channels")[0]
+    channel(PAGER, "webhook", url="http://127.0.0.1:9/hook")
+    raised(firing())
+    Deliverer(Manner(attempts=1)).run_once(NOW)
+    ok, text = found("outbox")
+    assert not ok
+    assert "1 were given up (webhook aa 1)" in text
+    assert "team.send_again" in text
+    ok, text = found("channels")
+    assert not ok
+    assert "webhook aa (webhook): " in text
+    assert "workbench channels test" in text
+    with writing() as connection:
+        change_channel(connection, PAGER, enabled=False)
+    assert found("channels")[0]  # one that is off has nothing to take

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from workbench.core.audit import Event
-from workbench.core.errors import ParameterError
-from workbench.store.audit import AUDIT, append, head
+from workbench.core.audit import FIRST, Event, seal
+from workbench.core.errors import DataError, ParameterError
+from workbench.store.audit import AUDIT, append, entries, head
 from workbench.store.database import writing
-from workbench.team.auditing import audit_lines, verify_audit
+from workbench.team.auditing import (
+    audit_lines,
+    count_old,
+    cut_audit,
+    verify_audit,
+    verify_latest,
+)
+from workbench.team.doer import SYSTEM
 
 
 def filled(count: int) -> None:
@@ -92,3 +101,73 @@ def test_what_was_not_done_is_not_told() -> None:
     with pytest.raises(RuntimeError):
         fails()
     assert head() is None
+
+
+def aged(until: int, days: int) -> None:
+    """Make the first entries older, sealed anew as if they had been written then."""
+    then, previous = datetime.now(UTC) - timedelta(days=days), FIRST
+    for entry in list(entries()):
+        time = then if entry.number <= until else entry.time
+        new = seal(entry.number, time, entry.event, previous)
+        here = AUDIT.c.number == entry.number
+        altered(sa.update(AUDIT).where(here).values(time=time, previous=previous, hash=new))
+        previous = new
+
+
+@pytest.mark.usefixtures("any_database")
+def test_the_head_is_cut_off_and_the_rest_is_verified_by_what_a_later_entry_says() -> None:
+    filled(50)
+    aged(20, 400)
+    year = datetime.now(UTC) - timedelta(days=365)
+    (line,) = audit_lines(first=20, most=1)
+    at_the_cut = line["hash"]
+    assert count_old(year) == 20
+    assert cut_audit(year, by=SYSTEM) == 20
+    found = verify_audit(at_the_cut)  # an anchor that was taken there holds
+    assert (found.whole, found.first, found.count) == (True, 21, 31)
+    assert verify_audit(verify_audit().head).whole
+    latest = list(audit_lines())[-1]
+    assert (latest["action"], latest["actor"]) == ("audit.cut", "system")
+    assert latest["after"] == {"number": 20, "hash": at_the_cut}
+    assert verify_latest(5).whole
+    assert verify_latest().whole
+    filled(3)
+    assert verify_audit().count == 34
+    assert cut_audit(year, by=SYSTEM) == 0  # nothing is that old any more: no entry of a cut
+    assert verify_audit().count == 34
+    # Later all of it is old: the cut takes the entry of the cut before along.
+    assert cut_audit(datetime.now(UTC) + timedelta(days=1), by=SYSTEM) == 34
+    found = verify_audit()
+    assert (found.whole, found.first, found.count) == (True, 55, 1)
+
+
+def test_a_cut_that_nobody_wrote_down_shows() -> None:
+    filled(30)
+    (line,) = audit_lines(first=3, most=1)
+    anchor = line["hash"]
+    altered(sa.delete(AUDIT).where(AUDIT.c.number <= 10))
+    found = verify_audit()
+    assert (found.whole, found.broken, found.first) == (False, 1, 11)
+    assert "entry 1 is missing" in found.reason
+    # An entry that names another hash does not say so either.
+    with writing() as connection:
+        append(connection, Event("system", "audit.cut", "audit", after={"number": 10, "hash": "0"}))
+    assert not verify_audit().whole
+    altered(sa.delete(AUDIT))
+    filled(30)
+    aged(10, 400)
+    cut_audit(datetime.now(UTC) - timedelta(days=1), by=SYSTEM)
+    assert verify_audit().whole
+    old = verify_audit(anchor)  # of an entry that was cut off: nobody can tell any more
+    assert "older than entry 11" in old.reason
+    altered(sa.delete(AUDIT).where(AUDIT.c.number == 11))
+    assert not verify_audit().whole
+
+
+def test_an_audit_that_is_broken_is_not_cut() -> None:
+    filled(30)
+    aged(20, 400)
+    altered(sa.update(AUDIT).where(AUDIT.c.number == 7).values(actor="user:2"))
+    with pytest.raises(DataError, match="entry 7 was altered"):
+        cut_audit(datetime.now(UTC) - timedelta(days=1), by=SYSTEM)
+    assert verify_audit().broken == 7

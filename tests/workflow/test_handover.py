@@ -92,6 +92,6 @@ def test_nothing_in_the_folder_is_a_pickle(tmp_path: Path) -> None:
     np.load(tmp_path / "0.npy", allow_pickle=False)
 
 
-def test_only_three_things_can_be_reported_on() -> None:
-    with pytest.raises(ParameterError, match="Detection, a Dataset or a Comparison, found int"):
+def test_only_what_there_is_a_template_for_can_be_reported_on() -> None:
+    with pytest.raises(ParameterError, match=r"Detection, a Dataset, .* a Period, found int"):
         holds(3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,12 +15,18 @@ from workbench.cli._shown import print_json, print_table
 __all__ = ["channels", "incidents"]
 
 incidents = typer.Typer(
-    help="What is odd in live data: list, show, ack, resolve, comment.", no_args_is_help=True
+    help="What is odd in live data: list, show, ack, resolve, comment, report.",
+    no_args_is_help=True,
 )
 channels = typer.Typer(help="Ways on which people are told: add, list, test.", no_args_is_help=True)
 
 Incident = Annotated[
-    str, typer.Argument(help="Its id, or how it begins.", metavar="ID", show_default=False)
+    str,
+    typer.Argument(
+        help="Its id, how it begins, or 'newest': opened last.",
+        metavar="ID",
+        show_default=False,
+    ),
 ]
 Name = Annotated[str, typer.Argument(help="Name of the channel.", show_default=False)]
 
@@ -30,6 +37,12 @@ def _whole(id: str) -> str:  # noqa: A002
     from workbench.registry.incidents import list_incidents
     from workbench.team.access import house
 
+    if id == "newest":
+        last = list_incidents(house(), sort="-opened", limit=200).items
+        if not last:
+            raise NotFound("There is no incident yet.")
+        together = [one for one in last if one.opened == last[0].opened]
+        return max(together, key=lambda one: one.severity).id
     after, found = "", []
     while True:
         page = list_incidents(house(), limit=200, after=after)
@@ -146,6 +159,34 @@ def comment(
 
     one = comment_on_incident(house(), _whole(incident), text, by=SYSTEM)
     typer.echo(f"{_plain(one.title)}: noted")
+
+
+@incidents.command("report")
+def report(
+    incident: Incident,
+    out: Annotated[
+        Path, typer.Option(help="Where to: .html, .pdf or .ipynb.", metavar="FILE")
+    ] = Path("post-mortem.html"),
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", help="title, charts or similar.", metavar="NAME=VALUE"),
+    ] = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write a post-mortem: what it was, what was done, how long that took, and why."""
+    from workbench.core.progress import terminal_progress
+    from workbench.registry.cases import open_case
+    from workbench.reports.templates import get_template
+    from workbench.team.access import house
+    from workbench.workflow.reporting import check_path
+    from workbench.workflow.reporting import report as write
+
+    params = get_template("post_mortem").schema.parse(param or [])
+    case = open_case(house(), _whole(incident))
+    with terminal_progress("report", disable=True if quiet else None) as progress:
+        made = write(case, check_path(out), progress=progress, **params)
+    typer.echo(_plain(made.facts["headline"]))
+    typer.echo(f"Wrote {made.path} and {made.summary_path}")
 
 
 @channels.command("add")

@@ -18,6 +18,7 @@ from workbench.cli import (
     live,
     models,
     reporting,
+    retention,
     serving,
     team,
     tuning,
@@ -79,5 +80,6 @@ app.command("serve")(serving.serve)
 app.command("watch")(watching.watch)
 app.command("backup")(serving.backup)
 app.command("restore")(serving.restore)
+app.command("retention")(retention.retention)
 app.command("dashboards")(dashboards.dashboards)
 app.command("doctor")(doctor.doctor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +16,7 @@ __all__ = ["monitors", "streams"]
 
 streams = typer.Typer(help="Live data: add, list, pause, resume, remove.", no_args_is_help=True)
 monitors = typer.Typer(
-    help="Detectors on live data: add, list, pause, resume, remove.", no_args_is_help=True
+    help="Detectors on live data: add, list, pause, resume, remove, report.", no_args_is_help=True
 )
 
 Name = Annotated[str, typer.Argument(help="Its name.", show_default=False)]
@@ -74,6 +75,7 @@ def add_stream(
     settings: Settings = None,
     time: Annotated[str, typer.Option(help="Column of times.")] = "time",
     entity: Annotated[str, typer.Option(help="Column of entities.")] = "",
+    features: options.Features = None,
     lateness: Annotated[float, typer.Option(help="Seconds that a record may be late.")] = 0.0,
 ) -> None:
     """Begin to take in live data."""
@@ -81,7 +83,10 @@ def add_stream(
     from workbench.team.access import house
     from workbench.team.doer import SYSTEM
 
-    shape = {"time": time, "entity": entity, "lateness": lateness}
+    shape = {
+        "time": time, "entity": entity, "features": options.split(features) or [],
+        "lateness": lateness,
+    }  # fmt: skip
     made = create_stream(house(), name, source, _words(settings), shape, by=SYSTEM)
     typer.echo(f"Added the stream '{made.name}': {made.id}")
 
@@ -218,3 +223,28 @@ def remove_monitor_(name: Known) -> None:
     one = _of(_monitors(), name, "monitor")
     remove_monitor(house(), one.id, by=SYSTEM)
     typer.echo(f"Removed the monitor '{one.name}'.")
+
+
+@monitors.command("report")
+def report_monitor(
+    name: Known,
+    out: Annotated[
+        Path, typer.Option(help="Where to: .html, .pdf or .ipynb.", metavar="FILE")
+    ] = Path("watch.html"),
+    hours: Annotated[float, typer.Option(help="How long a while it is about.")] = 24.0,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write what a monitor found in the last hours."""
+    from workbench.core.progress import terminal_progress
+    from workbench.registry.cases import open_period
+    from workbench.reports.templates import get_template
+    from workbench.team.access import house
+    from workbench.workflow.reporting import check_path
+    from workbench.workflow.reporting import report as write
+
+    get_template("watch").schema.validate({"hours": hours})
+    period = open_period(house(), _of(_monitors(), name, "monitor").id, hours)
+    with terminal_progress("report", disable=True if quiet else None) as progress:
+        made = write(period, check_path(out), progress=progress, hours=hours)
+    typer.echo(made.facts["headline"])
+    typer.echo(f"Wrote {made.path} and {made.summary_path}")

@@ -71,13 +71,17 @@ def report(
     quiet: options.Quiet = False,
 ) -> None:
     """Write what is odd in a file, since when, how bad and why, for somebody to read."""
-    from workbench.core.errors import ReportFailed
+    from workbench.core.errors import ParameterError, ReportFailed
     from workbench.core.progress import terminal_progress
     from workbench.reports.templates import get_template
     from workbench.workflow.reporting import check_path
     from workbench.workflow.reporting import report as report_in
 
     chosen = get_template(template)
+    if chosen.takes in ("incident", "monitor"):
+        raise ParameterError(
+            f"'{chosen.name}' is about live data: workbench {chosen.takes}s report --help"
+        )
     given = chosen.schema.parse(param or [])  # before anything is loaded
     path = check_path(_path(out, format, file, chosen.name))
     roles: dict[str, Any] = {"time": time, "label": label, "entity": entity}

@@ -107,7 +107,8 @@ def verify(
     if as_json:
         print_json({"format": "workbench.audit/1", **vars(found)})
     elif found.whole:
-        typer.echo(f"{found.count:,} entries, as they were written. Head: {found.head}")
+        cut = f" (the first {found.first - 1:,} were cut off)" if found.first > 1 else ""
+        typer.echo(f"{found.count:,} entries, as they were written{cut}. Head: {found.head}")
     else:
         typer.echo(f"Broken: {found.reason}. {found.count:,} entries before it are good.", err=True)
     if not found.whole:

@@ -16,14 +16,24 @@ __all__ = ["watch"]
 
 
 def watch(
+    once: Annotated[
+        bool,
+        typer.Option("--once", help="End when all that is there was read, scored and told."),
+    ] = False,
     parent: Annotated[int, typer.Option(hidden=True, help="Process that this one ends with.")] = 0,
 ) -> None:
     """Read live streams and run monitors until Ctrl-C; `workbench serve` starts this by itself."""
     from workbench.registry.live import Live
+
+    live = Live()
+    if once:
+        sent = asyncio.run(live.run_once())
+        messages = "1 message was" if sent == 1 else f"{sent:,} messages were"
+        typer.echo(f"All that is there was scored; {messages} sent.")
+        return
     from workbench.serve.logs import configure
 
     configure()
-    live = Live()
     if parent:
         threading.Thread(target=_end_with, args=(parent, live.stop), daemon=True).start()
     for name in (signal.SIGINT, signal.SIGTERM):

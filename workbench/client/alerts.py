@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from workbench.client.connection import Connection
+from workbench.core.progress import Progress
 
 __all__ = ["AlertWords", "RemoteChannel", "RemoteIncident"]
 
@@ -75,6 +77,20 @@ class RemoteIncident:
     def comment(self, text: str) -> RemoteIncident:
         """Write a comment in Markdown; @name mentions."""
         return self._do("comments", {"text": text})
+
+    def report(self, path: str | Path, *, progress: Progress | None = None, **params: Any) -> Path:
+        """Let the server write a post-mortem, to a file that ends with .html, .pdf or .ipynb.
+
+        Parameters
+        ----------
+        path : path
+        progress : Progress, optional
+        **params
+            What the template may be told: title, charts, similar.
+        """
+        from workbench.client.remote import Workbench
+
+        return Workbench(self.connection).report(self, path, progress=progress, **params)
 
     def watch(self) -> list[str]:
         """Watch it; return the ids of all who do."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from workbench.client.alerts import AlertWords
+from workbench.client.alerts import AlertWords, RemoteIncident
 from workbench.client.connection import Connection
-from workbench.client.live import LiveWords
+from workbench.client.live import LiveWords, RemoteMonitor
 from workbench.client.schedules import RemoteSchedule
 from workbench.core.errors import Cancelled, ParameterError, ReportFailed, WorkbenchError
 from workbench.core.progress import Progress
@@ -442,19 +442,34 @@ class Workbench(AlertWords, LiveWords):
 
     def report(
         self,
-        what: RemoteDetection | RemoteDataset,
+        what: RemoteDetection | RemoteDataset | RemoteIncident | RemoteMonitor,
         path: str | Path,
         *,
         template: str = "",
+        detector: str = "",
         progress: Progress | None = None,
         **params: Any,
     ) -> Path:
-        """Let the server make a report, and write it to a file."""
+        """Let the server make a report, and write it to a file.
+
+        Parameters
+        ----------
+        what : RemoteDetection, RemoteDataset, RemoteIncident or RemoteMonitor
+        path : path
+            Ends with .html, .pdf or .ipynb.
+        template : str
+            By default the one that fits.
+        detector : str
+            Of data: what is run on them for a report about a result.
+        progress : Progress, optional
+        **params
+            What the template may be told; of a monitor ``hours``, how long a while it is about.
+        """
         path = Path(path)
-        kind = "detection" if isinstance(what, RemoteDetection) else "dataset"
         words = {
-            "subject": f"{kind}:{what.id}", "format": path.suffix.removeprefix("."),
-            "template": template, "params": params,
+            "subject": f"{_SUBJECTS[type(what)]}:{what.id}",
+            "format": path.suffix.removeprefix("."), "template": template, "params": params,
+            "detector": detector,
         }  # fmt: skip
         made = self.wait(self.connection.post("/reports", words), progress)
         answer = self.connection.send("GET", f"/reports/{made['report']}/file")
@@ -548,6 +563,15 @@ class Workbench(AlertWords, LiveWords):
             time.sleep(pause)
             job = self.connection.get(f"/jobs/{job['id']}")
         raise AssertionError("unreachable")
+
+
+#: What the server calls the nouns that a report can be about.
+_SUBJECTS: dict[type, str] = {
+    RemoteDetection: "detection",
+    RemoteDataset: "dataset",
+    RemoteIncident: "incident",
+    RemoteMonitor: "monitor",
+}
 
 
 def _pauses() -> Iterator[float]:

@@ -184,7 +184,7 @@ class KeptReport:
     ----------
     id, owner, name : str
     subject : str
-        What it is about: "detection:ID" or "dataset:ID".
+        What it is about: "detection:ID", "dataset:ID", "incident:ID" or "monitor:ID".
     template : str
     format : {"html", "pdf", "ipynb"}
     artifact : str

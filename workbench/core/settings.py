@@ -25,6 +25,7 @@ from workbench.core.errors import ParameterError
 __all__ = ["Settings", "ToldSetting", "settings", "told_settings"]
 
 MIB = 1024 * 1024
+MOST_DAYS = 36_500
 
 
 def _cores() -> int:
@@ -124,6 +125,10 @@ class Settings(OutsideSettings):
     report_seconds: float = Field(
         default=600.0, gt=0, description="Seconds that making one report may take."
     )
+    report_folder: Path | None = Field(
+        default=None,
+        description="Folder on the server that reports may be written to; by default none.",
+    )
     browser: Path | None = Field(
         default=None,
         description="Chrome, Chromium or Edge to print PDF with; by default one that is found.",
@@ -131,6 +136,37 @@ class Settings(OutsideSettings):
     folder: Path | None = Field(
         default=None,
         description="Folder whose files dashboards open by name; by default their own.",
+    )
+
+    keep_incidents: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_DAYS,
+        description="Days that resolved incidents are kept, with firings and timeline; by default "
+        "for ever.",
+    )
+    keep_runs: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_DAYS,
+        description="Days that results are kept which nobody labelled, named, shared or built "
+        "on; by default for ever.",
+    )
+    keep_audit: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_DAYS,
+        description="Days that entries of the audit are kept; by default for ever.",
+    )
+    keep_jobs: int = Field(
+        default=30, ge=1, le=MOST_DAYS, description="Days that jobs are kept after they ended."
+    )
+    keep_points: int = Field(
+        default=30,
+        ge=1,
+        le=MOST_DAYS,
+        description="Days that scored points of monitors are kept, and what came for a monitor "
+        "that is paused.",
     )
 
     threads: int = Field(

@@ -8,7 +8,18 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["SHAPES", "axis_of", "count", "html", "number", "plural", "text", "value", "when"]
+__all__ = [
+    "SHAPES",
+    "axis_of",
+    "count",
+    "html",
+    "lasting",
+    "number",
+    "plural",
+    "text",
+    "value",
+    "when",
+]
 
 SHAPES = {"critical": "◆", "high": "▲", "medium": "●", "low": "▬", "normal": "·"}
 
@@ -53,6 +64,23 @@ def plural(amount: int, noun: str, many: str | None = None) -> str:
     ('1 anomaly', '2,000 rows')
     """
     return f"{count(amount)} {noun if amount == 1 else many or noun + 's'}"
+
+
+def lasting(seconds: float) -> str:
+    """Return how long something took, by its two largest parts.
+
+    Examples
+    --------
+    >>> lasting(4.2), lasting(750), lasting(3_780), lasting(187_200)
+    ('4 s', '12 min 30 s', '1 h 3 min', '2 d 4 h')
+    """
+    left = max(round(seconds), 0)
+    parts = []
+    for size, word in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
+        amount, left = divmod(left, size)
+        parts.append(f"{amount:,} {word}" if amount else "")
+    first = next((place for place, part in enumerate(parts) if part), len(parts))
+    return " ".join(part for part in parts[first : first + 2] if part) or "0 s"
 
 
 def when(value: Any) -> str:

@@ -12,7 +12,7 @@ from workbench.store.artifacts import artifact
 from workbench.store.database import writing
 from workbench.store.registry import refers
 
-__all__ = ["claimed"]
+__all__ = ["claimed", "remove_unused"]
 
 _lock = threading.Lock()
 #: How many are at work on an artifact in this process: the last one tidies up.
@@ -43,9 +43,20 @@ def claimed(digest: str) -> Iterator[None]:
                     _remove(digest)
 
 
-def _remove(digest: str) -> None:
+def remove_unused(digest: str) -> bool:
+    """Remove an artifact that nothing refers to any more; return whether it was.
+
+    What somebody works on at the moment is left alone, and so is all where the database is away.
+    """
+    with _lock:
+        return False if _claims[digest] else _remove(digest)
+
+
+def _remove(digest: str) -> bool:
     # Within a transaction, so that nobody begins to refer to it at the same moment. Where the
     # database or the folder is away the file stays: it does no harm.
     with suppress(StoreError, OSError), writing() as connection:
         if not refers(connection, digest):
             artifact(digest).unlink()
+            return True
+    return False

@@ -21,8 +21,8 @@ from workbench.team.doer import Doer
 __all__ = [
     "SORTS", "VERBS", "acknowledge_incident", "act_on_many", "assign_incident",
     "comment_on_incident", "find_incident", "list_events", "list_firings", "list_incidents",
-    "list_watchers", "reopen_incident", "resolve_incident", "snooze_incident", "unwatch_incident",
-    "watch_incident",
+    "list_watchers", "reopen_incident", "resolve_incident", "similar_incidents", "snooze_incident",
+    "unwatch_incident", "watch_incident",
 ]  # fmt: skip
 
 #: What a list can be sorted by, "-" before it for descending.
@@ -55,6 +55,7 @@ def list_incidents(
     watched: bool = False,
     least: float = 0.0,
     since: datetime | None = None,
+    touched: datetime | None = None,
     search: str = "",
     sort: str = "-changed",
     limit: int = 50,
@@ -76,6 +77,8 @@ def list_incidents(
         Severity.
     since : datetime.datetime, optional
         Only what was odd after that.
+    touched : datetime.datetime, optional
+        Only those that changed after that.
     search : str
         Part of the title.
     sort : str
@@ -99,6 +102,7 @@ def list_incidents(
     where += [_TABLE.c.state.in_(list(states))] if states else []
     where += [_TABLE.c.severity >= least] if least > 0.0 else []
     where += [_TABLE.c.latest >= in_utc("since", since)] if since is not None else []
+    where += [_TABLE.c.changed >= in_utc("touched", touched)] if touched is not None else []
     where += [_TABLE.c.title.icontains(search, autoescape=True)] if search else []
     if assignee:
         person = {"me": who.user.id, "nobody": None}.get(assignee, assignee)
@@ -108,6 +112,23 @@ def list_incidents(
         where.append(_TABLE.c.id.in_(mine))
     with reading() as connection:
         return store.incidents_page(connection, where, sort=sort, limit=limit, after=after)
+
+
+def similar_incidents(who: Identity, one: Incident, most: int = 60) -> list[Incident]:
+    """Return others of the same monitor and kind: the same cause first, then the newest.
+
+    Parameters
+    ----------
+    who : Identity
+    one : Incident
+    most : int
+        Looked at: the newest ones.
+    """
+    page = list_incidents(
+        who, monitor=one.monitor, kind=one.kind, sort="-opened", limit=min(most, MOST_AT_ONCE)
+    )
+    others = [other for other in page.items if other.id != one.id]
+    return sorted(others, key=lambda other: (other.cause != one.cause, -other.opened.timestamp()))
 
 
 def find_incident(who: Identity, incident: str) -> Incident:

@@ -14,12 +14,15 @@ from workbench.alerts.incidents import raise_firings
 from workbench.core.errors import NotSignedIn, ParameterError
 from workbench.core.firing import Firing
 from workbench.core.routes import Routes
+from workbench.core.settings import settings
 from workbench.core.stream import Monitor, Stream
 from workbench.registry.models import open_model_version
 from workbench.registry.monitors import judging_of, rules_of
 from workbench.registry.streams import source_of, surroundings
 from workbench.store import accounts
 from workbench.store.database import reading
+from workbench.store.monitors import monitors_running
+from workbench.store.streams import find_stream, streams_running
 from workbench.streams.intake import Intake
 from workbench.streams.records import Shape
 from workbench.streams.scoring import Scorer, Streaming
@@ -44,7 +47,8 @@ class Live:
     """
 
     def __init__(self, beat: Beat | None = None, manner: Manner | None = None) -> None:
-        self._supervisor = Supervisor(_intake, _watch, beat)
+        kept = Beat(kept=settings().keep_points * 86_400.0)
+        self._supervisor = Supervisor(_intake, _watch, beat or kept)
         self._deliverer = Deliverer(manner)
 
     async def run(self) -> None:
@@ -55,9 +59,38 @@ class Live:
         finally:
             await asyncio.to_thread(self._deliverer.stop)
 
+    async def run_once(self) -> int:
+        """Work until all that is there was read, scored and told; return messages that arrived.
+
+        Streams that end, such as a replay, are read to their end; of those that are sent their
+        records, what was sent is scored. A stream that never ends keeps it going until it is
+        stopped.
+        """
+        work = asyncio.create_task(self._supervisor.run())
+        try:
+            while not work.done() and not await asyncio.to_thread(_all_done):
+                await asyncio.sleep(0.2)
+        finally:
+            self._supervisor.stop()
+            await work
+        return await asyncio.to_thread(self._deliverer.run_once)
+
     def stop(self) -> None:
         """Ask it to end; :meth:`run` returns soon after."""
         self._supervisor.stop()
+
+
+def _all_done() -> bool:
+    """Return whether no stream that can end goes on, and every monitor has scored what came."""
+    with reading() as connection:
+        for stream in streams_running(connection):
+            if not SOURCES.get(stream.source).is_told:
+                return False
+        for monitor in monitors_running(connection):
+            watched = find_stream(connection, monitor.stream)
+            if watched is not None and monitor.done < watched.seq:
+                return False
+    return True
 
 
 def _owner(user: str) -> Identity:

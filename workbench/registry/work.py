@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from workbench.core.errors import NotSignedIn
@@ -11,11 +12,12 @@ from workbench.core.progress import Progress
 from workbench.registry import detections, reports
 from workbench.registry.datasets import find_data_version, open_data
 from workbench.registry.models import open_model_version
+from workbench.registry.retention import HOUSE, KIND, forget_old
 from workbench.registry.retraining import retrain
 from workbench.store import accounts
 from workbench.store.database import reading
-from workbench.team.access import Identity, identity_of
-from workbench.team.doer import Doer
+from workbench.team.access import Identity, house, identity_of
+from workbench.team.doer import SYSTEM, Doer
 
 __all__ = ["KINDS", "Work"]
 
@@ -111,6 +113,12 @@ def _report(
     return {"report": kept.id}
 
 
+def _retention(
+    who: Identity, words: Mapping[str, Any], progress: Progress, by: Doer
+) -> dict[str, Any]:
+    return {"forgotten": forget_old(who, progress, by=by)}
+
+
 _WORK: dict[str, Work] = {
     "detection": _detection,
     "comparison": _comparison,
@@ -119,18 +127,22 @@ _WORK: dict[str, Work] = {
     "scoring": _scoring,
     "retraining": _retraining,
     "report": _report,
+    KIND: _retention,
 }
 
 
 def _done(kind: str) -> Callable[[Job, Progress], dict[str, Any]]:
     def do(job: Job, progress: Progress) -> dict[str, Any]:
+        request = f"job:{job.id}"
+        if job.owner == HOUSE:  # no account has that id: the house ordered it itself
+            return _WORK[kind](house(), job.params, progress, replace(SYSTEM, request=request))
         # What somebody may do is asked when the work begins, not when it was ordered.
         with reading() as connection:
             user = accounts.find_user(connection, id=job.owner)
             if user is None or not user.active:
                 raise NotSignedIn("Whoever ordered this has no account any more.")
-            who = identity_of(connection, user, f"job:{job.id}")
-        return _WORK[kind](who, job.params, progress, Doer(f"user:{user.id}", f"job:{job.id}"))
+            who = identity_of(connection, user, request)
+        return _WORK[kind](who, job.params, progress, Doer(f"user:{user.id}", request))
 
     return do
 

@@ -11,7 +11,7 @@ from workbench.core.wording import SHAPES, axis_of, html, number, plural, value,
 from workbench.reports.anomalies import MANY_ROWS, because, explained
 from workbench.reports.pieces import Piece, cards, join, paragraph, table
 
-__all__ = ["Split", "drift", "headline", "latest", "over_time", "split"]
+__all__ = ["Split", "columns", "drift", "headline", "latest", "over_time", "split"]
 
 #: Distances of distributions that are called somewhat and clearly shifted.
 SOME, CLEAR = 0.1, 0.25
@@ -115,28 +115,47 @@ def _recent(found: Any, parts: Split) -> list[Any]:
 
 def over_time(found: Any, parts: Split, cells: int = 48) -> Piece:
     """Return how many rows are flagged in each period, and how high the scores rise."""
-    from workbench.charts._bars_paper import columns_paper
-    from workbench.charts._paper import ticks_of
-
     order = np.concatenate([parts.before, parts.now])
     data = found.dataset
     times = None if data.time is None else data.frame[data.time].iloc[order]
     axis = axis_of(times, len(order))
+    flags = found.is_anomaly.to_numpy()[order]
+    return columns(axis, times, flags, found.severity.to_numpy()[order], cells)
+
+
+def columns(
+    axis: np.ndarray, times: Any, flags: np.ndarray, severity: np.ndarray, cells: int = 48
+) -> Piece:
+    """Return how many of n rows are flagged in each period, and how high severity rises.
+
+    Parameters
+    ----------
+    axis : numpy.ndarray of shape (n,)
+        Never falling; milliseconds since 1970 where ``times`` are moments.
+    times : pandas.Series or None
+    flags : numpy.ndarray of bool, shape (n,)
+    severity : numpy.ndarray of shape (n,)
+        0-100, without NaN.
+    cells : int
+        Periods, at most.
+    """
+    from workbench.charts._bars_paper import columns_paper
+    from workbench.charts._paper import ticks_of
+
     start, stop = float(axis[0]), float(axis[-1])
-    amount = min(cells, len(order))
+    amount = min(cells, len(axis))
     edges = np.linspace(start, stop if stop > start else start + 1.0, amount + 1)
     place = np.clip(np.searchsorted(edges, axis, side="right") - 1, 0, amount - 1)
-    flags = found.is_anomaly.to_numpy()[order]
     counts = np.bincount(place, weights=flags, minlength=amount)
-    severity = np.zeros(amount)
-    np.maximum.at(severity, place, found.severity.to_numpy()[order])
+    worst = np.zeros(amount)
+    np.maximum.at(worst, place, severity)
     below = ticks_of(axis, times)
     period = "stretch of rows" if times is None else "period"
     first = columns_paper(
         counts.tolist(), below, "Flagged rows", f"Rows above the threshold, by {period}."
     )
     second = columns_paper(
-        severity.tolist(), below, "Severity",
+        worst.tolist(), below, "Severity",
         f"Highest severity by {period} (25 is the threshold, 75 critical).", "high",
     )  # fmt: skip
     return Piece(first + second, f"Flagged rows by period: {[int(count) for count in counts]}")

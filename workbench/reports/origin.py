@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from workbench.core.wording import html, number, when
-from workbench.reports.pieces import Piece, fold, join
+from workbench.reports.pieces import Piece, fold, join, listed
 
 __all__ = ["comparison_origin", "data_origin", "detection_origin", "python_lines"]
 
@@ -28,7 +28,7 @@ def detection_origin(found: Any) -> Piece:
         ("Computed", f"{made.get('created', '–')}, in {found.seconds:.2f} s"),
         ("Versions", _versions(made)),
     ]
-    told = [_listed(lines), _again(found)]
+    told = [listed(lines), _again(found)]
     if found.notices:
         told.append(_notices(found.notices))
     told.append(fold("The same as Python", python_lines(found.code)))
@@ -40,7 +40,7 @@ def detection_origin(found: Any) -> Piece:
 def data_origin(data: Any) -> Piece:
     """Return name, size, roles and fingerprint of a dataset."""
     lines = f"{_load_lines(data)}data.profile()\n"
-    whole = join([_listed(_data_lines(data)), fold("The same as Python", python_lines(lines))])
+    whole = join([listed(_data_lines(data)), fold("The same as Python", python_lines(lines))])
     return Piece(whole.markup, whole.words, {"fingerprint": data.fingerprint})
 
 
@@ -74,12 +74,6 @@ def _data_lines(data: Any) -> list[tuple[str, str]]:
 
 def _params(params: dict[str, Any]) -> str:
     return ", ".join(f"{name}={item!r}" for name, item in params.items()) or "none"
-
-
-def _listed(lines: list[tuple[str, str]]) -> Piece:
-    items = "".join(f"<dt>{html(name)}</dt><dd>{html(item, 1_200)}</dd>" for name, item in lines)
-    words = "\n".join(f"{name}: {item}" for name, item in lines)
-    return Piece(f'<dl class="facts">{items}</dl>', words)
 
 
 def _again(found: Any) -> Piece:
@@ -118,7 +112,7 @@ def comparison_origin(result: Any) -> Piece:
     lines += [(name, _params(each.params)) for name, each in result.detections.items()]
     load = _load_lines(data)
     code = f"{load}wb.compare(data, {list(result.detections)!r}).table\n"
-    whole = join([_listed(lines), fold("The same as Python", python_lines(code))])
+    whole = join([listed(lines), fold("The same as Python", python_lines(code))])
     return Piece(whole.markup, whole.words, {"fingerprint": data.fingerprint})
 
 

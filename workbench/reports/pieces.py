@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.core.wording import html
 
-__all__ = ["FACTS", "Piece", "cards", "fold", "join", "paragraph", "table"]
+__all__ = ["FACTS", "Piece", "cards", "fold", "join", "link", "listed", "paragraph", "table"]
 
 #: MIME type under which a piece keeps its facts in the notebook.
 FACTS = "application/vnd.workbench.facts+json"
@@ -110,6 +110,21 @@ def _mark(right: bool, cell: str) -> str:
     """Numbers stand to the right, and what is short is not broken at its hyphens."""
     kind = "number" if right else "short" if 0 < len(cell) <= MOST_UNBROKEN else ""
     return f' class="{kind}"' if kind else ""
+
+
+def listed(lines: Sequence[tuple[str, str]]) -> Piece:
+    """Return names with their values, one below the other."""
+    items = "".join(f"<dt>{html(name)}</dt><dd>{html(item, 1_200)}</dd>" for name, item in lines)
+    words = "\n".join(f"{name}: {item}" for name, item in lines)
+    return Piece(f'<dl class="facts">{items}</dl>', words)
+
+
+def link(address: str, words: str) -> Piece:
+    """Return a way to a page; only an address of the web becomes one."""
+    if not address.startswith(("https://", "http://")):
+        return paragraph(words)
+    shown = f'<p><a rel="noopener noreferrer" href="{html(address, 2_000)}">{html(words)}</a></p>'
+    return Piece(shown, f"{words}: {address}")
 
 
 def fold(title: str, piece: Piece) -> Piece:

@@ -23,6 +23,8 @@ _DEFAULTS = {
     "detection": "anomaly_report",
     "dataset": "data_quality_report",
     "comparison": "model_comparison_report",
+    "incident": "post_mortem_report",
+    "monitor": "watch_report",
 }
 
 
@@ -36,7 +38,7 @@ class Template:
         Its file's name without ending.
     path : Path
     takes : str
-        "detection", "dataset" or "comparison".
+        "detection", "dataset", "comparison", "incident" or "monitor".
     about : str
         What a reader gets from it.
     """
@@ -119,7 +121,7 @@ def template_for(holds: str, name: str | None) -> Template:
 
     Parameters
     ----------
-    holds : {"detection", "dataset", "comparison"}
+    holds : {"detection", "dataset", "comparison", "incident", "monitor"}
     name : str or None
         None for the one that is made for it.
 
@@ -132,7 +134,11 @@ def template_for(holds: str, name: str | None) -> Template:
     # What is wrong with the data of a detection is a fair question too.
     if found.takes != holds and not (found.takes == "dataset" and holds == "detection"):
         raise ParameterError(
-            f"'{found.name}' is about a {found.takes}, and this is a {holds}. "
+            f"'{found.name}' is about {_one(found.takes)}, and this is {_one(holds)}. "
             f"Take '{_DEFAULTS[holds]}'."
         )
     return found
+
+
+def _one(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Mount, WebSocketRoute
 
+from workbench.core.errors import StoreError
+from workbench.core.settings import settings
 from workbench.serve import health, metrics, problems, provider_sign_in, pwa, sign_in
 from workbench.serve.api import routers
 from workbench.serve.api._document import describe
@@ -98,15 +101,27 @@ def _http_rule(route: APIRoute) -> Rule:
     raise LookupError(f"Nobody says who may use {route.path}.")
 
 
+def _daily() -> None:
+    from workbench.registry.retention import ensure_daily
+
+    try:
+        ensure_daily()
+    except StoreError as error:  # no room, say: it is tried again at the next start
+        log.warning("What is old is not forgotten by itself: %s", error)
+
+
 def _life(workers: int, live: int) -> Any:
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         from workbench.alerts.delivery import Deliverer
-        from workbench.jobs.runner import Runner
+        from workbench.jobs.runner import Pace, Runner
         from workbench.registry.work import KINDS
         from workbench.serve.live import LiveProcesses
 
-        runner, beside = Runner(KINDS, workers=workers), LiveProcesses(live)
+        pace = Pace(kept=settings().keep_jobs * 86_400.0)
+        runner, beside = Runner(KINDS, workers=workers, pace=pace), LiveProcesses(live)
+        if workers:
+            await to_thread.run_sync(_daily)
         runner.start()
         deliverer = Deliverer()
         deliverer.start()

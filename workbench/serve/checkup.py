@@ -206,6 +206,36 @@ def _runners() -> tuple[bool, str]:
     )
 
 
+def _outbox() -> tuple[bool, str]:
+    from workbench.store.channels import channels_page, count_outbox, count_waiting
+
+    with reading() as connection:
+        counts, waiting = count_outbox(connection), count_waiting(connection)
+        names = {one.id: one.name for one in channels_page(connection, limit=200).items}
+    dead = {one: states["dead"] for one, states in counts.items() if "dead" in states}
+    told = f"{waiting:,} messages wait"
+    if not dead:
+        return True, f"{told}, none was given up"
+    which = ", ".join(f"{names.get(one, one)} {count:,}" for one, count in sorted(dead.items()))
+    return False, (
+        f"{told}, {sum(dead.values()):,} were given up ({which}): mend the channel, then send them "
+        "again (POST /api/v1/outbox/ID/send, or team.send_again)"
+    )
+
+
+def _channels() -> tuple[bool, str]:
+    from workbench.store.channels import channels_page, channels_that_failed
+
+    with reading() as connection:
+        count = channels_page(connection, limit=1).total
+        failed = channels_that_failed(connection)
+    if not failed:
+        return True, f"{count:,} channels, each took its last message"
+    told = "; ".join(f"{one.name} ({one.kind}): {one.error}" for one in failed[:5])
+    more = f", and {len(failed) - 5:,} more" if len(failed) > 5 else ""
+    return False, f"{len(failed):,} of {count:,} failed last: {told}{more}. workbench channels test"
+
+
 def _backlog() -> Any:
     from workbench.store.jobs import backlog
 
@@ -218,4 +248,6 @@ _WITHIN: dict[str, Callable[[], tuple[bool, str]]] = {
     "audit": _audit,
     "queue": _queue,
     "runners": _runners,
+    "outbox": _outbox,
+    "channels": _channels,
 }

@@ -16,6 +16,8 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    delete,
+    func,
     insert,
     select,
 )
@@ -23,7 +25,7 @@ from sqlalchemy import (
 from workbench.core.audit import FIRST, Entry, Event, seal
 from workbench.store.database import TABLES, reading
 
-__all__ = ["append", "entries", "head"]
+__all__ = ["append", "beginning", "count_until", "drop_until", "entries", "head", "last_before"]
 
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 AUDIT = Table(
@@ -102,6 +104,40 @@ def head() -> Entry | None:
     with reading() as connection:
         row = connection.execute(select(AUDIT).order_by(AUDIT.c.number.desc()).limit(1)).first()
     return None if row is None else _entry(row)
+
+
+def beginning() -> Entry | None:
+    """Return the first entry that is there: number 1, unless the head was cut off."""
+    with reading() as connection:
+        row = connection.execute(select(AUDIT).order_by(AUDIT.c.number).limit(1)).first()
+    return None if row is None else _entry(row)
+
+
+def last_before(connection: Connection, before: datetime) -> Entry | None:
+    """Return the last entry of the beginning that is older than a time as a whole."""
+    younger = select(func.min(AUDIT.c.number)).where(AUDIT.c.time >= before)
+    first = connection.execute(younger).scalar_one()
+    wanted = select(AUDIT).order_by(AUDIT.c.number.desc()).limit(1)
+    row = connection.execute(
+        wanted if first is None else wanted.where(AUDIT.c.number < first)
+    ).first()
+    return None if row is None else _entry(row)
+
+
+def count_until(connection: Connection, number: int) -> int:
+    """Return how many entries there are up to a number."""
+    wanted = select(func.count()).select_from(AUDIT).where(AUDIT.c.number <= number)
+    return int(connection.execute(wanted).scalar_one())
+
+
+def drop_until(connection: Connection, number: int) -> int:
+    """Forget entries up to a number; return how many.
+
+    Only :func:`workbench.team.auditing.cut_audit` does this, which first writes an entry that says
+    what follows on what.
+    """
+    gone = delete(AUDIT).where(AUDIT.c.number <= number)
+    return int(connection.execute(gone).rowcount)
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -33,8 +33,8 @@ from workbench.store.paging import Page, page_of, record
 
 __all__ = [
     "CHANNELS", "OUTBOX", "SILENCES", "add_channel", "add_outgoing", "add_silence",
-    "change_channel", "change_silence", "channels_page", "channels_that_wait", "claim_outgoing",
-    "count_outbox", "count_waiting",
+    "change_channel", "change_silence", "channels_page", "channels_that_failed",
+    "channels_that_wait", "claim_outgoing", "count_outbox", "count_waiting",
     "drop_channel", "drop_silence", "end_outgoing", "every_silence", "find_channel",
     "find_outgoing", "find_silence", "outbox_page", "put_again", "silences_page", "sweep_outbox",
 ]  # fmt: skip
@@ -227,6 +227,13 @@ def count_outbox(connection: Connection) -> dict[str, dict[str, int]]:
     for channel, state, count in connection.execute(wanted):
         counts.setdefault(channel, {})[state] = int(count)
     return counts
+
+
+def channels_that_failed(connection: Connection) -> list[KeptChannel]:
+    """Return the channels that are on and did not take the last message, by name."""
+    failed = (CHANNELS.c.enabled, CHANNELS.c.error != "")
+    rows = connection.execute(select(CHANNELS).where(*failed).order_by(CHANNELS.c.name))
+    return [record(KeptChannel, row) for row in rows]
 
 
 def sweep_outbox(connection: Connection, before: datetime) -> int:

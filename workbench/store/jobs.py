@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     DateTime,
     Float,
@@ -28,7 +29,10 @@ from workbench.core.job import OVER, Backlog, Job
 from workbench.store.database import TABLES, clock
 from workbench.store.paging import Page, page_of, record
 
-__all__ = ["JOBS", "add_job", "backlog", "change_job", "drop_finished", "find_job", "jobs_page"]
+__all__ = [
+    "JOBS", "add_job", "backlog", "change_job", "count_finished", "drop_finished", "find_job",
+    "jobs_page",
+]  # fmt: skip
 
 JOBS = Table(
     "jobs",
@@ -117,5 +121,14 @@ def change_job(connection: Connection, id: str, before: str, **values: Any) -> b
 
 def drop_finished(connection: Connection, before: datetime) -> int:
     """Forget jobs that ended before a time; return how many."""
-    gone = (JOBS.c.state.in_(sorted(OVER)), JOBS.c.finished < before)
-    return int(connection.execute(delete(JOBS).where(*gone)).rowcount)
+    return int(connection.execute(delete(JOBS).where(*_finished(before))).rowcount)
+
+
+def count_finished(connection: Connection, before: datetime) -> int:
+    """Return how many jobs ended before a time."""
+    wanted = select(func.count()).select_from(JOBS).where(*_finished(before))
+    return int(connection.execute(wanted).scalar_one())
+
+
+def _finished(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    return JOBS.c.state.in_(sorted(OVER)), JOBS.c.finished < before

@@ -38,6 +38,7 @@ __all__ = [
     "add_monitor",
     "add_points",
     "change_monitor",
+    "count_between",
     "drop_monitor",
     "drop_points",
     "find_monitor",
@@ -249,6 +250,21 @@ def points_between(
     )
     found = [record(KeptPoints, row, "monitor") for row in connection.execute(wanted)]
     return found[::-1]
+
+
+def count_between(
+    connection: Connection, monitor: str, first: datetime, last: datetime
+) -> tuple[int, int]:
+    """Return how many points, and anomalous ones, were kept that reach into a span of time.
+
+    Counted part by part: at both ends some may lie outside of it.
+    """
+    table = MONITOR_POINTS
+    counted = select(
+        func.coalesce(func.sum(table.c.count), 0), func.coalesce(func.sum(table.c.anomalies), 0)
+    ).where(table.c.monitor == monitor, table.c.last >= first, table.c.first <= last)
+    points, anomalies = connection.execute(counted).one()
+    return int(points), int(anomalies)
 
 
 def drop_points(connection: Connection, monitor: str, before: datetime) -> int:

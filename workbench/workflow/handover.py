@@ -2,21 +2,24 @@
 
 The folder holds ``contents.json``, the data as ``data.arrow``, and for each detection its model
 as ``.wb`` and its scores as ``.npy``. Whoever takes it over gets what was handed in: the scores
-are the ones that were computed, not computed anew.
+are the ones that were computed, not computed anew. Of an incident, or of what a monitor found in a
+while, it holds the record, and the points as ``points.arrow``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import numpy as np
 
+from workbench.core.case import Case
 from workbench.core.detection import Threshold
 from workbench.core.errors import DataError, ParameterError
+from workbench.core.period import Period
 from workbench.workflow.comparison import Comparison
 from workbench.workflow.dataset import Dataset
 from workbench.workflow.detection import Detection
@@ -29,36 +32,50 @@ __all__ = ["hand_over", "holds", "take_over"]
 
 _CONTENTS = "contents.json"
 _DATA = "data.arrow"
+_POINTS = "points.arrow"
 _ROLES = ("name", "kind", "time", "label", "entity")
+#: What a report can be about, with the word that templates and subjects have for it.
+_WORDS: dict[type, str] = {
+    Detection: "detection",
+    Dataset: "dataset",
+    Comparison: "comparison",
+    Case: "incident",
+    Period: "monitor",
+}
+_RECORDS: dict[str, type[Any]] = {"incident": Case, "monitor": Period}
 
 
 def holds(what: Any) -> str:
-    """Return "detection", "dataset" or "comparison".
+    """Return "detection", "dataset", "comparison", "incident" or "monitor".
 
     Raises
     ------
     ParameterError
         It is something else.
     """
-    for kind, word in ((Detection, "detection"), (Dataset, "dataset"), (Comparison, "comparison")):
+    for kind, word in _WORDS.items():
         if isinstance(what, kind):
             return word
     raise ParameterError(
-        f"A report is about a Detection, a Dataset or a Comparison, found {type(what).__name__}."
+        "A report is about a Detection, a Dataset, a Comparison, a Case or a Period, found "
+        f"{type(what).__name__}."
     )
 
 
-def hand_over(what: Detection | Dataset | Comparison, folder: Path) -> None:
+def hand_over(what: Detection | Dataset | Comparison | Case | Period, folder: Path) -> None:
     """Write all that :func:`take_over` needs into a folder that is there and empty.
 
     Raises
     ------
     ParameterError
-        ``what`` is none of the three.
+        ``what`` is none of these.
     ModelError
         The model cannot be saved.
     """
     kind = holds(what)
+    if isinstance(what, (Case, Period)):
+        _write_record(what, kind, folder)
+        return
     found = _detections(what)
     data: Any = what if isinstance(what, Dataset) else next(iter(found.values())).dataset
     contents: dict[str, Any] = {
@@ -75,7 +92,7 @@ def hand_over(what: Detection | Dataset | Comparison, folder: Path) -> None:
 
 
 def take_over(folder: str | Path) -> Any:
-    """Return what was handed over: a Detection, Dataset or Comparison.
+    """Return what was handed over: a Detection, Dataset, Comparison, Case or Period.
 
     Raises
     ------
@@ -91,6 +108,8 @@ def take_over(folder: str | Path) -> Any:
             "wb.report(…), or write a notebook that runs on its own with found.to_notebook(…)."
         )
     contents = json.loads((place / _CONTENTS).read_text(encoding="utf-8"))
+    if contents["holds"] in _RECORDS:
+        return _read_record(contents, place)
     data = _read_data(contents["data"], place)
     if contents["holds"] == "dataset":
         return data
@@ -101,6 +120,30 @@ def take_over(folder: str | Path) -> Any:
         name: float("nan") if size is None else size for name, size in contents["memory"].items()
     }
     return Comparison(found, contents["failures"], memory, contents["k"])
+
+
+def _write_record(what: Case | Period, kind: str, folder: Path) -> None:
+    """Write a record; its points lie beside it."""
+    from workbench.streams.kept_points import to_bytes
+
+    contents: dict[str, Any] = {"holds": kind, "record": asdict(replace(what, points=None))}
+    if what.points is not None:
+        (folder / _POINTS).write_bytes(to_bytes(what.points))
+        contents["points"] = _digest(folder / _POINTS)
+    (folder / _CONTENTS).write_text(to_json(contents), encoding="utf-8")
+
+
+def _read_record(contents: dict[str, Any], place: Path) -> Any:
+    from pydantic import TypeAdapter
+
+    from workbench.streams.kept_points import from_bytes
+
+    kind, told = _RECORDS[contents["holds"]], contents["record"]
+    types = {name: one for name, one in get_type_hints(kind).items() if name != "points"}
+    values = {name: TypeAdapter(one).validate_python(told[name]) for name, one in types.items()}
+    if "points" in contents:
+        values["points"] = from_bytes(_checked(place / _POINTS, contents["points"]).read_bytes())
+    return kind(**values)
 
 
 def _detections(what: Any) -> dict[str, Detection]:

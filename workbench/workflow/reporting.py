@@ -40,15 +40,17 @@ def report(
     Parameters
     ----------
     what : Detection, Dataset or Comparison
-        What it is about; data that are no Dataset yet are loaded as ``wb.load`` does.
+        What it is about; data that are no Dataset yet are loaded as ``wb.load`` does. A server
+        also hands in a Case (an incident) or a Period (what a monitor found in a while).
     path : path, optional
         Where to; ends with .html, .pdf or .ipynb. A summary for machines is written beside it, as
         ``NAME.summary.json``. By default a page in the working folder that is called after the
         data and the template, such as ``pump_anomaly_report.html``; a file that is there already
         is kept, and the new one gets a number.
     template : str, optional
-        "anomaly_report", "monitoring_report", "data_quality_report" or
-        "model_comparison_report"; by default the one that fits.
+        "anomaly_report", "monitoring_report", "data_quality_report",
+        "model_comparison_report", "post_mortem_report" or "watch_report"; by default the one that
+        fits.
     seconds : float, optional
         Time that it may take; by default the setting ``report_seconds`` (600).
     progress : Progress, optional

@@ -34,6 +34,8 @@ class Channel(ABC):
 
     #: Parameters that are encrypted where they are kept, and never shown.
     secrets: ClassVar[tuple[str, ...]] = ()
+    #: Whether the files of a message go with it: only such a channel is given reports.
+    carries_files: ClassVar[bool] = False
 
     @classmethod
     def name(cls) -> str:

@@ -1,4 +1,4 @@
-"""Sends incidents by mail, over a server of yours."""
+"""Sends incidents and reports by mail, over a server of yours."""
 
 from __future__ import annotations
 
@@ -12,14 +12,23 @@ from email.message import EmailMessage
 from typing import Any
 
 from workbench.alerts.channels.base import Channel, text_of
-from workbench.core.errors import DeliveryError, NotAllowed, ParameterError, UnreadableFile
-from workbench.core.message import Message
+from workbench.core.errors import (
+    DeliveryError,
+    NotAllowed,
+    ParameterError,
+    StoreError,
+    UnreadableFile,
+)
+from workbench.core.message import Attachment, Message
 from workbench.core.web import allowed_addresses
+from workbench.store.artifacts import artifact
 
 __all__ = ["Mail"]
 
 SECONDS = 20.0
 MOST_PEOPLE = 100
+#: Bytes of a file that mail servers take in general; a larger one is named and not sent.
+MOST_BYTES = 15 * 2**20
 SECURITY = ("starttls", "tls", "none")
 
 
@@ -27,7 +36,7 @@ class Mail(Channel):
     """Lets people read of incidents where they read everything else.
 
     All mail about one incident is one conversation, and a message that comes twice has the same
-    ``Message-ID``.
+    ``Message-ID``. A report is attached: programs for mail show little of its page themselves.
 
     Parameters
     ----------
@@ -50,6 +59,7 @@ class Mail(Channel):
     """
 
     secrets = ("password",)
+    carries_files = True
 
     def __init__(
         self,
@@ -83,10 +93,11 @@ class Mail(Channel):
 
     def send(self, message: Message) -> None:
         """Hand the message to the mail server."""
+        letter = self.letter(message)
         try:
             found = allowed_addresses(self.host, self.port)[0]
             with _server(self, found) as server:
-                refused = server.send_message(self.letter(message), self.sender, self.to)
+                refused = server.send_message(letter, self.sender, self.to)
         except NotAllowed as error:
             raise DeliveryError(str(error), retry=False) from error
         except UnreadableFile as error:
@@ -119,7 +130,17 @@ class Mail(Channel):
         if message.incident:
             letter["References"] = f"<{message.incident}@{domain}>"
         letter["Auto-Submitted"] = "auto-generated"
-        letter.set_content(message.body())
+        files = [(one, _content(one)) for one in message.attachments]
+        large = [one.name for one, content in files if len(content) > MOST_BYTES]
+        more = f"\nToo large for mail, see the server: {', '.join(large)}" if large else ""
+        letter.set_content(message.body() + more)
+        for one, content in files:
+            if len(content) <= MOST_BYTES:
+                main, _, sub = one.kind.partition("/")
+                letter.add_attachment(
+                    content, maintype=main, subtype=sub, filename=one.name,
+                    params={"charset": "utf-8"} if main == "text" else None,
+                )  # fmt: skip
         return letter
 
     def check(self) -> None:
@@ -129,6 +150,13 @@ class Mail(Channel):
     def address(self) -> str:
         """Return the mail server."""
         return f"{self.host}:{self.port}"
+
+
+def _content(file: Attachment) -> bytes:
+    try:
+        return artifact(file.artifact).read_bytes()
+    except (StoreError, OSError) as error:
+        raise DeliveryError(f"'{file.name}' is not kept any more.", retry=False) from error
 
 
 def _server(mail: Mail, found: str) -> Any:

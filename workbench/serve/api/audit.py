@@ -54,6 +54,7 @@ class Verdict(Answer):
     broken: int | None = Field(description="Number of the first entry that is not.")
     head: str
     reason: str
+    first: int = Field(description="Number of the first entry that is kept: older ones were cut.")
 
 
 class Head(Answer):

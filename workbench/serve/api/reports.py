@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import Response
+from fastapi import Query, Response
 from fastapi.responses import FileResponse
 from pydantic import Field
 
@@ -27,7 +27,15 @@ from workbench.serve.api._shapes import (
 
 __all__ = ["api"]
 
-api = Nouns("reports", "Reports of results and data.")
+api = Nouns("reports", "Reports of results, data, incidents and monitors.")
+_ID = r"[0-9a-f]{32}"
+Subject = Annotated[
+    str,
+    Query(
+        pattern=rf"^((detection|dataset|incident|monitor):{_ID})?$",
+        description="Only those about it.",
+    ),
+]
 
 
 class Report(Answer):
@@ -44,21 +52,40 @@ class Report(Answer):
 
 
 class Order(Asked):
-    """What a report is about, and how it is made."""
+    """What a report is about, how it is made, and who gets it."""
 
-    subject: Annotated[str, Field(pattern=r"^(detection|dataset):[0-9a-f]{32}$")]
+    subject: Annotated[str, Field(pattern=rf"^(detection|dataset|incident|monitor):{_ID}$")]
     format: Literal["html", "pdf", "ipynb"] = "html"
     template: Annotated[str, Field(max_length=80)] = ""
     name: Line = Field(default="", max_length=120)
     params: FreeWords = Field(default_factory=dict, examples=[{"title": "Week 12"}])
+    detector: Annotated[
+        str,
+        Field(max_length=80, description="Run on the newest data for a template about a result."),
+    ] = ""
+    channels: list[Annotated[str, Field(pattern=rf"^{_ID}$")]] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Channels that carry files (mail) and that it is sent by; takes the "
+        "permission monitors:write.",
+    )
+    file: Line = Field(
+        default="", max_length=200,
+        description="Name in the folder for reports of the server; '{date}' stands for the day.",
+    )  # fmt: skip
 
 
 @api.operation("GET", "/reports", "reports:read", summary="List reports")
 def list_reports(
-    who: Who, limit: Limit = 50, after: Next = "", q: Search = "", sort: Sort = "-created"
+    who: Who,
+    subject: Subject = "",
+    limit: Limit = 50,
+    after: Next = "",
+    q: Search = "",
+    sort: Sort = "-created",
 ) -> Listed[Report]:
     """List the reports that one may see."""
-    found = kept.list_reports(who, limit=limit, after=after, search=q, sort=sort)
+    found = kept.list_reports(who, subject=subject, limit=limit, after=after, search=q, sort=sort)
     return Listed[Report].model_validate(found)
 
 

@@ -15,12 +15,13 @@ import panel_material_ui as pmui
 from workbench.charts.live import LiveChart
 from workbench.core.anomaly import band
 from workbench.core.incident import OUTCOMES, Event, Incident
+from workbench.core.markdown import markdown
 from workbench.registry import incidents as kept
-from workbench.registry import monitors
+from workbench.registry.cases import points_around
+from workbench.registry.orders import find_order, order
+from workbench.registry.reports import ReportRequest, check_report, list_reports
 from workbench.team.access import may
-from workbench.view.components.flow import FEW
 from workbench.view.components.incident_cards import ACTIONS, next_step
-from workbench.view.markdown import markdown
 from workbench.view.pages._manage import (
     ManagePage,
     button,
@@ -38,8 +39,8 @@ __all__ = ["IncidentPage", "incident_page"]
 #: Milliseconds between two looks at what others did: their word shows up within two seconds.
 AGAIN = 1_000
 MOST_EVENTS, MOST_SIMILAR = 200, 8
-#: What is shown before and after, at least: as much as it takes to see what is usual there.
-AROUND = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=12), timedelta(days=7))
+#: Reports on this incident that are named, the newest.
+MOST_REPORTS = 5
 #: Who looks at which incident; for all pages of this process.
 HERE = Presence()
 SNOOZES = {"for an hour": 1, "for four hours": 4, "for a day": 24, "for a week": 168}
@@ -63,6 +64,7 @@ class IncidentPage(ManagePage):
     def parts(self) -> list[Any]:
         """Return the parts, from top to bottom."""
         self.id, self._shown = self.query.get("id", ""), (-1, -1, -1)
+        self._ordered = ""
         self.incident: Incident | None = self.do(
             lambda: kept.find_incident(self.engine.who, self.id)
         )
@@ -70,15 +72,16 @@ class IncidentPage(ManagePage):
             return [self.words('<p><a href="incidents">To all incidents</a></p>')]
         self.names = self.engine.names()
         self.headline, self.why, self.others = self.words(), self.words(), self.words()
-        self.timeline, self.similar = self.words(), self.words()
+        self.timeline, self.similar, self.reports = self.words(), self.words(), self.words()
         self.chart = LiveChart(self.query.get("theme") == "dark")
         self.values = self.card(
             pn.pane.Bokeh(self.chart.figure, sizing_mode="stretch_width", margin=0),
             heading="Values around it",
         )  # fmt: skip
-        forms, saying = self._forms(), self._comment_form()
+        forms, saying, writing = self._forms(), self._comment_form(), self._report_form()
         self._draw()
         self.show()
+        self._name_reports()
         pn.state.onload(self._begin)
         return [
             self.card(self.headline, *forms, self.others),
@@ -86,6 +89,7 @@ class IncidentPage(ManagePage):
             self.values,
             self.card(*saying, self.timeline, heading="What happened"),
             self.card(self.similar, heading="Similar ones before"),
+            *([self.card(*writing, self.reports, heading="Post-mortem")] if writing else []),
         ]  # fmt: skip
 
     # ---- what is seen ---------------------------------------------------------------------------
@@ -134,16 +138,11 @@ class IncidentPage(ManagePage):
         one = self.incident
         if one is None:
             return
-        least = min(2 * (one.latest - one.started), AROUND[-1])
-        points = None
-        for around in (max(each, least) for each in AROUND):
-            first, last = one.started - around, one.latest + around
-            points = self._points(one.monitor, first, last)
-            if points is not None and len(points) >= FEW:
-                break
-        self.values.visible = points is not None
-        if points is None:
+        found = self.quietly(lambda: points_around(self.engine.who, one))
+        self.values.visible = found is not None
+        if found is None:
             return
+        points, first, last = found
         parts = one.detail.get("parts", {})
         names = sorted(parts, key=lambda name: -parts[name]) or list(one.detail.get("actual", {}))
         shown = next((name for name in names if name in points.features), points.features[0])
@@ -153,9 +152,6 @@ class IncidentPage(ManagePage):
         start, end = max(start, ends[0]), min(end, ends[1])
         if start < end:  # one point alone has no span of its own
             self.chart.look(start, end)
-
-    def _points(self, monitor: str, first: datetime, last: datetime) -> Any:
-        return self.quietly(lambda: monitors.points_in(self.engine.who, monitor, first, last))
 
     def _lines(self, events: list[Event]) -> str:
         lines = "".join(self._line(one) for one in events)
@@ -177,11 +173,7 @@ class IncidentPage(ManagePage):
         return f"<li><time>{html(when(one.at))}</time> {told}{said}</li>"
 
     def _similar(self, one: Incident) -> str:
-        page = kept.list_incidents(
-            self.engine.who, monitor=one.monitor, kind=one.kind, sort="-opened", limit=60
-        )
-        others = [other for other in page.items if other.id != one.id]
-        others.sort(key=lambda other: (other.cause != one.cause, -other.opened.timestamp()))
+        others = kept.similar_incidents(self.engine.who, one)
         if not others:
             return "<p>There was none like it before.</p>"
         rows = "".join(
@@ -287,6 +279,73 @@ class IncidentPage(ManagePage):
             self.comment.value = ""
             self.do(self.show)
 
+    # ---- the post-mortem ------------------------------------------------------------------------
+
+    def _report_form(self) -> list[Any]:
+        who = self.engine.who
+        if not may(who, "reports:run"):
+            return [self.words()] if may(who, "reports:read") else []
+        about = self.words(
+            "<p>What it was and how bad, what was done and how long that took, the values against "
+            "what was expected, why, and what was like it: on one page, to hand on or to keep.</p>"
+        )
+        self.writes = {
+            form: button(words, partial(self._write, form), strong=form == "html")
+            for form, words in (("html", "Write post-mortem"), ("pdf", "As PDF"))
+        }
+        return [about, self.line(*self.writes.values())]
+
+    def _write(self, form: str) -> None:
+        def ordered() -> Any:
+            who, asked = self.engine.who, ReportRequest(f"incident:{self.id}", form)
+            check_report(who, asked)
+            return order(who, "report", vars(asked), by=self.engine.by)
+
+        job = self.do(ordered)
+        if job is not None:
+            self._ordered = job.id
+            self._tell_report()
+
+    def _tell_report(self) -> None:
+        """Say how far the report is that was ordered here."""
+        if not self._ordered:
+            return
+        job = find_order(self.engine.who, self._ordered)
+        going = job.state in ("queued", "running")
+        for one in self.writes.values():
+            one.disabled = going
+        if going:
+            far = (
+                f"{100 * job.fraction:.0f} %, {job.stage}" if job.state == "running" else job.stage
+            )
+            words = (
+                f"It is being written ({far}). It stands here when it is done, and you may go on."
+            )
+            self._name_reports(f'<p role="status">{html(words)}</p>')
+            return
+        self._ordered = ""
+        if job.state == "done":
+            self._name_reports('<p role="status">It is written.</p>')
+            return
+        why = str((job.error or {}).get("detail", "")) or "It was cancelled."
+        self._name_reports(f'<p role="alert">It could not be written: {html(why, 600)}</p>')
+
+    def _name_reports(self, above: str = "") -> None:
+        """Show the reports on this incident that one may see, the newest first."""
+        who = self.engine.who
+        if not may(who, "reports:read"):
+            return
+        page = list_reports(who, subject=f"incident:{self.id}", limit=MOST_REPORTS)
+        rows = "".join(
+            f'<li><a href="api/v1/reports/{html(one.id)}/file" download>'
+            f"{html(one.name, 120)} ({html(one.format)})</a>, {html(when(one.created))}</li>"
+            for one in page.items
+        )
+        none = "" if above else "<p>None was written yet, or none is open to you.</p>"
+        told = above + (f"<ul>{rows}</ul>" if rows else none)
+        if told != self.reports.object:
+            self.reports.object = told
+
     # ---- others ---------------------------------------------------------------------------------
 
     def _begin(self) -> None:
@@ -294,6 +353,7 @@ class IncidentPage(ManagePage):
 
     def _look(self) -> None:
         self.show()
+        self._tell_report()
         others = HERE.sign(self.id, self.engine.account())
         told = f"<p>{html(_and(others))} looking at this.</p>" if others else ""
         if told != self.others.object:

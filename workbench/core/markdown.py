@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from workbench.view.wording import html
+from workbench.core.wording import html
 
 __all__ = ["markdown"]
 
