@@ -261,15 +261,13 @@ def _token(endpoint: str, private: Any) -> str:
 def _encrypted(payload: bytes, p256dh: str, auth: str) -> bytes:
     ece = require("http_ece", extra="server", why="to send web push")
     from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     if len(payload) > MOST_PAYLOAD:
         raise DeliveryError(f"It has more than {MOST_PAYLOAD:,} bytes.", retry=False)
     once = ec.generate_private_key(ec.SECP256R1())
-    point = once.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     return bytes(
         ece.encrypt(
-            payload, private_key=once, keyid=point, dh=_read(p256dh), auth_secret=_read(auth),
+            payload, private_key=once, dh=_read(p256dh), auth_secret=_read(auth),
             version="aes128gcm",
         )
     )  # fmt: skip

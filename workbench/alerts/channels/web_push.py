@@ -103,7 +103,7 @@ def _receivers(
     """Return the devices of those whom it is for, whether they may act, and whether it is quiet."""
     found = incidents.find_incident(connection, message.incident) if message.incident else None
     owner = found.owner if found else ""
-    near = set(incidents.watchers(connection, found.id)) | {found.assignee} if found else set()
+    near = {*incidents.watchers(connection, found.id), found.assignee} if found else set()
     now, severity = datetime.now(UTC), 0.0 if message.reason == "resolved" else message.severity
     about = f"monitor:{message.monitor}" if message.monitor else ""
     names = {one.casefold() for one in channel.people}

@@ -88,11 +88,11 @@ class DeviceCards:
 
     def _try(self, ids: list[str]) -> None:
         who, by = self.page.engine.who, self.page.engine.by
-        tried = [self.page.do(lambda one=one: kept.try_device(who, one, by=by)) for one in ids]
-        failed = [one for one in tried if one is not None and not one.sent]
+        tried = self.page.do(lambda: [kept.try_device(who, one, by=by) for one in ids])
+        failed = [one for one in tried or () if not one.sent]
         if failed:
             self.page.say(f"The test did not arrive: {failed[0].error}", wrong=True)
-        elif all(tried):
+        elif tried:
             self.page.say("The test is on its way: it is shown within seconds.")
 
     # ---- quiet hours ----------------------------------------------------------------------------
@@ -119,8 +119,10 @@ class DeviceCards:
         who, by = self.page.engine.who, self.page.engine.by
 
         def keep() -> QuietHours:
-            words = (self.zone, self.start, self.until)
-            hours = QuietHours(*(str(one.value).strip() for one in words), self.breaks.value)
+            zone, start, until = (
+                str(one.value).strip() for one in (self.zone, self.start, self.until)
+            )
+            hours = QuietHours(zone, start, until, self.breaks.value)
             kept.keep_quiet_hours(who, hours, by=by)
             return hours
 
