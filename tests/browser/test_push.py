@@ -136,7 +136,8 @@ def test_signing_out_forgets_the_device(browser: Browser, team: Any, receiver: R
 
 @pytest.mark.parametrize("look", ["dark", "phone"])
 def test_what_hinders_it_is_said_in_words(browser: Browser, team: Any, look: str) -> None:
-    options = PHONE if look == "phone" else {"viewport": {"width": 1280, "height": 1600}}
+    size = {"width": 390, "height": 1900} if look == "phone" else {"width": 1280, "height": 1600}
+    options = {**(PHONE if look == "phone" else {}), "viewport": size}
     page = opened(browser, team, "operator", "healthz", **options)
     page.add_init_script(
         "Object.defineProperty(Notification, 'permission', { get: () => 'denied' })"
