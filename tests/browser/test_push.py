@@ -53,6 +53,19 @@ async (action) => {
 }
 """
 
+#: A browser that changes, by itself, where it is reached.
+MOVE = """
+async (told) => {
+  const event = new Event('pushsubscriptionchange');
+  const { endpoint, p256dh, auth } = told;
+  event.newSubscription = { toJSON: () => ({ endpoint, keys: { p256dh, auth } }) };
+  let done = null;
+  event.waitUntil = (work) => { done = work; };
+  self.dispatchEvent(event);
+  await done;
+}
+"""
+
 
 @pytest.fixture(scope="module")
 def receiver() -> Iterator[Receiver]:
@@ -167,6 +180,12 @@ def test_many_pushes_of_an_incident_are_one_notification_that_acknowledges_with_
     payload = subscribed.read(subscribed.got()[-1].body).decode()
     incident = json.loads(payload)["incident"]
     context, worker = page.context, page.context.service_workers[0]
+    moved = Subscribed(receiver, "moved")
+    worker.evaluate(MOVE, moved.keys)
+    test = "fetch(`/api/v1/push/devices/${id}/test`, { method: 'POST' }).then((a) => a.status)"
+    ids = "fetch('/api/v1/push/devices').then((a) => a.json()).then((all) => all[0].id)"
+    assert page.evaluate(f"{ids}.then((id) => {test})") == 200
+    assert [one["title"] for one in moved.shown()] == ["Notifications work here"]
     registered: list[str] = []
     session = context.new_cdp_session(page)
     session.on(
