@@ -88,7 +88,7 @@ def main() -> None:
         for name in chosen:
             for picture, case, theme, width in PICTURES:
                 if (case in ("empty", "loading", "error") and name != PHASES_OF) or (
-                    name == "keys" and picture not in ("many", "dark")
+                    name in ("keys", "push_switch") and picture not in ("many", "dark")
                 ):
                     continue
                 page = browser.new_page(viewport={"width": width, "height": 1000})

@@ -40,6 +40,7 @@ WIDE = (
     "browser/test_live.py::test_what_comes_flows_in_and_standing_still_loses_nothing",
     "browser/test_payloads.py",
     "browser/test_provider.py",
+    "browser/test_push.py",
     "browser/test_reports.py",
     "browser/test_restart.py",
     "browser/test_safety.py::test_axe_finds_nothing_before_a_run_or_on_a_phone",

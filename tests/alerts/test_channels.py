@@ -391,7 +391,7 @@ def test_no_channel_shows_its_secrets() -> None:
         "apprise": {"url": "slack://hush/hush/hush"},
         "mail": {"host": "h.example", "sender": "a@b.example", "to": ["a@b.example"],
                  "user": "u", "password": "hush"},
-        "in_page": {},
+        "in_page": {}, "web_push": {},
     }  # fmt: skip
     assert set(hush) == set(CHANNELS.names())
     for kind, words in hush.items():

@@ -22,7 +22,8 @@ from workbench.serve.local import HOST, free_port
 from workbench.view.components.views import states
 
 ROOT = Path(__file__).parents[2]
-NAMES = [name for name in states() if name not in ("code", "keys")]
+#: Without those that show nothing of data.
+NAMES = [name for name in states() if name not in ("code", "keys", "push_switch")]
 APPS = ("apps/gallery.py", "tests/browser/live_app.py")
 #: What is there as soon as a component has been painted.
 PAINTED = {"label_bar": ".says button", "why_bars": ".steps .name", "table": "tbody .go"}

@@ -236,7 +236,14 @@ class Copies:
             "outside", issuer="https://login.plant.example", subject=user, user=user, name=name,
             created="2026-11-25 12:00:00.000000", seen="2026-11-25 12:00:00.000000",
         )  # fmt: skip
+        device = secrets.token_hex(16)
+        self._add(
+            "push_devices", id=device, digest=secrets.token_hex(32), user=owner, session="",
+            name="once", service="push.example", key="", secret="", created=_THEN, error="",
+            took="[]",
+        )  # fmt: skip
         return {
+            "device": device,
             "user": user,
             "group": self._copy("groups", "id", self.once["group"], name=name),
             "role": self._copy("roles", "name", "once", name=f"r{name}"),

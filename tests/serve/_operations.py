@@ -32,7 +32,7 @@ RELATIONS = {
         ("dataset", "detection", "model", "report", "view", "incident", "stream", "monitor"),
         ("own", "other", "read", "write"),
     ),
-    **dict.fromkeys(("job", "schedule", "token", "session"), ("own", "other")),
+    **dict.fromkeys(("job", "schedule", "token", "session", "device"), ("own", "other")),
 }
 Ids = Mapping[str, str]
 CSV = "a,b,odd\n" + "".join(f"{row % 7},{row * 3 % 11},{int(row == 17)}\n" for row in range(40))
@@ -144,6 +144,7 @@ _MANAGE = Needs("users:write")
 _INCIDENT = Needs("monitors:read", "incident")
 _ACT = Needs("incidents:write", "incident", "write", fresh=True)
 _STREAM, _MONITOR = Needs("monitors:read", "stream"), Needs("monitors:read", "monitor")
+_BROWSER = {"endpoint": "https://push.example/1", "p256dh": "BA", "auth": "AA"}
 _RECORD = {"time": "2026-11-25T12:00:00Z", "a": 1.0}
 
 #: Every operation of the document by its operationId; "#" begins another case of the same one.
@@ -164,6 +165,16 @@ OPERATIONS: dict[str, Needs] = {
     "list_tokens": _OPEN,
     "create_token": Needs(SIGNED_IN, send=_json(name="matrix", scopes=["models:read"])),
     "revoke_token": Needs(SIGNED_IN, "token", "mine", fresh=True),
+    # notifications: only a browser adds or renews itself
+    "read_push_key": _OPEN,
+    "list_devices": _OPEN,
+    "add_device": Needs(SIGNED_IN, send=_json(**_BROWSER), ok=403),
+    "renew_device": Needs(SIGNED_IN, send=_json(**_BROWSER), ok=403),
+    "remove_device": Needs(SIGNED_IN, "device", "mine", fresh=True),
+    "try_device": Needs(SIGNED_IN, "device", "mine"),
+    "read_quiet_hours": _OPEN,
+    "set_quiet_hours": Needs(SIGNED_IN, send=_json(zone="UTC", start="22:00", until="07:00")),
+    "end_quiet_hours": _OPEN,
     # data
     "list_datasets": Needs("datasets:read"),
     "create_dataset": Needs("datasets:write", send=_file("d.csv", label="odd")),

@@ -192,7 +192,9 @@ def report(
 @channels.command("add")
 def add(
     name: Name,
-    kind: Annotated[str, typer.Option(help="webhook, mail, apprise, alertmanager, in_page.")],
+    kind: Annotated[
+        str, typer.Option(help="webhook, mail, apprise, alertmanager, web_push, in_page.")
+    ],
     settings_stdin: Annotated[
         bool,
         typer.Option(

@@ -69,6 +69,11 @@ class OutsideSettings(BaseSettings):
         default=True,
         description="Whether people may sign in with a password; without, only by the provider.",
     )
+    push_contact: str | None = Field(
+        default=None,
+        description="How keepers of push services reach whoever runs this server: "
+        "mailto:ops@plant.example. By default the first of `origins`.",
+    )
     telemetry_endpoint: str | None = Field(
         default=None,
         description="Address of a collector that the server tells how long what took "
@@ -81,6 +86,13 @@ class OutsideSettings(BaseSettings):
     telemetry_share: float = Field(
         default=1.0, ge=0, le=1, description="Share of requests and jobs that it is told about."
     )
+
+    @field_validator("push_contact")
+    @classmethod
+    def _contact(cls, given: str | None) -> str | None:
+        if given and not given.startswith(("mailto:", "https://")):
+            raise ValueError("must begin with mailto: or https://")
+        return given
 
     @field_validator("telemetry_endpoint")
     @classmethod

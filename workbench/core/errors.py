@@ -198,11 +198,15 @@ class DeliveryError(WorkbenchError, ConnectionError):
         Whether trying again later can help.
     seconds : float or None
         How long to wait at least, where the other side said so.
+    status : int
+        What the other side answered in HTTP; 0 where it did not.
     """
 
-    def __init__(self, message: str, *, retry: bool, seconds: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, retry: bool, seconds: float | None = None, status: int = 0
+    ) -> None:
         super().__init__(message)
-        self.retry, self.seconds = retry, seconds
+        self.retry, self.seconds, self.status = retry, seconds, status
 
 
 class ReportFailed(WorkbenchError, RuntimeError):

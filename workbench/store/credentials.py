@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from workbench.core.account import ApiToken, Link, LoginSession
 from workbench.store.database import TABLES
+from workbench.store.push import drop_devices_of
 
 __all__ = [
     "add_api_token",
@@ -122,12 +123,14 @@ def touch_session(connection: Connection, id: str, seen: datetime) -> None:  # n
 
 
 def drop_session(connection: Connection, id: str) -> bool:  # noqa: A002
-    """End a session; return whether there was one."""
+    """End a session, and notifications in its browser; return whether there was one."""
+    drop_devices_of(connection, session=id)
     return bool(connection.execute(delete(SESSIONS).where(SESSIONS.c.id == id)).rowcount)
 
 
 def drop_sessions_of(connection: Connection, user: str) -> int:
-    """End all sessions and refresh tokens of a user; return how many sessions there were."""
+    """End all that a user holds but keys for programs; return how many sessions there were."""
+    drop_devices_of(connection, user=user)
     connection.execute(delete(REFRESH_TOKENS).where(REFRESH_TOKENS.c.user == user))
     return connection.execute(delete(SESSIONS).where(SESSIONS.c.user == user)).rowcount
 

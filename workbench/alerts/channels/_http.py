@@ -57,4 +57,5 @@ def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float =
     again = answer.status_code >= 500 or answer.status_code in AGAIN
     wait = answer.headers.get("retry-after", "")
     seconds_to_wait = min(float(wait), MOST_WAIT) if wait.isascii() and wait.isdigit() else None
-    raise DeliveryError(f"It answers {answer.status_code}.", retry=again, seconds=seconds_to_wait)
+    why = f"It answers {answer.status_code}."
+    raise DeliveryError(why, retry=again, seconds=seconds_to_wait, status=answer.status_code)

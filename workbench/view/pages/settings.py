@@ -10,6 +10,7 @@ from workbench.team import accounts, federation, signing, tokens
 from workbench.team.access import may
 from workbench.team.provider import has_provider
 from workbench.view.components.records import Asked, Line, Part, RecordsState
+from workbench.view.pages._devices import DeviceCards
 from workbench.view.pages._manage import (
     ManagePage,
     button,
@@ -29,10 +30,10 @@ class OwnSettings(ManagePage):
     """What belongs to whoever looks."""
 
     url, title = "settings", "Settings"
-    about = "Your account, keys for your programs, and where you are signed in."
+    about = "Your account, where you are told of incidents and signed in, keys for your programs."
 
     def parts(self) -> list[Any]:
-        """Return account, keys, sessions, and the server's settings."""
+        """Return account, notifications, keys, sessions, and the server's settings."""
         who = self.engine.who
         told = {
             "Name": who.user.name,
@@ -41,7 +42,9 @@ class OwnSettings(ManagePage):
         }
         account = self.card(self.words(facts(told)), *self._change(), heading="Account")
         outside = [self._outside()] if has_provider() else []
-        parts = [account, *outside, self._keys(sorted(who.permissions)), self._sessions()]
+        told_here = DeviceCards(self).parts()
+        keys, sessions = self._keys(sorted(who.permissions)), self._sessions()
+        parts = [account, *outside, *told_here, keys, sessions]
         if may(who, "settings:write"):
             parts.append(self._server())
         if may(who, "metrics:read"):

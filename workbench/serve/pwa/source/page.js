@@ -2,6 +2,7 @@
 // sends what waits, and asks before it installs or renews anything.
 
 import { bar } from "./bar.js";
+import { notifications } from "./devices.js";
 import { replay, waiting } from "./queue.js";
 import { belongTo, keepSnapshot, meta, setMeta } from "./store.js";
 import { measure } from "./vitals.js";
@@ -18,6 +19,7 @@ async function begin() {
   const registration = await navigator.serviceWorker.register("/worker.js", { scope: "/", updateViaCache: "none" });
   watchForNew(registration);
   sendOn();
+  notifications.renew();
   addEventListener("online", sendOn);
   setInterval(() => registration.update().catch(() => {}), 3_600_000);
   keepLooking();
@@ -157,6 +159,6 @@ async function considerInstalling() {
   else document.addEventListener("wb-installable", ask, { once: true });
 }
 
-window.workbenchApp = { version, user, standalone, install: () => offered?.prompt() };
+window.workbenchApp = { version, user, standalone, notifications, install: () => offered?.prompt() };
 measure();
 begin().catch((error) => console.warn("The workbench cannot keep anything here:", error));

@@ -1,10 +1,15 @@
 // What reaches a person when nothing is open. The payload names what happened and which actions it offers.
 
+import { resubscribe } from "./devices.js";
 import { enqueue, replay } from "./queue.js";
 
 export function receivePush(worker) {
   worker.addEventListener("push", (event) => {
     event.waitUntil(show(worker, read(event.data)));
+  });
+  // The browser has changed where it is reached.
+  worker.addEventListener("pushsubscriptionchange", (event) => {
+    event.waitUntil(resubscribe(worker.registration, event));
   });
   worker.addEventListener("notificationclick", (event) => {
     event.notification.close();
