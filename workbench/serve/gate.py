@@ -126,7 +126,9 @@ class Gate:
             answer = self._refusal(scope, rule, *(refusal or (404, "")), request)
             await answer(scope, receive, dressed)
             return
-        dressed.user = who.user.id if page and who is not None else ""
+        # Pages for everybody are the same for all: browsers keep them for when there is no network.
+        if page and who is not None and rule.need != ANYBODY:
+            dressed.user = who.user.id
         _pass_on(scope, rule, who, request)
         try:
             await self.app(scope, self._limited(receive), dressed)

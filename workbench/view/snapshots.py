@@ -11,7 +11,6 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -133,13 +132,12 @@ class Section:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Something as it was at a moment.
+    """Something as it was when it was asked for; the same as long as nothing changes.
 
     Attributes
     ----------
     kind : {"detection", "incident", "monitor"}
     id, title, about : str
-    at : datetime.datetime
     facts : tuple of Fact
     parts : tuple of Part
     sections : tuple of Section
@@ -151,7 +149,6 @@ class Snapshot:
     id: str
     title: str
     about: str
-    at: datetime
     facts: tuple[Fact, ...]
     parts: tuple[Part, ...]
     sections: tuple[Section, ...]
@@ -192,8 +189,7 @@ def snapshot_of_detection(who: Identity, detection: str) -> Snapshot:
         "Data": f"{text(found.dataset.name)}, version {one.version}", "Made": when(one.created),
     }  # fmt: skip
     return Snapshot(
-        "detection", one.id, text(one.name, 120), text(found.reason, 400), datetime.now(UTC),
-        _facts(facts), parts,
+        "detection", one.id, text(one.name, 120), text(found.reason, 400), _facts(facts), parts,
         (Section("Anomalies", lines), Section("What people say", _said(found))),
         ("label",) if _may_label(who, one.id) else (),
     )  # fmt: skip
@@ -287,8 +283,8 @@ def snapshot_of_incident(who: Identity, incident: str) -> Snapshot:
         Section("Similar ones before", similar),
     )
     return Snapshot(
-        "incident", one.id, text(one.title, 200), next_step(one, opened=True), datetime.now(UTC),
-        _facts(facts), tuple(parts), sections, _may(who, one),
+        "incident", one.id, text(one.title, 200), next_step(one, opened=True), _facts(facts),
+        tuple(parts), sections, _may(who, one),
     )  # fmt: skip
 
 
@@ -395,9 +391,7 @@ def snapshot_of_monitor(who: Identity, monitor: str) -> Snapshot:
         Part("Severity", "flow", flow),
         Part("Incidents", "incident_cards", _wire(watching.cards)),
     )
-    return Snapshot(
-        "monitor", one.id, text(one.name, 120), "", datetime.now(UTC), _facts(facts), parts, ()
-    )
+    return Snapshot("monitor", one.id, text(one.name, 120), "", _facts(facts), parts, ())
 
 
 # ---- what they share ----------------------------------------------------------------------------

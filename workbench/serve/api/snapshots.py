@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 
 from fastapi import Response
@@ -55,13 +54,12 @@ class Section(Answer):
 
 
 class Snapshot(Answer):
-    """Something as it was at a moment."""
+    """Something as it was when it was asked for."""
 
     kind: Literal["detection", "incident", "monitor"]
     id: str
     title: str
     about: str
-    at: datetime
     facts: list[Fact]
     parts: list[Part] = Field(description="The last are left out where it grew too large.")
     sections: list[Section]

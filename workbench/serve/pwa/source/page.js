@@ -3,7 +3,8 @@
 
 import { bar } from "./bar.js";
 import { replay, waiting } from "./queue.js";
-import { belongTo, keepSnapshot, meta, setMeta } from "./store.js";
+import { belongTo, forgetSnapshot, keepSnapshot, meta, setMeta, snapshot } from "./store.js";
+import { keyOf, subjectOf } from "./subjects.js";
 import { measure } from "./vitals.js";
 
 const { user, version } = document.currentScript.dataset;
@@ -18,7 +19,7 @@ async function begin() {
   const registration = await navigator.serviceWorker.register("/worker.js", { scope: "/", updateViaCache: "none" });
   watchForNew(registration);
   sendOn();
-  addEventListener("online", sendOn);
+  addEventListener("online", () => sendOn({ anew: true }));
   setInterval(() => registration.update().catch(() => {}), 3_600_000);
   keepLooking();
   considerInstalling();
@@ -67,9 +68,9 @@ function hasDraft() {
 
 let timer = 0;
 
-async function sendOn() {
+async function sendOn(how = {}) {
   clearTimeout(timer);
-  const { left, next } = await replay();
+  const { left, next } = await replay(how);
   if (left && Number.isFinite(next)) timer = setTimeout(sendOn, Math.max(500, next - Date.now()));
   await tellWhatWaits();
 }
@@ -97,29 +98,16 @@ document.addEventListener("submit", async (event) => {
 
 const EVERY = 60_000;
 
-// What a page is about, by its address: {kind, id}, or nothing.
-export function subjectOf(address) {
-  const url = new URL(address);
-  const page = url.pathname.slice(1);
-  const asked = (name, shape) => (shape.exec(url.searchParams.get(name) ?? "") ?? [])[1];
-  const id = /^([0-9a-f]{32})$/;
-  if (page === "incident") return kindOf("incident", asked("id", id));
-  if (page === "live") return kindOf("monitor", asked("monitor", id));
-  if (page === "explore" || page === "investigate") return kindOf("detection", asked("data", /^detection:([0-9a-f]{32})$/));
-  return null;
-}
-
-function kindOf(kind, id) {
-  return id ? { kind, id } : null;
-}
-
 async function keepWhatIsSeen() {
   const subject = subjectOf(location.href);
   if (!subject || document.hidden || !navigator.onLine) return;
   try {
-    const answer = await fetch(`/api/v1/${subject.kind}s/${subject.id}/snapshot`, { cache: "no-store" });
-    if (!answer.ok || answer.headers.has("x-as-of")) return;
-    await keepSnapshot({ key: `${subject.kind}:${subject.id}`, ...subject, user, page: location.pathname + location.search, seen: await answer.json() });
+    const key = keyOf(subject), before = await snapshot(key);
+    const headers = before?.tag ? { "if-none-match": before.tag } : {};
+    const answer = await fetch(`/api/v1/${subject.kind}s/${subject.id}/snapshot`, { cache: "no-store", headers });
+    if (answer.status === 304) await keepSnapshot(before); // as it was, but seen now
+    else if (answer.ok) await keepSnapshot({ key, ...subject, user, tag: answer.headers.get("etag"), seen: await answer.json() });
+    else if ([403, 404].includes(answer.status)) await forgetSnapshot(key); // gone, or not theirs to see any more
   } catch { /* the next time */ }
 }
 
@@ -157,6 +145,7 @@ async function considerInstalling() {
   else document.addEventListener("wb-installable", ask, { once: true });
 }
 
+if (standalone) navigator.storage?.persist?.().catch(() => {}); // what waits shall not make room for other sites
 window.workbenchApp = { version, user, standalone, install: () => offered?.prompt() };
 measure();
 begin().catch((error) => console.warn("The workbench cannot keep anything here:", error));
