@@ -36,6 +36,10 @@ class Cable:
         self.failing = self.losing = 0
         self.renewed = False
         self.writes: list[str] = []
+        #: Whether an answer that gets lost is on its way.
+        self.held = threading.Event()
+        self._free = threading.Event()
+        self._free.set()
         self._cut = threading.Event()
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
@@ -65,6 +69,15 @@ class Cable:
     def mend(self) -> None:
         """Let everything through again."""
         self._cut.clear()
+
+    def hold(self) -> None:
+        """Keep whoever waits for the next answer that gets lost waiting, until :meth:`free`."""
+        self.held.clear()
+        self._free.clear()
+
+    def free(self) -> None:
+        """Let who waits for a lost answer know that it is lost."""
+        self._free.set()
 
     def _listen(self) -> None:
         while True:
@@ -105,6 +118,8 @@ class Cable:
         if b"\r\nupgrade: websocket" not in head.lower():  # one request a connection
             head = re.sub(rb"\r\nconnection:[^\r]*", b"", head, flags=re.IGNORECASE)
             head = head.replace(_END, b"\r\nConnection: close" + _END)
+        if head.startswith(b"GET /worker.js"):  # as plain text: see below
+            head = re.sub(rb"\r\naccept-encoding:[^\r]*", b"", head, flags=re.IGNORECASE)
         with socket.create_connection(self._server, timeout=60) as server:
             server.settimeout(None)
             self._keep(server)
@@ -114,6 +129,8 @@ class Cable:
             if loses:
                 while server.recv(65_536):
                     pass
+                self.held.set()
+                self._free.wait(60)
                 return
             if self.renewed and head.startswith(b"GET /worker.js"):
                 whole = b""

@@ -3,7 +3,8 @@
 import { el } from "../../../view/components/_draw.js";
 import { connection } from "./connection.js";
 import { act, say } from "./frame.js";
-import { enqueue, replay, waiting } from "./queue.js";
+import { enqueue, waiting } from "./queue.js";
+import { sendOn } from "./sending.js";
 import { meta } from "./store.js";
 import { keyOf } from "./subjects.js";
 
@@ -18,7 +19,7 @@ export async function does(subject, told, url, body) {
     say(full ? "This device is full: nothing was kept, and what you wrote still stands here. Make room on it and try again." : `This was not kept: ${error.message}`, true);
     return false;
   }
-  if (connection.state !== "offline") await replay().catch(() => {});
+  if (connection.state !== "offline") await sendOn().catch(() => {});
   const left = (await waiting()).some((entry) => entry.url === url && entry.told === told);
   say(left ? `Kept: ${told}. It is sent when the server answers.` : `Sent: ${told}.`);
   return true;
@@ -35,7 +36,7 @@ export function forms(subject, seen) {
   const quick = [];
   if (seen.may.includes("acknowledge")) quick.push(once("Acknowledge", subject, `Acknowledged “${seen.title}”`, "acknowledge"));
   if (seen.may.includes("assign")) quick.push(once("Take it on", subject, `Took on “${seen.title}”`, "assign", async () => ({ user: await meta("user") })));
-  if (quick.length) made.push(el("div", { class: "acts" }, ...quick));
+  if (quick.length) made.push(el("div", { class: "presses" }, ...quick));
   if (seen.may.includes("comment")) made.push(commentForm(subject, seen));
   return { made, rows };
 }
@@ -60,7 +61,7 @@ function labelForm(subject, seen, rows) {
   const verdicts = VERDICTS.map((word) => el("label", {}, el("input", { type: "radio", name: "verdict", value: word, required: true }), word));
   const comment = el("textarea", { name: "comment", maxlength: 4000 });
   const form = el("form", {}, el("label", {}, "Row", rows), el("fieldset", {}, el("legend", {}, "What is it?"), ...verdicts), el("label", {}, "Comment", comment),
-    el("button", { class: "act first" }, "Label"));
+    el("button", { class: "press first" }, "Label"));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const said = new FormData(form), row = Number(said.get("row"));
@@ -73,7 +74,7 @@ function labelForm(subject, seen, rows) {
 
 function commentForm(subject, seen) {
   const text = el("textarea", { name: "text", maxlength: 20000, required: true });
-  const form = el("form", {}, el("label", {}, "Comment", text), el("button", { class: "act" }, "Comment"));
+  const form = el("form", {}, el("label", {}, "Comment", text), el("button", { class: "press" }, "Comment"));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const words = text.value.trim();

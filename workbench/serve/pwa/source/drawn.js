@@ -37,9 +37,19 @@ export class Model {
 
   save_changes() {
     const wish = this.values.asked;
-    this.wishes[wish?.what]?.(wish);
+    this.wishes[wish?.what]?.(this, wish);
   }
 }
+
+// What can be answered here: looking at what is there already.
+const ANSWERS = {
+  flow: {
+    span: (model, { seconds }) => model.set("span", seconds),
+    choose: (model, { lane, at }) => model.set("chosen", { lane: model.get("lanes")[lane], at }),
+  },
+  lanes: { brush: (model, { range }) => model.set("brush", range) },
+  why_bars: { select: (model, { feature }) => model.set("selected", model.get("selected") === feature ? "" : feature) },
+};
 
 // Draw a part; returns its model, or nothing for a component that this version does not know.
 export function draw(part, host, words, wishes) {
@@ -50,7 +60,7 @@ export function draw(part, host, words, wishes) {
     host.classList.toggle("bare", !("records" in (wire.status ?? {})));
     wire.status = { ...wire.status, state: wire.status?.state === "running" ? words : wire.status?.state };
   }
-  const model = new Model(wire, wishes);
+  const model = new Model(wire, { ...ANSWERS[part.component], ...wishes });
   kind.render({ model, el: host });
   return model;
 }

@@ -3,6 +3,7 @@
 import { el } from "../../../view/components/_draw.js";
 import { connection, look } from "./connection.js";
 import { act, say } from "./frame.js";
+import { isUnderWay } from "./queue.js";
 import { keep, store } from "./store.js";
 
 const MODEL = /\.wb$/i;
@@ -11,7 +12,7 @@ const LOCK = "wb-inbox";
 const title = () => el("h1", { tabindex: "-1" }, "Taking in");
 
 export async function takeIn(main) {
-  main.replaceChildren(el("div", { class: "head" }, title()));
+  main.replaceChildren(el("div", { class: "lead" }, title()));
   if (new URLSearchParams(location.search).has("full")) say("This device is full: what was shared could not be kept. Make room on it and share it once more.", true);
   window.launchQueue?.setConsumer(async ({ files }) => {
     for (const handle of files ?? []) await put(await handle.getFile());
@@ -72,14 +73,15 @@ async function upload(file) {
   const told = await answer.json().catch(() => ({}));
   if (answer.ok && model) return { page: `/models?model=${told.model.id}` };
   if (answer.ok) return { page: `/explore?data=dataset:${told.dataset.id}` };
-  if (answer.status === 401 || answer.status >= 500 || answer.status === 429 || !answer.headers.has("x-request-id")) { look(); return {}; }
+  const later = answer.status === 401 || answer.status >= 500 || answer.status === 429 || isUnderWay(answer, told.detail ?? "");
+  if (later || !answer.headers.has("x-request-id")) { look(); return {}; }
   return { why: told.detail ?? `The server said ${answer.status}.` };
 }
 
 function show(main, left, now = null) {
   shown = true;
-  const head = el("div", { class: "head" }, title(), el("p", { class: "soft", role: "status" }, words(left, now)),
-    ...(connection.state === "signed out" && left.length ? [el("a", { class: "act first", href: "/sign-in?next=/take-in" }, "Sign in")] : []));
+  const head = el("div", { class: "lead" }, title(), el("p", { class: "soft", role: "status" }, words(left, now)),
+    ...(connection.state === "signed out" && left.length ? [el("a", { class: "press first", href: "/sign-in?next=/take-in" }, "Sign in")] : []));
   const lines = [...taken.map((one) => el("li", {}, el("a", { href: one.page }, `Go on with ${one.name}`))), ...left.map((file) => line(main, file))];
   main.replaceChildren(head, ...(lines.length ? [el("section", {}, el("h2", {}, "Files"), el("ul", { class: "plain" }, ...lines))] : []));
 }
@@ -103,5 +105,5 @@ function line(main, file) {
     await work(main);
     main.querySelector("h1").focus();
   });
-  return el("li", {}, el("b", {}, file.name), el("p", {}, file.why || "waits"), el("div", { class: "acts" }, ...(file.why ? [retry] : []), remove));
+  return el("li", {}, el("b", {}, file.name), el("p", {}, file.why || "waits"), el("div", { class: "presses" }, ...(file.why ? [retry] : []), remove));
 }

@@ -4,11 +4,12 @@
 import { connection } from "./connection.js";
 import { frame } from "./frame.js";
 import { takeIn } from "./inbox.js";
-import { replay } from "./queue.js";
+import { sendOn } from "./sending.js";
 import { list, open } from "./shelf.js";
 import { KEY, keyOf, subjectOf } from "./subjects.js";
 
 const PLACES = ["#kept", "#waiting"];
+const STARTS = ["/", "/home", "/offline"];
 const main = frame();
 let asked = "";
 
@@ -23,7 +24,7 @@ function wanted() {
 async function show({ first = false } = {}) {
   const key = wanted(), mark = `${key} ${location.hash}`;
   asked = mark;
-  const other = !key && !location.hash && location.pathname !== "/offline";
+  const other = !key && !location.hash && !STARTS.includes(location.pathname);
   const parts = (key && await open(key))
     || await list(key || other ? "The page that you asked for is not kept on this device." : "");
   if (asked !== mark) return; // something else was asked for meanwhile
@@ -34,7 +35,7 @@ async function show({ first = false } = {}) {
 }
 
 connection.addEventListener("turn", ({ detail: { before } }) => {
-  if (connection.state === "connected") replay({ anew: before !== "connected" }).catch(() => {});
+  if (connection.state === "connected") sendOn({ anew: before !== "connected" }).catch(() => {});
 });
 
 if (location.pathname === "/take-in") takeIn(main);

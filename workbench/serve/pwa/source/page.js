@@ -3,6 +3,7 @@
 
 import { bar } from "./bar.js";
 import { replay, waiting } from "./queue.js";
+import { sendOn } from "./sending.js";
 import { belongTo, forgetSnapshot, keepSnapshot, meta, setMeta, snapshot } from "./store.js";
 import { keyOf, subjectOf } from "./subjects.js";
 import { measure } from "./vitals.js";
@@ -18,8 +19,9 @@ async function begin() {
   await belongTo(user);
   const registration = await navigator.serviceWorker.register("/worker.js", { scope: "/", updateViaCache: "none" });
   watchForNew(registration);
-  sendOn();
-  addEventListener("online", () => sendOn({ anew: true }));
+  const send = (how) => sendAndTell(how).catch((error) => console.warn("What waits could not be sent:", error));
+  send();
+  addEventListener("online", () => send({ anew: true }));
   setInterval(() => registration.update().catch(() => {}), 3_600_000);
   keepLooking();
   considerInstalling();
@@ -66,12 +68,8 @@ function hasDraft() {
 
 // ---- what waits --------------------------------------------------------------------------------
 
-let timer = 0;
-
-async function sendOn(how = {}) {
-  clearTimeout(timer);
-  const { left, next } = await replay(how);
-  if (left && Number.isFinite(next)) timer = setTimeout(sendOn, Math.max(500, next - Date.now()));
+async function sendAndTell(how) {
+  await sendOn(how);
   await tellWhatWaits();
 }
 
@@ -87,7 +85,7 @@ document.addEventListener("submit", async (event) => {
   const form = event.composedPath()[0];
   if (!(form instanceof HTMLFormElement) || !form.action.endsWith("/sign-out") || form.dataset.sure) return;
   event.preventDefault();
-  await replay().catch(() => {});
+  await replay({ anew: true }).catch(() => {});
   const left = (await waiting().catch(() => [])).length;
   const go = () => { form.dataset.sure = "yes"; form.submit(); };
   if (!left) go();

@@ -7,6 +7,7 @@ export const SYNC = "wb-queue";
 const LOCK = "wb-queue";
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 5 * 60_000;
+const LONGEST_ANSWER = 60_000;
 const MOST_SENT = 50;
 // The server knows a key for 14 days. After that it could do again what it did when its answer was lost.
 const KNOWN = 13 * 24 * 3_600_000;
@@ -123,7 +124,7 @@ async function attempt(entry) {
   }
   let answer;
   try {
-    answer = await fetch(entry.url, { method: entry.method, headers, body: entry.body, credentials: "same-origin", cache: "no-store" });
+    answer = await fetch(entry.url, { method: entry.method, headers, body: entry.body, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(LONGEST_ANSWER) });
   } catch {
     if (navigator.onLine) entry.tried ||= Date.now(); // it may have arrived, and the answer was lost
     return later(entry, "The server does not answer.");
@@ -148,7 +149,8 @@ function refuse(entry, why) {
   return "refused";
 }
 
-function isUnderWay(answer, why) {
+// Whether the first try of the same thing still goes on.
+export function isUnderWay(answer, why) {
   return answer.status === 409 && why.includes("being worked on");
 }
 

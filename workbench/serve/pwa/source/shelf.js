@@ -21,7 +21,7 @@ export async function list(missing = "") {
   const title = el("h1", { id: "kept", tabindex: "-1" }, "Kept here");
   const words = known.length ? "What you looked at last, as it was then. Open one to read it, to label, to comment or to acknowledge."
     : "Nothing is kept on this device yet. Look at an incident, a monitor or a result while there is a connection: it can then be read here without one.";
-  const head = el("div", { class: "head" }, title, ...(missing ? [el("p", {}, missing)] : []), el("p", { class: "soft" }, words));
+  const head = el("div", { class: "lead" }, title, ...(missing ? [el("p", {}, missing)] : []), el("p", { class: "soft" }, words));
   const groups = GROUPS.map(([kind, heading]) => group(heading, known.filter((one) => one.kind === kind))).filter(Boolean);
   return [head, ...groups, outbox()];
 }
@@ -39,7 +39,7 @@ export async function open(key) {
   if (!one || one.user !== user) return null;
   const { seen, at } = one, when = `as of ${moment(at)}`;
   const subject = { kind: one.kind, id: one.id };
-  const head = el("div", { class: "head" }, el("h1", { tabindex: "-1" }, seen.title), el("p", {}, el("b", {}, when), ", read only. ", el("a", { href: pageOf(subject) }, "Open it as it is now")),
+  const head = el("div", { class: "lead" }, el("h1", { tabindex: "-1" }, seen.title), el("p", {}, el("b", {}, when), ", read only. ", el("a", { href: pageOf(subject) }, "Open it as it is now")),
     ...(seen.about ? [el("p", { class: "soft" }, seen.about)] : []),
     el("dl", { class: "facts" }, ...seen.facts.map((fact) => el("div", {}, el("dt", {}, fact.name), el("dd", {}, fact.value)))));
   const { made, rows } = forms(subject, seen);
@@ -61,14 +61,14 @@ function parts(seen, when, rows) {
     for (const [one, node] of reasons) node.hidden = one !== row;
     unknown.hidden = reasons.has(row) || !reasons.size;
   };
-  const step = ({ by }) => { if (order.length) choose(order[(order.indexOf(now) + by + order.length) % order.length]); };
+  const step = (model, { by }) => { if (order.length) choose(order[(order.indexOf(now) + by + order.length) % order.length]); };
   const drawn = seen.parts.map((part) => {
     const host = el("div");
     const node = el("section", {}, el("h2", {}, part.heading), host);
     if (part.row !== null) reasons.set(part.row, node);
     // Drawn once it stands in the page: a canvas needs its width.
     requestAnimationFrame(() => {
-      const model = draw(part, host, when, part.component === "lanes" ? { select: ({ row }) => choose(row), step } : {});
+      const model = draw(part, host, when, part.component === "lanes" ? { select: (model, { row }) => choose(row), step } : {});
       if (part.component === "lanes") lanes = model;
     });
     return node;
@@ -79,7 +79,7 @@ function parts(seen, when, rows) {
 }
 
 function lines({ heading, lines: known }, choose) {
-  const items = known.map((line) => el("li", {}, el("div", { class: "row" }, el("span", {}, line.words),
+  const items = known.map((line) => el("li", {}, el("div", { class: "pair" }, el("span", {}, line.words),
     ...(line.row !== null && line.band ? [shown(line, choose)] : [])),
   ...(line.time ? [el("p", { class: "soft" }, line.time)] : []), ...(line.said ? [el("p", {}, line.said)] : [])));
   return el("section", {}, el("h2", {}, heading), items.length ? el("ol", { class: "plain" }, ...items) : el("p", { class: "soft" }, "Nothing."));
