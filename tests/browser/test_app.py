@@ -130,14 +130,15 @@ def kept(page: Page, store: str) -> list[dict[str, Any]]:
 
 
 def looked_at(context: BrowserContext, team: Any) -> None:
-    """Look at the result, the incident and the monitor until each is kept."""
-    page = context.new_page()
-    for path in (f"explore?data=detection:{team.result}", f"incident?id={team.incident}",
-                 f"live?monitor={team.monitor}"):  # fmt: skip
-        before = {one["key"] for one in kept(page, "snapshots")} if "http" in page.url else set()
-        page.goto(f"{team.cable.url}/{path}")
-        waited(lambda seen=before: {one["key"] for one in kept(page, "snapshots")} - seen, path)
-    page.close()
+    """Look at the result, the incident and the monitor, side by side, until each is kept."""
+    paths = (f"explore?data=detection:{team.result}", f"incident?id={team.incident}",
+             f"live?monitor={team.monitor}")  # fmt: skip
+    pages = [context.new_page() for _ in paths]
+    for page, path in zip(pages, paths, strict=True):
+        page.goto(f"{team.cable.url}/{path}", wait_until="commit")
+    waited(lambda: len(kept(pages[0], "snapshots")) == len(paths), "not every page is kept")
+    for page in pages:
+        page.close()
 
 
 def deeds(team: Any, since: int = 0) -> list[tuple[str, str]]:
@@ -324,8 +325,10 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
     looked_at(context, team)
     cut(context, team)
     page = context.new_page()
-    places = {"list": "", "result": f"#detection:{team.result}",
-              "incident": f"#incident:{team.incident}", "monitor": f"#monitor:{team.monitor}"}  # fmt: skip
+    places = {
+        "list": "", "result": f"#detection:{team.result}",
+        "incident": f"#incident:{team.incident}", "monitor": f"#monitor:{team.monitor}",
+    }  # fmt: skip
     for name, place in places.items():
         page.goto("about:blank")
         page.goto(f"{team.cable.url}/offline{place}")
@@ -511,7 +514,9 @@ def cycles(app: BrowserContext, team: Any, count: int, seed: int) -> None:
             "operator", "GET", f"/api/v1/incidents/{team.incident}/timeline",
             params={"limit": 200, "after": after},
         ).json()  # fmt: skip
-        lines += [one["body"].get("text", "") for one in part["items"] if one["kind"] == "commented"]
+        lines += [
+            one["body"].get("text", "") for one in part["items"] if one["kind"] == "commented"
+        ]
         after = part["next"]
         if not after:
             break
@@ -584,7 +589,12 @@ def test_nothing_of_one_person_is_there_for_the_next(browser: Browser, team: Any
     context.clear_cookies(name="wb_session")  # they did not sign out: their session was over
     entered(page, team, "analyst")
     page.wait_for_function("navigator.serviceWorker.controller !== null")
-    assert [kept(page, name) for name in ("snapshots", "queue", "sent", "inbox")] == [[], [], [], []]
+    assert [kept(page, name) for name in ("snapshots", "queue", "sent", "inbox")] == [
+        [],
+        [],
+        [],
+        [],
+    ]
     assert team.ids["operator"] not in json.dumps(left_behind(page))
     page.goto(f"{team.cable.url}/offline#incident:{team.incident}")
     expect(page.get_by_text("not kept on this device")).to_be_visible()

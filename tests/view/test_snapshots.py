@@ -83,7 +83,11 @@ def test_a_result_comes_with_lanes_reasons_and_what_people_say_of_it(ana: Identi
     assert {bar["feature"] for bar in reasons[0]["wire"]["bars"]} == {"a", "b"}
     anomalies, labels = one["sections"]
     worst = anomalies["lines"][0]
-    assert (worst["row"], worst["chosen"]["nth"], worst["band"]) == (7, 0, worst["words"].split()[2])
+    assert (worst["row"], worst["chosen"]["nth"], worst["band"]) == (
+        7,
+        0,
+        worst["words"].split()[2],
+    )
     assert lanes["wire"]["selected"] == worst["chosen"]
     assert labels["lines"][0]["words"] == "ana: row 7 is anomaly"
     assert labels["lines"][0]["said"] == "stuck valve"

@@ -58,8 +58,8 @@ class Dressed:
         self._start: Message | None = None
         self._body = b""
         self.begun = False
-        #: Id of whoever looks, on pages that are not the same for everybody. Such pages live, and keep
-        #: things for when they are offline.
+        #: Id of whoever looks, on pages that are not the same for everybody. Such pages live, and
+        #: keep things for when they are offline.
         self.user = ""
 
     async def __call__(self, message: Message) -> None:

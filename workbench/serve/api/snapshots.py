@@ -88,7 +88,7 @@ def read_detection_snapshot(detection: Id, who: Who) -> Response:
     "GET", "/incidents/{incident}/snapshot", "monitors:read", summary="Keep an incident", **_MORE
 )
 def read_incident_snapshot(incident: Id, who: Who) -> Response:
-    """Return an incident as an app keeps it: how it stands, why, what is around it, its timeline."""
+    """Return an incident as an app keeps it: how it stands, why, what is around it, and when."""
     return _shown(kept.snapshot_of_incident(who, incident))
 
 
