@@ -131,12 +131,14 @@ class Cable:
                     pass
                 self.held.set()
                 self._free.wait(60)
+                _end(client)
                 return
             if self.renewed and head.startswith(b"GET /worker.js"):
                 whole = b""
                 while piece := server.recv(65_536):
                     whole += piece
                 client.sendall(_VERSION.sub(b'"version": "x', whole, count=1))
+                _end(client)
                 return
             _pump(server, client)
             self._forget(server)

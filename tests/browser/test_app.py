@@ -424,7 +424,8 @@ def killed(app: BrowserContext, team: Any, page: Page) -> None:
         "ServiceWorker.workerRegistrationUpdated", lambda told: known.extend(told["registrations"])
     )
     protocol.send("ServiceWorker.enable")
-    mine = [one for one in known if one["scopeURL"].startswith(team.cable.url)]
+    while not (mine := [one for one in known if one["scopeURL"].startswith(team.cable.url)]):
+        page.wait_for_timeout(100)  # the protocol's events come meanwhile
     protocol.send(
         "ServiceWorker.dispatchSyncEvent",
         {"origin": team.cable.url, "registrationId": mine[-1]["registrationId"],

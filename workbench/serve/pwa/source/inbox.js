@@ -65,7 +65,7 @@ async function upload(file) {
   const url = model ? `/api/v1/models/import?name=${encodeURIComponent(file.name.replace(MODEL, "").slice(0, 120) || "imported")}` : "/api/v1/datasets";
   let answer;
   try {
-    answer = await fetch(url, { method: "POST", body, headers: { "idempotency-key": file.key }, cache: "no-store" });
+    answer = await fetch(url, { method: "POST", body, headers: { "idempotency-key": file.key }, cache: "no-store", signal: AbortSignal.timeout(600_000) });
   } catch {
     look();
     return {};
