@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import threading
@@ -118,8 +119,9 @@ class Cable:
         if b"\r\nupgrade: websocket" not in head.lower():  # one request a connection
             head = re.sub(rb"\r\nconnection:[^\r]*", b"", head, flags=re.IGNORECASE)
             head = head.replace(_END, b"\r\nConnection: close" + _END)
-        if head.startswith(b"GET /worker.js"):  # as plain text: see below
-            head = re.sub(rb"\r\naccept-encoding:[^\r]*", b"", head, flags=re.IGNORECASE)
+        if head.startswith(b"GET /worker.js"):  # as plain text, and whole: see below
+            asked = rb"\r\n(accept-encoding|if-none-match):[^\r]*"
+            head = re.sub(asked, b"", head, flags=re.IGNORECASE)
         with socket.create_connection(self._server, timeout=60) as server:
             server.settimeout(None)
             self._keep(server)
@@ -174,7 +176,5 @@ def _pump(origin: socket.socket, goal: socket.socket) -> None:
 
 
 def _end(one: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):  # it has ended already
         one.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # it has ended already

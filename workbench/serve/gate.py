@@ -12,6 +12,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -312,7 +313,8 @@ class _Watched:
 
     async def _pass(self, message: Message) -> None:
         if not self._over.is_set():
-            await self._send(message)
+            with suppress(OSError):  # they left in this moment, and what comes next says so
+                await self._send(message)
 
 
 def _pass_on(scope: Scope, rule: Rule, who: Identity | None, request: str) -> None:
