@@ -325,6 +325,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
 ) -> None:
     options = PHONE if look == "phone" else {"viewport": {"width": 1280, "height": 900}}
     theme = "dark" if look == "dark" else "light"
+    reopened(team)
     context = installed(browser.new_context(**options, color_scheme=theme), team)
     looked_at(context, team)
     cut(context, team)

@@ -307,9 +307,10 @@ def _reasons(one: Incident) -> list[Part]:
     contributions = []
     for name, part in parts.items():
         low, high = expected.get(name) or (None, None)
-        here = actual.get(name)
-        odd = None not in (low, high, here) and not low <= here <= high
-        words = "" if None in (low, high) else f"{number(low)} to {number(high)}"
+        here, odd, words = actual.get(name), False, ""
+        if low is not None and high is not None:
+            words = f"{number(low)} to {number(high)}"
+            odd = here is not None and not low <= here <= high
         contributions.append(
             Contribution(name, here, part, part / whole if whole else 0.0, low, high, words, odd)
         )
