@@ -21,6 +21,7 @@ hypothesis_settings.load_profile("house")
 WIDE = (
     "alerts/test_delivery.py",
     "browser/test_alerting.py",
+    "browser/test_app.py",
     "browser/test_compare.py",
     "browser/test_components.py",
     "browser/test_explore.py::test_a_broken_file_is_refused_in_words",
@@ -66,6 +67,7 @@ WIDE = (
     "notebooks/test_nbval.py",
     "registry/test_report_delivery.py",
     "reports/test_reports.py",
+    "serve/pwa/test_built.py",
     "serve/test_alerts.py",
     "serve/test_backup.py",
     "serve/test_checkup.py",

@@ -212,6 +212,7 @@ OPERATIONS: dict[str, Needs] = {
     "read_document": _READ["detection"],
     "list_anomalies": _READ["detection"],
     "list_scores": _READ["detection"],
+    "read_detection_snapshot": _READ["detection"],
     "explain_row": _READ["detection"],
     "evaluate_detection": _READ["detection"],
     "read_importance": _READ["detection"],
@@ -337,6 +338,7 @@ OPERATIONS: dict[str, Needs] = {
     ),
     "read_monitor": _MONITOR,
     "read_points": _MONITOR,
+    "read_monitor_snapshot": _MONITOR,
     "change_monitor": Needs("monitors:write", "monitor", "write", send=_json(name="seen")),
     "remove_monitor": Needs("monitors:write", "monitor", "write", fresh=True),
     "retrain_monitor": Needs("models:write", "monitor", send=_json(promote=False)),
@@ -347,6 +349,7 @@ OPERATIONS: dict[str, Needs] = {
         "incidents:write", send=_json(incidents=["$incident"], verb="acknowledge")
     ),
     "read_incident": _INCIDENT,
+    "read_incident_snapshot": _INCIDENT,
     "list_timeline": _INCIDENT,
     "list_incident_firings": _INCIDENT,
     "list_watchers": _INCIDENT,

@@ -59,7 +59,8 @@ class Dressed:
         self._start: Message | None = None
         self._body = b""
         self.begun = False
-        #: Id of whoever looks; empty for nobody. Their pages keep things for when they are offline.
+        #: Id of whoever looks, on pages that are not the same for everybody. Such pages live, and
+        #: keep things for when they are offline.
         self.user = ""
 
     async def __call__(self, message: Message) -> None:
@@ -85,7 +86,7 @@ class Dressed:
     async def _whole(self, start: Message) -> None:
         nonce = secrets.token_urlsafe(18)
         early = _early() if b"panel.min.js" in self._body else ""
-        head = f"<head>{GUARD}{early}{_app(self.user)}".encode("ascii")
+        head = f"<head>{GUARD if self.user else ''}{early}{_app(self.user)}".encode("ascii")
         guarded = self._body.replace(b"<head>", head, 1)
         body = _SCRIPT.sub(b'<script nonce="%s"' % nonce.encode("ascii"), guarded)
         kept = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]

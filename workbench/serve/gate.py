@@ -12,6 +12,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -126,7 +127,9 @@ class Gate:
             answer = self._refusal(scope, rule, *(refusal or (404, "")), request)
             await answer(scope, receive, dressed)
             return
-        dressed.user = who.user.id if page and who is not None else ""
+        # Pages for everybody are the same for all: browsers keep them for when there is no network.
+        if page and who is not None and rule.need != ANYBODY:
+            dressed.user = who.user.id
         _pass_on(scope, rule, who, request)
         try:
             await self.app(scope, self._limited(receive), dressed)
@@ -310,7 +313,8 @@ class _Watched:
 
     async def _pass(self, message: Message) -> None:
         if not self._over.is_set():
-            await self._send(message)
+            with suppress(OSError):  # they left in this moment, and what comes next says so
+                await self._send(message)
 
 
 def _pass_on(scope: Scope, rule: Rule, who: Identity | None, request: str) -> None:

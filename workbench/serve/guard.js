@@ -44,7 +44,20 @@
       bar.style.cssText = "position:fixed;z-index:99999;left:50%;bottom:24px;transform:translateX(-50%);max-width:90vw;padding:10px 18px;border-radius:8px;font:15px/1.4 Roboto,system-ui,sans-serif;color:#fff;background:#1b1f24;box-shadow:0 4px 24px rgb(0 0 0/.4)";
       document.body?.append(bar);
     }
-    bar.textContent = words;
+    if (bar.firstChild?.textContent !== words) bar.replaceChildren(words, ...kept());
+  }
+
+  // What this browser kept of the same thing, for as long as the server does not answer.
+  function kept() {
+    if (!navigator.serviceWorker?.controller) return [];
+    const asked = new URLSearchParams(location.search), page = location.pathname.slice(1);
+    const kind = { incident: "incident", live: "monitor", explore: "detection", investigate: "detection" }[page];
+    const id = { incident: asked.get("id"), monitor: asked.get("monitor"), detection: /^detection:(.*)/.exec(asked.get("data") ?? "")?.[1] }[kind];
+    const way = document.createElement("a");
+    way.href = /^[0-9a-f]{32}$/.test(id ?? "") ? `/offline#${kind}:${id}` : "/offline";
+    way.style.cssText = "color:#7db0ff;margin-left:8px";
+    way.textContent = "See what was kept";
+    return [way];
   }
 
   // A short cut is mended by Bokeh, with the same page. Another process does not know the page any more: it is asked for

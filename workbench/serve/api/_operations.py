@@ -29,8 +29,9 @@ PERMISSION = "x-permission"
 SECRET = "x-secret"  # noqa: S105 - the mark, not one
 SHOWN = "This was done already. Its answer holds a secret, which is shown once and not kept."
 MATCHED = frozenset({"PATCH", "PUT", "DELETE"})
-#: Longest key of idempotency, and how long answers are kept.
-MOST_KEY, KEPT = 100, timedelta(hours=24)
+#: Longest key of idempotency, and how long answers are kept: an app may be without the network for
+#: days after a request whose answer it never got, and asks again then.
+MOST_KEY, KEPT = 100, timedelta(days=14)
 #: A request that is not answered after this long has died with its process.
 WORKING = timedelta(minutes=5)
 

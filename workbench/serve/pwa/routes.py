@@ -12,7 +12,7 @@ from workbench.core.errors import NotFound
 from workbench.serve.api._operations import Nouns
 from workbench.serve.plain_pages import plain_page
 from workbench.serve.pwa.assets import SCRIPTS, Asset, icon, script, version, worker
-from workbench.serve.pwa.manifest import COLOURS, manifest, page_of
+from workbench.serve.pwa.manifest import manifest, page_of
 from workbench.serve.rules import ANYBODY, SIGNED_IN
 
 __all__ = ["api"]
@@ -82,13 +82,13 @@ def _answer(asset: Asset, asked: str) -> Response:
 @api.operation("GET", "/offline", ANYBODY, **PAGE)
 def show_offline() -> Response:
     """Show what this browser kept; the page itself holds nothing of anybody."""
-    return _script_page("offline", "Offline")
+    return _script_page("Offline")
 
 
 @api.operation("GET", "/take-in", ANYBODY, **PAGE)
 def show_take_in() -> Response:
     """Take in files that another app has shared, or that were opened with this one."""
-    return _script_page("take-in", "Taking in")
+    return _script_page("Taking in")
 
 
 @api.operation("POST", "/share", SIGNED_IN, **PAGE)
@@ -109,17 +109,12 @@ def open_link(what: Annotated[str, Query(max_length=200)] = "") -> Response:
     return plain_page("Nothing to open", told, way, status=404)
 
 
-def _script_page(name: str, title: str) -> Response:
-    meta = "".join(
-        f'<meta name="theme-color" content="{colour}" media="(prefers-color-scheme: {theme})">'
-        for theme, colour in COLOURS.items()
-    )
+def _script_page(title: str) -> Response:
     way = f"/offline.js?v={script('offline.js').version}"
     return HTMLResponse(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title} · Anomaly Workbench</title>{meta}"
-        f'<link rel="manifest" href="/manifest.webmanifest"></head><body data-page="{name}">'
-        f'<main id="wb"></main><noscript>This page needs JavaScript.</noscript>'
+        f"<title>{title} · Anomaly Workbench</title></head><body>"
+        '<main id="wb"></main><noscript>This page needs JavaScript.</noscript>'
         f'<script src="{way}"></script></body></html>'
     )

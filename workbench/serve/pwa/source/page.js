@@ -4,7 +4,9 @@
 import { bar } from "./bar.js";
 import { notifications } from "./devices.js";
 import { replay, waiting } from "./queue.js";
-import { belongTo, keepSnapshot, meta, setMeta } from "./store.js";
+import { sendOn } from "./sending.js";
+import { belongTo, forgetSnapshot, keepSnapshot, meta, setMeta, snapshot } from "./store.js";
+import { keyOf, subjectOf } from "./subjects.js";
 import { measure } from "./vitals.js";
 
 const { user, version } = document.currentScript.dataset;
@@ -18,9 +20,10 @@ async function begin() {
   await belongTo(user);
   const registration = await navigator.serviceWorker.register("/worker.js", { scope: "/", updateViaCache: "none" });
   watchForNew(registration);
-  sendOn();
+  const send = (how) => sendAndTell(how).catch((error) => console.warn("What waits could not be sent:", error));
+  send();
   notifications.renew();
-  addEventListener("online", sendOn);
+  addEventListener("online", () => send({ anew: true }));
   setInterval(() => registration.update().catch(() => {}), 3_600_000);
   keepLooking();
   considerInstalling();
@@ -67,12 +70,8 @@ function hasDraft() {
 
 // ---- what waits --------------------------------------------------------------------------------
 
-let timer = 0;
-
-async function sendOn() {
-  clearTimeout(timer);
-  const { left, next } = await replay();
-  if (left && Number.isFinite(next)) timer = setTimeout(sendOn, Math.max(500, next - Date.now()));
+async function sendAndTell(how) {
+  await sendOn(how);
   await tellWhatWaits();
 }
 
@@ -88,7 +87,7 @@ document.addEventListener("submit", async (event) => {
   const form = event.composedPath()[0];
   if (!(form instanceof HTMLFormElement) || !form.action.endsWith("/sign-out") || form.dataset.sure) return;
   event.preventDefault();
-  await replay().catch(() => {});
+  await replay({ anew: true }).catch(() => {});
   const left = (await waiting().catch(() => [])).length;
   const go = () => { form.dataset.sure = "yes"; form.submit(); };
   if (!left) go();
@@ -99,29 +98,16 @@ document.addEventListener("submit", async (event) => {
 
 const EVERY = 60_000;
 
-// What a page is about, by its address: {kind, id}, or nothing.
-export function subjectOf(address) {
-  const url = new URL(address);
-  const page = url.pathname.slice(1);
-  const asked = (name, shape) => (shape.exec(url.searchParams.get(name) ?? "") ?? [])[1];
-  const id = /^([0-9a-f]{32})$/;
-  if (page === "incident") return kindOf("incident", asked("id", id));
-  if (page === "live") return kindOf("monitor", asked("monitor", id));
-  if (page === "explore" || page === "investigate") return kindOf("detection", asked("data", /^detection:([0-9a-f]{32})$/));
-  return null;
-}
-
-function kindOf(kind, id) {
-  return id ? { kind, id } : null;
-}
-
 async function keepWhatIsSeen() {
   const subject = subjectOf(location.href);
   if (!subject || document.hidden || !navigator.onLine) return;
   try {
-    const answer = await fetch(`/api/v1/${subject.kind}s/${subject.id}/snapshot`, { cache: "no-store" });
-    if (!answer.ok || answer.headers.has("x-as-of")) return;
-    await keepSnapshot({ key: `${subject.kind}:${subject.id}`, ...subject, user, page: location.pathname + location.search, seen: await answer.json() });
+    const key = keyOf(subject), before = await snapshot(key);
+    const headers = before?.tag ? { "if-none-match": before.tag } : {};
+    const answer = await fetch(`/api/v1/${subject.kind}s/${subject.id}/snapshot`, { cache: "no-store", headers });
+    if (answer.status === 304) await keepSnapshot(before); // as it was, but seen now
+    else if (answer.ok) await keepSnapshot({ key, ...subject, user, tag: answer.headers.get("etag"), seen: await answer.json() });
+    else if ([403, 404].includes(answer.status)) await forgetSnapshot(key); // gone, or not theirs to see any more
   } catch { /* the next time */ }
 }
 
@@ -159,6 +145,7 @@ async function considerInstalling() {
   else document.addEventListener("wb-installable", ask, { once: true });
 }
 
+if (standalone) navigator.storage?.persist?.().catch(() => {}); // what waits shall not make room for other sites
 window.workbenchApp = { version, user, standalone, notifications, install: () => offered?.prompt() };
 measure();
 begin().catch((error) => console.warn("The workbench cannot keep anything here:", error));

@@ -46,6 +46,24 @@ export async function wipe() {
   await Promise.all(names.filter((name) => name.startsWith("reads-")).map((name) => caches.delete(name)));
 }
 
+// Keep something that a person did. Where the disk is full, what was only seen gives way to it; what was done before never does.
+export async function keep(name, value) {
+  const db = await store();
+  try {
+    return await db.add(name, value);
+  } catch (error) {
+    if (error?.name !== "QuotaExceededError") throw error;
+    await makeRoom();
+    return db.add(name, value);
+  }
+}
+
+export async function makeRoom() {
+  await (await store()).clear("snapshots");
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => /^(reads|static)-/.test(name)).map((name) => caches.delete(name)));
+}
+
 // Make sure that what is kept belongs to this person. Returns whether somebody else was here before.
 export async function belongTo(user) {
   const before = await meta("user");
@@ -76,6 +94,10 @@ export async function keepSnapshot(snapshot) {
 async function thin(db, most) {
   const known = (await db.getAll("snapshots")).sort((a, b) => b.at - a.at);
   await Promise.all(known.slice(most).map((one) => db.delete("snapshots", one.key)));
+}
+
+export async function forgetSnapshot(key) {
+  await (await store()).delete("snapshots", key);
 }
 
 export async function snapshots() {

@@ -14,7 +14,7 @@ import { CacheFirst, NetworkFirst, StaleWhileRevalidate } from "workbox-strategi
 
 import { receivePush } from "./push.js";
 import { replay, SYNC } from "./queue.js";
-import { meta, store } from "./store.js";
+import { keep, meta } from "./store.js";
 
 const { version, shell } = self.WORKBENCH; // written by the server in front of this file
 const SHELL = `shell-${version}`;
@@ -22,7 +22,9 @@ const STATIC = `static-${version}`;
 const DAY = 24 * 3600;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(shell)));
+  // Without cookies: what is for everybody is kept as nobody sees it.
+  const wanted = shell.map((way) => new Request(way, { cache: "reload", credentials: "omit" }));
+  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(wanted)));
 });
 
 self.addEventListener("activate", (event) => {
@@ -39,15 +41,17 @@ self.addEventListener("message", (event) => {
 });
 
 const ours = (url) => url.origin === self.location.origin;
+const inShell = (url) => ours(url) && shell.includes(url.pathname + url.search);
 const good = new CacheableResponsePlugin({ statuses: [200] });
 
 registerRoute(
-  ({ url }) => ours(url) && shell.includes(url.pathname + url.search),
+  ({ url, request }) => request.method === "GET" && inShell(url),
   new StaleWhileRevalidate({ cacheName: SHELL, plugins: [good] }),
 );
 
 registerRoute(
-  ({ url, request }) => ours(url) && request.method === "GET" && (url.pathname.startsWith("/static/") || url.searchParams.has("v")),
+  ({ url, request }) => ours(url) && request.method === "GET" && request.mode !== "navigate"
+    && (url.pathname.startsWith("/static/") || (url.searchParams.has("v") && /\.\w+$/.test(url.pathname))),
   new CacheFirst({
     cacheName: STATIC,
     plugins: [good, new ExpirationPlugin({ maxEntries: 300, maxAgeSeconds: 30 * DAY, purgeOnQuotaError: true })],
@@ -78,7 +82,7 @@ function aged(response) {
   return new Response(response.body, { status: response.status, headers });
 }
 
-const PRIVATE = /^\/api\/v1\/(auth|tokens|audit|users|push)|\/(events|export|content|file|model)$/;
+const PRIVATE = /^\/api\/v1\/(auth|tokens|audit|users|push)|\/(events|export|content|file|model|notebook|snapshot)$/;
 
 registerRoute(
   ({ url, request }) => ours(url) && request.method === "GET" && url.pathname.startsWith("/api/v1/") && !PRIVATE.test(url.pathname)
@@ -92,7 +96,7 @@ registerRoute(
 // Pages: never kept. Without the network the shell answers in their place.
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
-  if (event.request.mode !== "navigate" || !ours(url)) return;
+  if (event.request.mode !== "navigate" || !ours(url) || (event.request.method === "GET" && inShell(url))) return;
   if (event.request.method === "POST" && url.pathname === "/share") {
     event.respondWith(takeShared(event.request));
   } else if (event.request.method === "GET") {
@@ -106,8 +110,12 @@ async function takeShared(request) {
   const files = form.getAll("files").filter((one) => one instanceof File);
   const text = [form.get("title"), form.get("text"), form.get("url")].filter(Boolean).join("\n");
   if (!files.length && text) files.push(new File([text], "shared.txt", { type: "text/plain" }));
-  const db = await store();
-  for (const file of files) await db.add("inbox", { name: file.name, type: file.type, blob: file, at: Date.now(), key: crypto.randomUUID() });
+  try {
+    for (const file of files) await keep("inbox", { name: file.name, blob: file, at: Date.now(), key: crypto.randomUUID() });
+  } catch (error) {
+    if (error?.name !== "QuotaExceededError") throw error;
+    return Response.redirect("/take-in?full=yes", 303);
+  }
   return Response.redirect("/take-in", 303);
 }
 
