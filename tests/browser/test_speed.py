@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +39,16 @@ def visit(team: Any, name: str) -> LooksOf:
     return looks(f"{team.url}/{name}{query}", cookie)
 
 
-def over(name: str, figures: dict[str, float]) -> list[str]:
+#: What one visit decides on any machine; times are the business of the bars.
+STEADY = ("script", "style", "font", "requests", "cls")
+
+
+def over(name: str, figures: dict[str, float], which: Iterable[str] | None = None) -> list[str]:
     """Return in words what a page takes beyond its budget."""
     return [
-        f"{name}: {figure} {figures[figure]:.3g}, budget {most}"
-        for figure, most in BUDGETS[name].items()
-        if figures[figure] > most
+        f"{name}: {figure} {figures[figure]:.3g}, budget {BUDGETS[name][figure]}"
+        for figure in which or BUDGETS[name]
+        if figures[figure] > BUDGETS[name][figure]
     ]
 
 
@@ -63,9 +67,8 @@ def told(name: str, figures: dict[str, float], verdict: list[str]) -> str:
 def test_a_page_keeps_to_its_budget(team: Any, name: str) -> None:
     seen = visit(team, name)
     figures = median([seen])
-    assert over(name, figures) == []
-    for kind, least in LEAST.items():
-        assert seen.scores[kind] >= least, seen.failed
+    verdict = over(name, figures, STEADY)
+    assert verdict == [], told(name, figures, verdict)
 
 
 @pytest.mark.bars
@@ -75,6 +78,11 @@ def test_every_page_keeps_to_its_budget_in_the_median_of_five_visits(team: Any) 
     for name in BUDGETS:
         figures = median([visit(team, name) for _ in range(5)])
         verdict = over(name, figures)
+        verdict += [
+            f"{name}: {kind} {figures[kind]:.0f}, wanted {least:.0f}"
+            for kind, least in LEAST.items()
+            if figures[kind] < least
+        ]
         print(told(name, figures, verdict), flush=True)
         beyond += verdict
     assert beyond == []
