@@ -219,10 +219,16 @@ def named(team: Any, name: str) -> int:
 def test_a_shared_file_is_uploaded_once_and_explored(app: BrowserContext, team: Any) -> None:
     page = app.new_page()
     shared(page, team, "shared-one.csv", team_csv())
+    expect(page.get_by_text("Nothing is uploaded before you take it in")).to_be_visible(
+        timeout=SOON
+    )
+    assert named(team, "shared-one") == 0  # a foreign page could have sent it
+    page.get_by_role("button", name="Take in").click()
     page.wait_for_url("**/explore?data=dataset:*", timeout=SOON)
     assert named(team, "shared-one") == 1
     assert kept(page, "inbox") == []
     shared(page, team, "broken.pdf", "%PDF-")
+    page.get_by_role("button", name="Take in").click()
     expect(page.get_by_text("its ending must be one of")).to_be_visible(timeout=SOON)
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("Nothing was shared")).to_be_visible()
@@ -239,6 +245,7 @@ def test_what_is_shared_without_a_network_waits_for_it_and_for_who_is_signed_in(
     page.goto(f"{team.cable.url}/offline")
     cut(app, team)
     shared(page, team, "shared-late.csv", team_csv())
+    page.get_by_role("button", name="Take in").click()
     expect(page.get_by_text("No connection. What was shared waits")).to_be_visible(timeout=SOON)
     team.cable.losing = 1  # it arrives, and the answer does not
     app.clear_cookies(name="wb_session")

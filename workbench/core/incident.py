@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-__all__ = ["OUTCOMES", "STATES", "Event", "Incident"]
+__all__ = ["EVENT_WORDS", "OUTCOMES", "OUTCOME_WORDS", "STATES", "Event", "Incident"]
 
 #: States of an incident, the ones that want somebody first.
 STATES = ("open", "acknowledged", "snoozed", "resolved")
 #: What an incident can have been, "" while nobody said.
 OUTCOMES = ("", "true", "false alarm", "expected")
+#: Outcomes as one says them; while nobody said, each place has its own words.
+OUTCOME_WORDS = {"true": "a true anomaly", "false alarm": "a false alarm",
+                 "expected": "expected, a known event"}  # fmt: skip
+#: What stands in a timeline, as one says it after a name or alone.
+EVENT_WORDS = {
+    "opened": "opened", "fired": "went on", "acknowledged": "acknowledged", "snoozed": "snoozed",
+    "resolved": "resolved", "reopened": "reopened", "assigned": "assigned",
+    "commented": "commented", "escalated": "escalated", "told": "told", "suppressed": "silenced",
+    "woken": "woke up", "worse": "got worse",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from workbench.core.anomaly import band
 from workbench.core.case import Case
 from workbench.core.firing import KINDS
-from workbench.core.incident import Event, Incident
+from workbench.core.incident import OUTCOME_WORDS, Event, Incident
 from workbench.core.markdown import markdown
 from workbench.core.message import REASONS
 from workbench.core.points import Points
@@ -24,8 +24,7 @@ __all__ = ["headline", "origin", "outcome", "people", "similar", "timeline", "va
 
 MOST_LINES, MOST_BARS = 200, 12
 #: Outcomes as one says them, and what each counts as where data are labelled by incidents.
-_WAS = {"": "nobody said", "true": "a true anomaly", "false alarm": "a false alarm",
-        "expected": "expected, a known event"}  # fmt: skip
+_WAS = {"": "nobody said", **OUTCOME_WORDS}
 _COUNTS = {
     "": "counts for nothing when models learn from what the monitor saw",
     "true": "its anomalous records count as anomalies when models learn from what the monitor saw",

@@ -45,6 +45,8 @@ PREFIX = b"x-wb-"
 #: Who did what an app sends only now, as it was offline; see ``pwa/source/queue.js``.
 APP_USER = b"x-app-user"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: What changes nothing about who may do what, and comes many times a second.
+HARMLESS = ("/score", "/records", "/vitals")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 #: Seconds between two looks at whether an open websocket may stay open.
 LOOK = 2.0
@@ -144,7 +146,7 @@ class Gate:
                 answer = self._refusal(scope, rule, 500, "", request)
                 await answer(scope, receive, dressed)
         finally:
-            changes = scope["method"] not in SAFE and not scope["path"].endswith("/score")
+            changes = scope["method"] not in SAFE and not scope["path"].endswith(HARMLESS)
             if changes or scope["path"].startswith("/sign-in/"):  # or who came back from afar
                 self._known.forget()  # it may have changed who may do what
 

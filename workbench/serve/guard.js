@@ -50,11 +50,8 @@
   // What this browser kept of the same thing, for as long as the server does not answer.
   function kept() {
     if (!navigator.serviceWorker?.controller) return [];
-    const asked = new URLSearchParams(location.search), page = location.pathname.slice(1);
-    const kind = { incident: "incident", live: "monitor", explore: "detection", investigate: "detection" }[page];
-    const id = { incident: asked.get("id"), monitor: asked.get("monitor"), detection: /^detection:(.*)/.exec(asked.get("data") ?? "")?.[1] }[kind];
     const way = document.createElement("a");
-    way.href = /^[0-9a-f]{32}$/.test(id ?? "") ? `/offline#${kind}:${id}` : "/offline";
+    way.href = window.workbenchApp?.kept() ?? "/offline";
     way.style.cssText = "color:#7db0ff;margin-left:8px";
     way.textContent = "See what was kept";
     return [way];

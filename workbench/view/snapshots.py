@@ -18,7 +18,7 @@ import pandas as pd
 from workbench.core.anomaly import band
 from workbench.core.errors import NotAllowed, NotFound, WorkbenchError
 from workbench.core.explanation import Contribution, Explanation
-from workbench.core.incident import Event, Incident
+from workbench.core.incident import EVENT_WORDS, Event, Incident
 from workbench.registry import detections, incidents, monitors
 from workbench.registry.cases import points_around
 from workbench.store import accounts
@@ -56,12 +56,6 @@ CELLS = 900
 #: Characters of a comment.
 MOST_WORDS = 1_000
 
-_WORDS = {
-    "opened": "opened", "fired": "went on", "acknowledged": "acknowledged", "snoozed": "snoozed",
-    "resolved": "resolved", "reopened": "reopened", "assigned": "assigned",
-    "commented": "commented", "escalated": "escalated", "told": "told", "suppressed": "silenced",
-    "woken": "woke up", "worse": "got worse",
-}  # fmt: skip
 #: The pictures of results, by result and model: the same until its threshold moves.
 _DRAWN = Shelf(most=40)
 
@@ -340,7 +334,7 @@ def _around(who: Identity, one: Incident) -> list[Part]:
 
 def _event(one: Event, names: Mapping[str, str]) -> Line:
     who = names.get(one.actor, "somebody") if one.actor else ""
-    word = _WORDS.get(one.kind, one.kind)
+    word = EVENT_WORDS.get(one.kind, one.kind)
     words = f"{text(who, 60)} {word}" if who else word.capitalize()
     if one.kind == "assigned":
         words += f" to {text(names.get(one.body.get('user') or '', 'nobody'), 60)}"

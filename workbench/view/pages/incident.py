@@ -14,7 +14,7 @@ import panel_material_ui as pmui
 
 from workbench.charts.live import LiveChart
 from workbench.core.anomaly import band
-from workbench.core.incident import OUTCOMES, Event, Incident
+from workbench.core.incident import EVENT_WORDS, OUTCOME_WORDS, OUTCOMES, Event, Incident
 from workbench.core.markdown import markdown
 from workbench.registry import incidents as kept
 from workbench.registry.cases import points_around
@@ -44,15 +44,8 @@ MOST_REPORTS = 5
 #: Who looks at which incident; for all pages of this process.
 HERE = Presence()
 SNOOZES = {"for an hour": 1, "for four hours": 4, "for a day": 24, "for a week": 168}
-_WORDS = {
-    "opened": "opened", "fired": "went on", "acknowledged": "acknowledged", "snoozed": "snoozed",
-    "resolved": "resolved", "reopened": "reopened", "assigned": "assigned",
-    "commented": "commented", "escalated": "escalated", "told": "told", "suppressed": "silenced",
-    "woken": "woke up", "worse": "got worse",
-}  # fmt: skip
 #: Outcomes as one says them while resolving.
-_AS = {"": "not said", "true": "a true anomaly", "false alarm": "a false alarm",
-       "expected": "expected, a known event"}  # fmt: skip
+_AS = {"": "not said", **OUTCOME_WORDS}
 
 
 class IncidentPage(ManagePage):
@@ -159,7 +152,7 @@ class IncidentPage(ManagePage):
 
     def _line(self, one: Event) -> str:
         who = self.names.get(one.actor, "") or ("" if not one.actor else "somebody")
-        word = _WORDS.get(one.kind, one.kind)
+        word = EVENT_WORDS.get(one.kind, one.kind)
         told = f"{html(who)} {html(word)}" if who else html(word.capitalize())
         body = dict(one.body)
         if one.kind == "assigned":

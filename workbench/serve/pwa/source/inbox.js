@@ -1,4 +1,5 @@
-// Files that another app has shared, or that were opened with this one: kept, uploaded once, then explored.
+// Files that another app has shared, or that were opened with this one: kept, uploaded once, then explored. Of what was shared
+// the person is asked first (`ask`): any web page can share something.
 
 import { el } from "../../../view/components/_draw.js";
 import { connection, look } from "./connection.js";
@@ -38,10 +39,10 @@ function work(main) {
   return navigator.locks.request(LOCK, async () => {
     const db = await store();
     const waiting = await db.getAll("inbox");
-    if (shown && !waiting.some((file) => !file.why)) return; // nothing is new
+    if (shown && !waiting.some((file) => !file.why && !file.ask)) return; // nothing is new
     if (connection.state === "connected") {
       for (const file of waiting) {
-        if (file.why) continue;
+        if (file.why || file.ask) continue;
         show(main, waiting, file);
         const went = await upload(file);
         if (went.page) {
@@ -88,15 +89,22 @@ function show(main, left, now = null) {
 
 function words(left, now) {
   if (now) return `Uploading ${now.name} …`;
+  if (left.some((file) => file.ask)) return "This was shared with the workbench. Nothing is uploaded before you take it in.";
   if (left.some((file) => file.why)) return "Not every file could be taken in.";
   if (left.length && connection.state === "signed out") return "Sign in to take in what was shared; it waits here.";
   if (left.length) return "No connection. What was shared waits here, and is uploaded when the server answers. You may close this page and come back.";
   return taken.length ? "Taken in." : "Nothing was shared. Share a file from another app, or open one with this app.";
 }
 
+const size = (bytes) => (bytes < 1024 ? `${bytes} bytes` : bytes < 2 ** 20 ? `${Math.round(bytes / 1024)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`);
+
 function line(main, file) {
   const retry = act("Try again", async () => {
     await (await store()).put("inbox", { ...file, why: "", key: crypto.randomUUID() });
+    await work(main);
+  });
+  const take = act("Take in", async () => {
+    await (await store()).put("inbox", { ...file, ask: false });
     await work(main);
   });
   const remove = act("Remove", async () => {
@@ -105,5 +113,6 @@ function line(main, file) {
     await work(main);
     main.querySelector("h1").focus();
   });
-  return el("li", {}, el("b", {}, file.name), el("p", {}, file.why || "waits"), el("div", { class: "presses" }, ...(file.why ? [retry] : []), remove));
+  return el("li", {}, el("b", {}, file.name), el("p", {}, file.why || (file.ask ? size(file.blob.size) : "waits")),
+    el("div", { class: "presses" }, ...(file.ask ? [take] : file.why ? [retry] : []), remove));
 }

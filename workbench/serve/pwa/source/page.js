@@ -77,7 +77,7 @@ async function sendAndTell(how) {
 
 async function tellWhatWaits() {
   const refused = (await waiting()).filter((entry) => entry.state === "refused" && entry.user === user);
-  if (!refused.length || location.pathname === "/offline") return;
+  if (!refused.length) return;
   const words = refused.length === 1 ? `Not taken: ${refused[0].told}. ${refused[0].why}` : `${refused.length} things that you did offline were not taken.`;
   bar("refused", words, [["Look", () => location.assign("/offline#waiting")], ["Later", null]]);
 }
@@ -146,6 +146,12 @@ async function considerInstalling() {
 }
 
 if (standalone) navigator.storage?.persist?.().catch(() => {}); // what waits shall not make room for other sites
-window.workbenchApp = { version, user, standalone, notifications, install: () => offered?.prompt() };
+// Where what this browser kept of the page's subject is shown.
+function kept() {
+  const subject = subjectOf(location.href);
+  return subject ? `/offline#${keyOf(subject)}` : "/offline";
+}
+
+window.workbenchApp = { version, user, standalone, notifications, kept, install: () => offered?.prompt() };
 measure();
 begin().catch((error) => console.warn("The workbench cannot keep anything here:", error));

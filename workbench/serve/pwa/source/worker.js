@@ -104,14 +104,15 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
-// A file that another app shares: kept until the page has handed it on, also without the network.
+// A file that another app shares: kept until the page has handed it on, also without the network. A foreign web page can send
+// the same form, and nothing here tells the two apart: so the person is asked before anything is uploaded.
 async function takeShared(request) {
   const form = await request.formData();
   const files = form.getAll("files").filter((one) => one instanceof File);
   const text = [form.get("title"), form.get("text"), form.get("url")].filter(Boolean).join("\n");
   if (!files.length && text) files.push(new File([text], "shared.txt", { type: "text/plain" }));
   try {
-    for (const file of files) await keep("inbox", { name: file.name, blob: file, at: Date.now(), key: crypto.randomUUID() });
+    for (const file of files) await keep("inbox", { name: file.name, blob: file, at: Date.now(), key: crypto.randomUUID(), ask: true });
   } catch (error) {
     if (error?.name !== "QuotaExceededError") throw error;
     return Response.redirect("/take-in?full=yes", 303);
