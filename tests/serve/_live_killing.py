@@ -23,6 +23,7 @@ from sqlalchemy import create_engine, text
 
 from tests.alerts._receivers import Receiver
 from tests.streams._brokers import Program
+from tests.streams._loop import in_a_thread
 from workbench.alerts.rules.base import make_rule
 from workbench.detectors import DETECTORS
 from workbench.streams import kept_points
@@ -117,7 +118,7 @@ class LiveKilled:
         path = f"/api/v1/streams/{feed.stream}"
         while not self._team.ask("operator", "GET", path).json()["records"]:
             assert time.monotonic() < until, "the stream does not listen"
-            asyncio.run(say())
+            in_a_thread(say())
             time.sleep(0.3)
         self._hold(feed, range(40))
 
@@ -186,10 +187,11 @@ class LiveKilled:
         self.server.start()
 
     def _kill_broker(self) -> None:
-        # Mosquitto writes down what it acknowledged each second, and promises no more: what it
-        # loses itself is not ours to find again.
+        # Mosquitto writes down what it acknowledged every second or two, and promises no more:
+        # what it loses itself is not ours to find again.
         self._quiet.set()
-        time.sleep(2.5)
+        time.sleep(0.5)
+        self.broker.write_down()
         self.broker.restart(signal.SIGKILL)
         self._quiet.clear()
 

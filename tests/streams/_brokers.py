@@ -65,6 +65,23 @@ class Program:
         self.stop(how)
         self.start()
 
+    def write_down(self) -> None:
+        """Wait until an MQTT broker has written down all that it holds now.
+
+        It does so every second or two, and longer on a busy machine; one that had begun before
+        does not count, so that two are waited for.
+        """
+        file, until = self.folder / "mosquitto.db", time.monotonic() + STARTING
+        seen = {self._written(file)}
+        while len(seen) < 3:
+            assert time.monotonic() < until, "the broker writes nothing down"
+            time.sleep(0.05)
+            seen.add(self._written(file))
+
+    @staticmethod
+    def _written(file: Path) -> int:
+        return file.stat().st_mtime_ns if file.exists() else 0
+
 
 @contextlib.contextmanager
 def _running(made: Program) -> Iterator[Program]:

@@ -113,7 +113,7 @@ def test_a_broker_that_restarts_is_read_on(topic: str, broker: Program, how: int
             first = await when(parts, lambda batch: bool(batch.rows))
             assert first.kept is not None
             await first.kept()
-            await asyncio.sleep(1.5)  # the broker writes down its sessions each second
+            await asyncio.to_thread(broker.write_down)
             await asyncio.to_thread(broker.restart, how)
             with pytest.raises(OSError):
                 await when(parts, lambda batch: True)
