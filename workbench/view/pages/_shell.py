@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 
 import panel as pn
 import panel_material_ui as pmui
+import param
+from panel.util import edit_readonly
 
 from workbench.view.data_session import ROLES
 from workbench.view.pages._style import HTML, THEME
@@ -87,7 +89,7 @@ def shell(
     ]  # fmt: skip
     # On a phone the ways cover the page: they open when they are asked for.
     headers = {name.lower(): text for name, text in (pn.state.headers or {}).items()}
-    return pmui.Page(  # type: ignore[attr-defined]  # exported at run time
+    page = pmui.Page(  # type: ignore[attr-defined]  # exported at run time
         title="Anomaly Workbench",
         meta_name="Anomaly Workbench",
         meta_description=about,
@@ -102,3 +104,9 @@ def shell(
         theme_config=THEME,
         busy_indicator=None,
     )
+    # A page follows by itself whether any page of this process works. With each change it looks
+    # through all of its own models, so that open pages would take time of each other, and what
+    # tells it would hold it for ever.
+    with edit_readonly(page):
+        page.busy = param.rx(False)
+    return page
