@@ -1,6 +1,10 @@
 """Twenty live pages on one monitor: how often each is told, how late, and what that costs.
 
     python -m tests.benchmarks.live_pages [--seconds 600] [--pages 20] [--tabs 3] [--rate 300]
+                                          [--settle 400]
+
+Hub and charts hold the newest points: until both are full (100,000 and 6,000 points) memory must grow,
+so that its slope says something after ``--settle`` seconds only.
 
 Some pages are real tabs of a browser, the others websocket clients that speak Bokeh's protocol.
 A tick is late by what passed since the one before it: the browser lets data flow on between two.
@@ -30,8 +34,8 @@ from tests.serve._clients import OpenPage
 from tests.serve._server import Server, Team, populated
 from workbench.reports.browser import installed_browser, launch_flags
 
-#: Seconds that pages settle before anything is counted; and the oldest tick that is good enough.
-SETTLE, OLDEST = 10.0, 2.0
+#: The oldest tick that is good enough, in seconds.
+OLDEST = 2.0
 MEGA = 1 << 20
 #: Of a tick's words: when the server said them, in milliseconds.
 _SAID = re.compile(r"beat.{0,30}?now\W+(?P<now>[\d.]+)", re.DOTALL)
@@ -134,7 +138,8 @@ def told(name: str, heard: list[Heard], start: float, end: float) -> float:
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, usual in (("seconds", 120), ("pages", 20), ("tabs", 3), ("rate", 300)):
+    for name, usual in (("seconds", 120), ("pages", 20), ("tabs", 3), ("rate", 300),
+                        ("settle", 10)):  # fmt: skip
         parser.add_argument(f"--{name}", type=int, default=usual)
     given = parser.parse_args()
     settings = {"WORKBENCH_LIVE_WORKERS": "1"}
@@ -166,7 +171,7 @@ def main() -> None:
         while not ready.wait(1.0):
             if browsing.done():
                 browsing.result()
-        time.sleep(SETTLE)
+        time.sleep(given.settle)
         start, end = measured(server.pid, given.seconds)
         over.set()
         browsing.result()
@@ -193,6 +198,7 @@ def measured(pid: int, seconds: float) -> tuple[float, float]:
         (sum(one.cpu_times()[:2]) - used) / took for one, used in zip(both, before, strict=True)
     ]
     slope = float(np.polyfit(at, memory, 1)[0]) * 600.0
+    print("memory each minute, MB: " + " ".join(f"{one:.0f}" for one in memory[::30]))
     print(
         f"server {shares[0]:.0%} of one core, watch {shares[1]:.0%}; memory of the server "
         f"{memory[0]:.0f} to {memory[-1]:.0f} MB, slope {slope:+.1f} MB in ten minutes; "

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import panel as pn
 import panel_material_ui as pmui
 import param
-from panel.util import edit_readonly
+from panel.util.parameters import edit_readonly
 
 from workbench.view.data_session import ROLES
 from workbench.view.pages._style import HTML, THEME
