@@ -3,8 +3,8 @@
     python -m tests.benchmarks.live_pages [--seconds 600] [--pages 20] [--tabs 3] [--rate 300]
                                           [--settle 400]
 
-Hub and charts hold the newest points: until both are full (100,000 and 6,000 points) memory must grow,
-so that its slope says something after ``--settle`` seconds only.
+Hub and charts hold the newest points: until both are full (100,000 and 6,000 points) memory must
+grow, so that its slope says something after ``--settle`` seconds only.
 
 Some pages are real tabs of a browser, the others websocket clients that speak Bokeh's protocol.
 A tick is late by what passed since the one before it: the browser lets data flow on between two.
