@@ -18,7 +18,8 @@ from workbench.core.errors import (
     UnreadableFile,
     WorkbenchError,
 )
-from workbench.registry._web import allowed_addresses, fetched
+from workbench.core.web import allowed_addresses
+from workbench.registry._web import fetched
 from workbench.store.artifacts import artifact
 
 

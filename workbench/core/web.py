@@ -79,12 +79,14 @@ def guarded_client(*, seconds: float = 10.0, most: int = 2**20) -> Any:
     seconds : float
         Until an answer must be there as a whole.
     most : int
-        Bytes that an answer may have.
+        Bytes that an answer may have; 0 for one that is read piece by piece, by a caller who
+        stops where it is enough.
     """
     httpx = require("httpx", extra="server", why="to speak with other servers")
+    transport = guarded_transport(seconds=seconds, most=most)
     return httpx.Client(
-        transport=guarded_transport(seconds=seconds, most=most), timeout=seconds,
-        follow_redirects=False, trust_env=False, headers={"accept-encoding": "identity"},
+        transport=transport, timeout=seconds, follow_redirects=False, trust_env=False,
+        headers={"accept-encoding": "identity"},
     )  # fmt: skip
 
 
@@ -105,21 +107,26 @@ def guarded_transport(*, seconds: float = 10.0, most: int = 2**20) -> Any:
             request.extensions = {**request.extensions, "sni_hostname": host}
             request.url = request.url.copy_with(host=allowed_addresses(host, port)[0])
             answer = super().handle_request(request)
-            body = b""
-            try:
-                if answer.headers.get("content-encoding", "identity") != "identity":
-                    raise httpx.ReadError("it packs what was asked for unpacked")
-                for piece in answer.iter_raw():
-                    body += piece
-                    if len(body) > most:
-                        raise httpx.ReadError(f"it sends more than {most:,} bytes")
-                    if time.monotonic() > end:
-                        raise httpx.ReadTimeout(f"it takes longer than {seconds:g} s")
-            finally:
-                answer.close()
-            return httpx.Response(
-                answer.status_code, headers=answer.headers, stream=httpx.ByteStream(body),
-                extensions=answer.extensions,
-            )  # fmt: skip
+            return _whole(httpx, answer, end, most, seconds) if most else answer
 
     return Guarded()
+
+
+def _whole(httpx: Any, answer: Any, end: float, most: int, seconds: float) -> Any:
+    """Return an answer that was read to its end, in time and within bounds."""
+    body = b""
+    try:
+        if answer.headers.get("content-encoding", "identity") != "identity":
+            raise httpx.ReadError("it packs what was asked for unpacked")
+        for piece in answer.iter_raw():
+            body += piece
+            if len(body) > most:
+                raise httpx.ReadError(f"it sends more than {most:,} bytes")
+            if time.monotonic() > end:
+                raise httpx.ReadTimeout(f"it takes longer than {seconds:g} s")
+    finally:
+        answer.close()
+    return httpx.Response(
+        answer.status_code, headers=answer.headers, stream=httpx.ByteStream(body),
+        extensions=answer.extensions,
+    )  # fmt: skip

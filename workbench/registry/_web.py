@@ -8,10 +8,10 @@ from urllib.parse import unquote, urljoin, urlsplit
 from workbench.core.errors import ParameterError, UnreadableFile, WorkbenchError
 from workbench.core.extras import require
 from workbench.core.settings import settings
-from workbench.core.web import allowed_addresses
+from workbench.core.web import guarded_client
 from workbench.store.artifacts import draft
 
-__all__ = ["allowed_addresses", "fetched"]
+__all__ = ["fetched"]
 
 MOST_HOPS = 5
 SECONDS = 30.0
@@ -20,9 +20,7 @@ SECONDS = 30.0
 def fetched(address: str) -> tuple[str, str]:
     """Fetch a file and return its SHA-256 and a harmless name.
 
-    The host's addresses are looked up once, judged, and the connection goes to the one that was
-    judged: a name that changes its mind in between leads nowhere else. Each redirect is judged
-    anew.
+    Each redirect is judged anew.
 
     Raises
     ------
@@ -36,16 +34,10 @@ def fetched(address: str) -> tuple[str, str]:
     httpx = require("httpx", extra="server", why="to fetch data")
     for _ in range(MOST_HOPS):
         parts = _parsed(address)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        ip = allowed_addresses(str(parts.hostname), port)[0]
-        host = f"[{ip}]" if ":" in ip else ip
-        target = parts._replace(netloc=f"{host}:{port}", fragment="").geturl()
-        headers = {"host": parts.netloc.rpartition("@")[2], "accept": "*/*"}
-        extensions = {"sni_hostname": str(parts.hostname)}
         try:
             with (
-                httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client,
-                client.stream("GET", target, headers=headers, extensions=extensions) as answer,
+                guarded_client(seconds=SECONDS, most=0) as client,
+                client.stream("GET", parts._replace(fragment="").geturl()) as answer,
             ):
                 if answer.is_redirect:
                     address = urljoin(address, answer.headers["location"])
