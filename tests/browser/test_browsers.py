@@ -20,6 +20,10 @@ import workbench as wb
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SOON = 60_000
+#: What a browser tells on the console, and why that is no fault: part of its words, reason.
+TOLD = {
+    "favicon.ico": "plain pages let no picture in; Firefox asks for one all the same, and says so",
+}
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox"])
@@ -131,6 +135,7 @@ def entered(page: Page, team: Any) -> None:
 def test_the_core_journeys_go_from_signing_in_to_signing_out(either: Browser, team: Any) -> None:
     team.ask("operator", "POST", f"/api/v1/incidents/{team.incident}/reopen", json={})
     name = either.browser_type.name
+    team.cable.evaluating = name == "firefox"
     context = either.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.set_default_timeout(SOON)
@@ -148,7 +153,8 @@ def test_the_core_journeys_go_from_signing_in_to_signing_out(either: Browser, te
     assert left_behind(page) == {
         "caches": [], "databases": [], "workers": 0, "local": 0, "session": 0,
     }  # fmt: skip
-    assert wrong == []
+    assert [words for words in wrong if not any(part in words for part in TOLD)] == []
+    assert len(TOLD) == 1
     context.close()
 
 
