@@ -48,7 +48,7 @@ async def run() -> int:
     async def passed_on(client: ServerConnection) -> None:
         path = client.request.path if client.request else ""
         async with connect(match[1] + path, max_size=None, proxy=None) as browser:
-            done, rest = await asyncio.wait(
+            _, rest = await asyncio.wait(
                 [asyncio.create_task(_asked(client, browser)),
                  asyncio.create_task(_told(browser, client))],
                 return_when=asyncio.FIRST_COMPLETED,

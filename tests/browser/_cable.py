@@ -29,8 +29,8 @@ class Cable:
     renewed : bool
         Whether the service worker is another version.
     evaluating : bool
-        Whether pages may evaluate text: Playwright must, to look into pages of Firefox, and there the
-        policy of a page holds for it as well. Nothing else of the policy changes.
+        Whether pages may evaluate text: Playwright must, to look into pages of Firefox, where the
+        policy of a page holds for it, too. Nothing else of the policy changes.
     writes : list of str
         Lines of the queued writes that came through, in order.
     """

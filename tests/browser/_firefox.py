@@ -1,4 +1,4 @@
-"""Finds Firefox, or installs Debian's, and drives it by WebDriver BiDi: Playwright's own is another."""
+"""Finds Firefox, or installs Debian's, and drives it as it is, by WebDriver BiDi."""
 
 from __future__ import annotations
 

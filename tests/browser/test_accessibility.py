@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from _axe import TOLERATED, violations
 from _catalog import LOOKS, NO_PAGE, SOON, STATES, State
-from _reach import heard, hidden_from_keys, lost, moving, settle
+from _reach import heard, hidden_from_keys, lost, moving, quiet, settle
 from _team import pictured, team_server
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
@@ -100,7 +100,7 @@ def opened(context: BrowserContext, team: Any, state: State, dark: bool = False)
     page.evaluate("document.fonts.ready.then(() => true)")
     if state.act is not None:
         state.act(page, team)
-    settle(page)
+    quiet(page)
     return page
 
 

@@ -47,7 +47,7 @@ class Histogram extends Part {
     if (!this.width) return;
     this.low = this.model.get("low"); this.high = this.model.get("high");
     const c = this.fit(this.canvas, this.width, HEIGHT), { t } = this;
-    this.bars(c, t.dark);
+    this.bars(c, t);
     this.curve(c, t);
     c.font = `11px ${t.family}`;
     c.fillStyle = t.soft;
@@ -70,12 +70,12 @@ class Histogram extends Part {
     return { about: `Rows by score; the threshold is ${number(line)}.`, columns: ["score", "rows", ...(inside.length ? ["of these in the brushed range"] : []), "threshold"], lines };
   }
 
-  bars(c, dark) {
+  bars(c, { dark, tall, ramp }) {
     const bars = this.model.get("bars") || [], inside = this.model.get("inside") || [];
     const top = Math.log1p(Math.max(1, ...bars));
     const room = HEIGHT - TOP - FOOT, wide = (this.width - 2 * SIDE) / Math.max(bars.length, 1);
     const line = this.line(), step = (this.high - this.low) / Math.max(bars.length, 1);
-    const normal = dark ? "#4575b4" : "#9ecae1", odd = dark ? "#fec44f" : "#e6550d";
+    const normal = tall ? ramp.low : dark ? "#4575b4" : "#9ecae1", odd = tall ? ramp.high : dark ? "#fec44f" : "#e6550d";
     const one = (n, i, faint) => {
       if (!n) return;
       const h = Math.max(2, (Math.log1p(n) / top) * room);

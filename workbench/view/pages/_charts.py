@@ -51,8 +51,10 @@ class ChartCard:
         self.later: Callable[[Callable[[], None]], None] = lambda act: act()
         #: Space left of the frame, so that it stands below that of the lanes.
         self.gutter = 120
-        self.upright = pmui.Select(label="Show", options=[], size="small", width=166, margin=0)
-        self.across = pmui.Select(label="Against", options=[], size="small", width=166, margin=0)
+        # Not of a fixed width: Panel would make the card as wide as both, also in a narrow window.
+        narrow: dict[str, Any] = {"sizing_mode": "stretch_width", "max_width": 166, "margin": 0}
+        self.upright = pmui.Select(label="Show", options=[], size="small", **narrow)
+        self.across = pmui.Select(label="Against", options=[], size="small", **narrow)
         self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=0, min_height=230)
         #: The same for who does not see it, and as a table.
         self.figures = FiguresState(called="values")

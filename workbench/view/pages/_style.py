@@ -45,6 +45,12 @@ _SHAPE = {
                     "whiteSpace": "nowrap",
                 },
                 "& a": {"color": "inherit"},
+                # At 400 % zoom all of the head has room in 320 pixels.
+                "@media (max-width: 419px)": {
+                    "& .MuiToolbar-root": {"paddingLeft": "8px", "paddingRight": "4px"},
+                    "& .MuiIconButton-edgeStart": {"marginLeft": 0, "marginRight": "4px"},
+                    "& .title": {"whiteSpace": "normal", "fontSize": "13px", "lineHeight": 1.15},
+                },
                 # The page's own busy bar has no name for screen readers; the form shows progress.
                 "& .MuiLinearProgress-root": {"display": "none"},
             }
@@ -95,6 +101,7 @@ def _wishes(look: str) -> dict[str, Any]:
                     ".MuiButton-root, .MuiOutlinedInput-notchedOutline": {
                         "borderColor": "ButtonText"
                     },
+                    ".MuiButton-contained": {"outline": "1px solid ButtonText"},
                 },
                 "@media (prefers-reduced-motion: reduce)": {"*, *::before, *::after": calm},
             }
