@@ -5,9 +5,11 @@ What is different from one to the other is listed in docs/reference/browsers.md.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,6 +132,19 @@ def entered(page: Page, team: Any) -> None:
     page.get_by_label("Password").fill(team_server.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/explore**", timeout=SOON)
+
+
+def test_each_browser_has_what_the_documentation_says_it_has(either: Browser, team: Any) -> None:
+    page_of_docs = (Path(__file__).parents[2] / "docs" / "reference" / "browsers.md").read_text()
+    rows = re.findall(r"^\| [^|`]+ \(`([^`]+)`\) \| (yes|no) \| (yes|no) \|", page_of_docs, re.M)
+    assert len(rows) == 8
+    place = ("chromium", "firefox").index(either.browser_type.name)
+    team.cable.evaluating = place == 1
+    page = either.new_context().new_page()
+    page.goto(f"{team.cable.url}/sign-in")
+    has = [(what, "yes" if page.evaluate(what) else "no") for what, *_ in rows]
+    assert has == [(what, said[place]) for what, *said in rows]
+    page.context.close()
 
 
 def test_the_core_journeys_go_from_signing_in_to_signing_out(either: Browser, team: Any) -> None:
