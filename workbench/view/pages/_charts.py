@@ -215,15 +215,17 @@ class ChartCard:
             labels = (plot.xaxis[0].axis_label.text, plot.yaxis[0].axis_label.text)
             self.figures.plane(labels, len(found), list(odd)[::-1])
             return
-        line, times = plot.select_one({"name": "line"}).data, found.dataset.time
+        data, times = self._data, found.dataset.time
         timed = times is not None and found.dataset.frame[times].dtype.kind == "M"
         start, stop = self._window()
+        # All points of the window, not only those that are drawn.
+        inside = slice(np.searchsorted(data.x, start), np.searchsorted(data.x, stop, "right"))
         seen = [
             f"Row {row} is {value(y)}, severity {severity} {word}"
             for row, x, y, severity, word in odd if start <= x <= stop
         ]  # fmt: skip
-        columns = {plot.yaxis[0].axis_label.text: line["y"]}
-        self.figures.along(columns, line["x"], timed=timed, marks=seen)
+        columns = {plot.yaxis[0].axis_label.text: data.y[inside]}
+        self.figures.along(columns, data.x[inside], timed=timed, marks=seen)
 
     def _watch_marks(self, plot: Any) -> None:
         for name in ("marks", "usual"):

@@ -19,7 +19,7 @@ from workbench.view.wording import html, plural, when
 __all__ = ["SilenceCards", "when_words"]
 
 LINES = 20
-_NARROW: dict[str, Any] = {"max_width": 300, "styles": {"flex": "1 1 180px"}}
+_NARROW: dict[str, Any] = {"max_width": 300, "styles": {"flex": "1 1 210px"}}
 _WIDE: dict[str, Any] = {"max_width": 620, "styles": {"flex": "2 1 260px"}}
 #: For how long one mutes, in hours; 0 for a time that one writes.
 LENGTHS = {"for an hour": 1, "for four hours": 4, "for a day": 24, "for a week": 168}
