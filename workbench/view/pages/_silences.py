@@ -172,6 +172,7 @@ class SilenceCards:
         self.why = field("Why (needed)", max_length=2_000, **_WIDE)
         self.when = select("When", WHENS, value="now", **_NARROW)
         self.times = page.line()
+        self.times.styles = {**self.times.styles, **_WIDE["styles"]}  # below, where it is narrow
         self.when.param.watch(lambda _: self._ask(), "value")
         self._ask()
         return page.card(
