@@ -5,6 +5,7 @@ A page that has no entry here fails a test, so that none comes without being loo
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -59,25 +60,29 @@ def _wrong(page: Page, _team: Any) -> None:
     expect(page.get_by_role("alert")).to_contain_text("wrong")
 
 
+#: How many snapshots this browser keeps; to open a database that is not there would make it.
+_SNAPSHOTS = """async () => {
+  if (!(await indexedDB.databases()).some((one) => one.name === "workbench")) return 0;
+  return new Promise((done) => {
+    const asked = indexedDB.open("workbench");
+    asked.onerror = () => done(0);
+    asked.onsuccess = () => {
+      const db = asked.result;
+      if (!db.objectStoreNames.contains("snapshots")) { db.close(); done(0); return; }
+      const all = db.transaction("snapshots").objectStore("snapshots").count();
+      all.onsuccess = () => { db.close(); done(all.result); };
+    };
+  });
+}"""
+
+
 def _kept(page: Page, team: Any) -> None:
     """Look at an incident until it is kept, then at what was kept of it."""
     page.goto(f"{team.url}/incident?id={team.incident}")
-    page.wait_for_function(
-        """async () => {
-          if (!(await indexedDB.databases()).some((one) => one.name === "workbench")) return false;
-          return new Promise((done) => {
-            const asked = indexedDB.open("workbench");
-            asked.onerror = () => done(false);
-            asked.onsuccess = () => {
-              const db = asked.result, stores = [...db.objectStoreNames];
-              if (!stores.includes("snapshots")) { db.close(); done(false); return; }
-              const all = db.transaction("snapshots").objectStore("snapshots").count();
-              all.onsuccess = () => { db.close(); done(all.result > 0); };
-            };
-          });
-        }""",
-        timeout=SOON,
-    )
+    until = time.monotonic() + SOON / 1000
+    while not page.evaluate(_SNAPSHOTS):
+        assert time.monotonic() < until, "nothing is kept"
+        page.wait_for_timeout(300)
     page.goto(f"{team.url}/offline#incident:{team.incident}")
     expect(page.locator(".wb-why_bars .steps")).to_be_visible(timeout=SOON)
     expect(page.locator(_CONNECTED)).to_be_visible(timeout=SOON)

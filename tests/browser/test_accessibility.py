@@ -39,8 +39,8 @@ REFUSED = {
 }  # fmt: skip
 #: Errors of scripts that are not ours: part of the words, reason.
 NOT_OURS = {
-    "reading 'style')": "Panel 1.9 asks a pane whether it is seen before it is drawn, as in a drawer "
-    "that is closed; it is drawn rightly once the drawer opens",
+    "reading 'style')": "Panel 1.9 asks a pane whether it is seen before it is drawn, as in a "
+    "closed drawer; it is drawn rightly once the drawer opens",
 }
 
 
@@ -192,7 +192,8 @@ def test_a_page_is_there_for_everybody(browser: Browser, team: Any, name: str, w
             found[f"covered, {look}"] = ["the drawer lies over the page"] * over
     answer = REFUSED.get(name, "never")
     told_by = (answer, *NOT_OURS)
-    wrong = [one for one in page.wrong if not any(part in one for part in told_by)]  # type: ignore[attr-defined]
+    said: list[str] = page.wrong  # type: ignore[attr-defined]
+    wrong = [one for one in said if not any(part in one for part in told_by)]
     assert wrong == [], wrong
     told = [f"{look}: {one}" for look, ones in found.items() for one in ones]
     assert told == [], "\n".join(told)
