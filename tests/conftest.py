@@ -22,7 +22,6 @@ WIDE = (
     "alerts/test_delivery.py",
     "browser/test_accessibility.py::test_a_chart_is_told_in_words_and_its_figures_open_as_a_table_by_keys",
     "browser/test_accessibility.py::test_a_page_is_there_for_everybody",
-    "browser/test_accessibility.py::test_who_asks_for_less_motion_sees_the_lanes_step_and_nothing_slide",
     "browser/test_alerting.py",
     "browser/test_app.py",
     "browser/test_browsers.py",

@@ -163,6 +163,7 @@ _MORE, _FORCED = {"contrast": "more"}, {"forced_colors": "active"}
 LOOKS: dict[str, dict[str, Look]] = {
     "light": {
         "light": Look(), "more contrast": Look(media=_MORE), "forced colours": Look(media=_FORCED),
+        "less motion": Look(media={"reduced_motion": "reduce"}),
         "200 %": Look(640, 512), "400 %": Look(320, 256),
     },
     "dark": {

@@ -181,11 +181,20 @@ def test_a_page_is_there_for_everybody(browser: Browser, team: Any, name: str, w
             found["names"] = [difference]
         found["keys"] = hidden_from_keys(page)
     for look, seen in LOOKS[way].items():
-        page.emulate_media(**{"contrast": "null", "forced_colors": "null", **(seen.media or {})})
+        page.emulate_media(
+            **{
+                "contrast": "null",
+                "forced_colors": "null",
+                "reduced_motion": "null",
+                **(seen.media or {}),
+            }
+        )
         page.set_viewport_size({"width": seen.width, "height": seen.height})
         settle(page)
         pictured(page, f"{name.replace(', ', '-')}-{look.replace(' ', '-')}")
         found[f"axe, {look}"] = violations(page)
+        if look == "less motion":
+            found["moving"] = moving(page)
         if look in ZOOMED:
             found[f"lost, {look}"] = lost(page)
             over = page.locator(".MuiBackdrop-root:visible").count()
@@ -229,41 +238,3 @@ def test_a_chart_is_told_in_words_and_its_figures_open_as_a_table_by_keys(
     expect(values).to_be_hidden()
     assert page.wrong == []  # type: ignore[attr-defined]
     context.close()
-
-
-# ---- motion -------------------------------------------------------------------------------------
-
-
-def pictures_drawn(browser: Browser, team: Any, motion: str) -> int:
-    """Return how often the lanes were drawn while five records came in."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion=motion)
-    context.add_init_script(
-        """{ const plain = CanvasRenderingContext2D.prototype.clearRect; window.drawn = 0;
-          CanvasRenderingContext2D.prototype.clearRect = function (...given) {
-            if (this.canvas.closest(".wb-flow")) window.drawn += 1;
-            return plain.apply(this, given);
-          }; }"""
-    )
-    page = opened(context, team, STATES["live, a monitor"])
-    page.get_by_label("Span").select_option(label="1 min")
-    if motion == "reduce":
-        assert moving(page) == []
-    counted = page.locator(".wb-flow .facts li", has_text="Records").locator("b")
-    for number in range(5):
-        known = counted.inner_text()
-        if number == 1:  # by then the lanes know how fast time runs
-            page.evaluate("window.drawn = 0")
-        send(team, [{"time": datetime.now(UTC).isoformat(), "pump": "pump 1", "flow": 12.0}])
-        expect(counted).not_to_have_text(known, timeout=SOON)
-    drawn = int(page.evaluate("window.drawn"))
-    context.close()
-    return drawn
-
-
-def test_who_asks_for_less_motion_sees_the_lanes_step_and_nothing_slide(
-    browser: Browser, team: Any
-) -> None:
-    smooth = pictures_drawn(browser, team, "no-preference")
-    steps = pictures_drawn(browser, team, "reduce")
-    print(f"lanes drawn while four records came: {smooth} times, with less motion {steps}")
-    assert steps * 3 < smooth
