@@ -101,6 +101,9 @@ def main() -> None:
                 if name == "keys":
                     page.get_by_role("button", name="Keyboard shortcuts").click()
                     part = page.locator(".wb-keys dialog")
+                if name == "figures":
+                    page.get_by_role("button", name="Show as table").click()
+                    page.locator(".figures td").first.wait_for()
                 box = part.bounding_box()
                 assert box is not None
                 page.screenshot(

@@ -20,8 +20,11 @@ hypothesis_settings.load_profile("house")
 #: step of their own, with ``pytest -m "wide and not bars"``.
 WIDE = (
     "alerts/test_delivery.py",
+    "browser/test_accessibility.py::test_a_chart_is_told_in_words_and_its_figures_open_as_a_table_by_keys",
+    "browser/test_accessibility.py::test_a_page_is_there_for_everybody",
     "browser/test_alerting.py",
     "browser/test_app.py",
+    "browser/test_browsers.py",
     "browser/test_compare.py",
     "browser/test_components.py",
     "browser/test_explore.py::test_a_broken_file_is_refused_in_words",

@@ -26,7 +26,12 @@ ROOT = Path(__file__).parents[2]
 NAMES = [name for name in states() if name not in ("code", "keys", "push_switch")]
 APPS = ("apps/gallery.py", "tests/browser/live_app.py")
 #: What is there as soon as a component has been painted.
-PAINTED = {"label_bar": ".says button", "why_bars": ".steps .name", "table": "tbody .go"}
+PAINTED = {
+    "figures": ".as-table",
+    "label_bar": ".says button",
+    "why_bars": ".steps .name",
+    "table": "tbody .go",
+}
 
 
 def painted(name: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))  # _browser is beside this file
 
@@ -24,12 +24,16 @@ START = "from workbench.serve.local import serve_demo; serve_demo(0, show=False)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = find_or_install()
+def play() -> Iterator[Playwright]:
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=flags())
-        yield browser
-        browser.close()
+        yield play
+
+
+@pytest.fixture(scope="session")
+def browser(play: Playwright) -> Iterator[Browser]:
+    browser = play.chromium.launch(executable_path=find_or_install(), args=flags())
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -270,6 +270,33 @@ def test_a_feature_is_opened_by_mouse_and_keys(desk: Watched) -> None:
     expect(names).to_have_count(30)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lanes",
+        *some("scores", "heatmap", "detector_matrix", "histogram", "scatter", "flow", "figures"),
+    ],
+)
+def test_the_figures_behind_a_picture_open_as_a_table(desk: Watched, name: str) -> None:
+    page = show(desk, name)
+    press = page.get_by_role("button", name="Show as table")
+    press.focus()
+    page.keyboard.press("Space")
+    table = page.get_by_role("region", name="Figures: ")
+    expect(table.get_by_role("row").nth(1)).to_be_visible()
+    heads = table.get_by_role("columnheader").all_inner_texts()
+    lines = [line.get_by_role("cell").count() for line in table.locator("tbody tr").all()]
+    assert 0 < len(lines) <= 100
+    assert {cells + 1 for cells in lines} == {len(heads)}, "a line begins with its name"
+    assert any(re.search(r"\d", text) for text in table.get_by_role("cell").all_inner_texts())
+    if name == "lanes":
+        assert heads[:4] == ["time", "score", "severity", "band"]
+        expect(table).to_contain_text("critical")
+    assert violations(page) == []
+    press.click()
+    expect(table).to_be_hidden()
+
+
 def test_a_line_of_the_table_is_opened(desk: Watched) -> None:
     page = show(desk, "table")
     page.locator(".wb-table tbody tr").nth(2).click()

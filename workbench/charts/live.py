@@ -10,6 +10,7 @@ from workbench.charts._theme import MARKERS, dress, palette
 from workbench.charts._thinning import extremes
 from workbench.core.anomaly import band
 from workbench.core.points import Points
+from workbench.core.wording import when
 
 __all__ = ["SCORE", "LiveChart"]
 
@@ -107,6 +108,36 @@ class LiveChart:
         """Show a span of time, in milliseconds."""
         self.figure.x_range.update(start=start, end=end)
         self._frame(start, end)
+
+    def seen(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Return the places of the visible points, and the lines there that are not empty."""
+        span: Any = self.figure.x_range
+        x = np.asarray(self.line.data["x"], dtype=float)
+        inside = (x >= span.start) & (x <= span.end)
+        named = {self.shown: "y", "expected from": "low", "expected to": "high", "threshold": "cut"}
+        lines = {
+            name: np.asarray(self.line.data[column], dtype=float)[inside]
+            for name, column in named.items()
+        }
+        return x[inside], {
+            name: line
+            for name, line in lines.items()
+            if name == self.shown or np.isfinite(line).any()
+        }
+
+    def odd(self) -> list[str]:
+        """Return the visible anomalies in words, the most severe first."""
+        span: Any = self.figure.x_range
+        known: Any = self.marks.data
+        here = [
+            (severity, word, x)
+            for x, severity, word in zip(known["x"], known["severity"], known["words"], strict=True)
+            if span.start <= x <= span.end
+        ]
+        return [
+            f"{when(np.datetime64(round(x), 'ms'))}: severity {severity:.0f}, {word}"
+            for severity, word, x in sorted(here, key=lambda one: -one[0])
+        ]
 
     def _frame(self, start: float, end: float) -> None:
         """Let what is seen fill the height; a little more room than needed is no reason to move."""

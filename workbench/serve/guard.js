@@ -15,7 +15,7 @@
     dialog.className = "wb-ended";
     dialog.setAttribute("role", "alertdialog");
     dialog.setAttribute("aria-labelledby", "wb-ended-title");
-    dialog.style.cssText = "max-width:min(420px,90vw);border:0;border-radius:12px;padding:28px;font:16px/1.5 Roboto,system-ui,sans-serif;color:#1b1f24;background:#fff;box-shadow:0 12px 48px rgb(0 0 0/.4)";
+    dialog.style.cssText = "max-width:min(420px,90vw);border:1px solid transparent;border-radius:12px;padding:28px;font:16px/1.5 Roboto,system-ui,sans-serif;color:#1b1f24;background:#fff;box-shadow:0 12px 48px rgb(0 0 0/.4)";
     const title = document.createElement("h1");
     title.id = "wb-ended-title";
     title.style.cssText = "font-size:20px;margin:0 0 8px";
@@ -41,7 +41,7 @@
       bar = document.createElement("div");
       bar.className = "wb-lost";
       bar.setAttribute("role", "status");
-      bar.style.cssText = "position:fixed;z-index:99999;left:50%;bottom:24px;transform:translateX(-50%);max-width:90vw;padding:10px 18px;border-radius:8px;font:15px/1.4 Roboto,system-ui,sans-serif;color:#fff;background:#1b1f24;box-shadow:0 4px 24px rgb(0 0 0/.4)";
+      bar.style.cssText = "position:fixed;z-index:99999;left:50%;bottom:24px;transform:translateX(-50%);max-width:90vw;padding:10px 18px;border:1px solid transparent;border-radius:8px;font:15px/1.4 Roboto,system-ui,sans-serif;color:#fff;background:#1b1f24;box-shadow:0 4px 24px rgb(0 0 0/.4)";
       document.body?.append(bar);
     }
     if (bar.firstChild?.textContent !== words) bar.replaceChildren(words, ...kept());

@@ -18,6 +18,7 @@ from workbench.core.firing import KINDS, Firing
 from workbench.core.incident import Incident
 from workbench.core.points import Points
 from workbench.core.stream import Monitor
+from workbench.view.components.figures import FiguresState
 from workbench.view.components.flow import FEW, FlowState, fitting_span
 from workbench.view.components.incident_cards import IncidentCardsState
 
@@ -109,6 +110,7 @@ class Watching(param.Parameterized):
         self.flow.wait("Waiting for the first records …")
         self.cards = IncidentCardsState()
         self.chart = LiveChart(dark) if chart else None
+        self.figures = FiguresState(called="values")
         self.next = -1
         self._beat = 0
         self._asked = float("-inf")
@@ -185,6 +187,7 @@ class Watching(param.Parameterized):
             self.chart.look(end - 1e3 * self.flow.span, end)
         elif self.flow.window:
             self.chart.look(*self.flow.window)
+        self.figures.follow(self.chart)
 
     def _chosen(self, event: Any) -> None:
         entity = event.new.get("entity", "")

@@ -114,6 +114,7 @@ def _script_page(title: str) -> Response:
     return HTMLResponse(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="icon" href="/icons/icon-192.png">'
         f"<title>{title} · Anomaly Workbench</title></head><body>"
         '<main id="wb"></main><noscript>This page needs JavaScript.</noscript>'
         f'<script src="{way}"></script></body></html>'

@@ -7,7 +7,12 @@ export const BANDS = [[75, "critical"], [50, "high"], [25, "medium"], [3, "low"]
 export const RAMPS = {
   light: { low: "#9ecae1", medium: "#fec44f", high: "#e6550d", critical: "#7a0177" },
   dark: { low: "#4575b4", medium: "#d95f0e", high: "#fec44f", critical: "#ffffe5" },
+  // For who asks for more contrast: each at least 3.5 : 1 against the ground (WCAG 2.1, 1.4.11 asks for 3 : 1).
+  "light more": { low: "#5b8db8", medium: "#b8700a", high: "#a83200", critical: "#4d004b" },
+  "dark more": { low: "#6ea0e0", medium: "#f08a24", high: "#ffd24d", critical: "#ffffff" },
 };
+/** How tall a band stands in its lane where colours alone shall not say it. */
+export const HEIGHTS = { low: 0.4, medium: 0.6, high: 0.8, critical: 1 };
 /** What the bands mean: the threshold is where "medium" begins. */
 export const BAND_WORDS = { low: "low (below the threshold)" };
 export const SHAPES = { critical: "◆", high: "▲", medium: "●", low: "▬" };

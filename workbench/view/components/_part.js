@@ -1,6 +1,6 @@
 // The frame around every component: theme, wishes, phases, redrawing, taking down.
 
-import { RAMPS, debounce, el, luminance } from "./_draw.js";
+import { RAMPS, HEIGHTS, debounce, el, luminance } from "./_draw.js";
 
 const BASE = `
 .wb { --ink: var(--mui-palette-text-primary, var(--jp-ui-font-color1, #1c1e21));
@@ -44,8 +44,20 @@ const BASE = `
 .wb .veil .bones i { height: 12px; border-radius: 6px; background: color-mix(in srgb, var(--ink) 12%, transparent); animation: wb-breathe 1.6s ease-in-out infinite; }
 .wb .veil .bones i:nth-child(2) { width: 78%; animation-delay: .2s; } .wb .veil .bones i:nth-child(3) { width: 52%; animation-delay: .4s; }
 @keyframes wb-breathe { 50% { opacity: .35; } }
-@media (prefers-reduced-motion: reduce) { .wb * { animation: none !important; } }
+@media (prefers-reduced-motion: reduce) { .wb * { animation: none !important; transition: none !important; } }
+@media (prefers-contrast: more) {
+  .wb { --soft: var(--ink); --line: var(--ink); --wash: color-mix(in srgb, var(--ink) 14%, transparent); }
+  .wb :focus-visible { outline-width: 3px; } .wb .tools button { border-color: var(--line); }
+}
+/* Where the person's own colours rule: parts that are a colour keep theirs, what is chosen gets a frame. */
+@media (forced-colors: active) {
+  .wb { --ink: CanvasText; --soft: CanvasText; --ground: Canvas; --line: CanvasText; --accent: Highlight; --wash: Canvas; }
+  .wb i, .wb .grip, .wb .square button, .wb .beam { forced-color-adjust: none; } .wb .chip { outline: 1px solid var(--ink); }
+  .wb :is([aria-pressed=true], [aria-current], .open) { outline: 2px solid Highlight; outline-offset: -2px; }
+  .wb :focus-visible { outline: 3px solid Highlight; }
+}
 `;
+const MORE = ["(prefers-contrast: more)", "(forced-colors: active)"];
 const PHASES = { loading: "", empty: "Nothing to show", error: "This did not work" };
 
 // Panel forgets answers to what is said before a page has settled (Panel 1.9: changes made
@@ -77,6 +89,9 @@ export class Part {
     this.themes = new MutationObserver(debounce(80, () => this.draw()));
     for (const node of [document.documentElement, document.body]) this.themes.observe(node, { attributes: true });
     this.themes.observe(document.head, { attributes: true, childList: true, subtree: true, characterData: true });
+    this.media = MORE.map((one) => matchMedia(one));
+    this.anew = () => this.draw();
+    for (const one of this.media) one.addEventListener("change", this.anew);
     this.sizes = new ResizeObserver(() => this.sized());
     this.sizes.observe(this.root);
     this.turn();
@@ -91,6 +106,7 @@ export class Part {
   destroy() {
     for (const [name, work] of this.listeners) this.model.off?.(`change:${name}`, work);
     this.themes.disconnect();
+    for (const one of this.media) one.removeEventListener("change", this.anew);
     this.sizes.disconnect();
     this.gone = true;
   }
@@ -133,12 +149,13 @@ export class Part {
 
   readTheme() {
     const style = getComputedStyle(this.root);
-    const dark = luminance(style.color) > 128;
+    const dark = luminance(style.color) > 128, more = this.media.some((one) => one.matches);
     this.t = {
-      dark, ink: style.color, family: style.fontFamily, ramp: RAMPS[dark ? "dark" : "light"],
-      soft: dark ? "rgba(255,255,255,.68)" : "rgba(0,0,0,.62)",
+      dark, ink: style.color, family: style.fontFamily, ramp: RAMPS[`${dark ? "dark" : "light"}${more ? " more" : ""}`],
+      tall: more ? HEIGHTS : null,
+      soft: more ? style.color : dark ? "rgba(255,255,255,.68)" : "rgba(0,0,0,.62)",
       faint: dark ? "rgba(255,255,255,.09)" : "rgba(0,0,0,.06)",
-      accent: dark ? "#90caf9" : "#1565c0",
+      accent: dark ? (more ? "#cfe8ff" : "#90caf9") : more ? "#003c8f" : "#1565c0",
       second: dark ? "#ce93d8" : "#6a1b9a",
       glow: (alpha) => (dark ? `rgba(144,202,249,${alpha * 1.4})` : `rgba(21,101,192,${alpha})`),
     };

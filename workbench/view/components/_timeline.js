@@ -4,6 +4,7 @@
 // (`paintInside`, `paintOutside`, `paintMap`), what lies at a place (`lines`, `pick`).
 
 import { debounce, el, number, ticks, unpack, when, whole } from "./_draw.js";
+import { FIGURES_CSS, Figures, peak, stretches } from "./_figures.js";
 import { Part } from "./_part.js";
 
 const STAGE_CSS = `
@@ -24,7 +25,7 @@ const REACH = 24;
 export class Timeline extends Part {
   /** `about` names the picture for a screen reader; `watched` are parameters that only redraw. */
   constructor(model, host, name, css, about, watched) {
-    super(model, host, name, STAGE_CSS + css, [...watched, "brush"]);
+    super(model, host, name, STAGE_CSS + FIGURES_CSS + css, [...watched, "brush"]);
     this.frame = null; this.overview = null; this.view = [0, 1];
     this.cursor = null; this.trial = null; this.width = 0;
     this.askWindow = debounce(60, () => this.ask("window", { start: this.view[0], stop: this.view[1], width: Math.round(this.plotWidth()) }));
@@ -45,6 +46,8 @@ export class Timeline extends Part {
     this.tools = el("div", { class: "tools" }, this.toBrush, this.drop,
       this.button("−", "Zoom out", () => this.zoom(2)), this.button("+", "Zoom in", () => this.zoom(0.5)),
       this.button("All", "Show everything", () => this.setView(...this.frame.extent)));
+    this.figures = new Figures(about.toLowerCase(), () => this.numbers());
+    this.tools.append(this.figures.press);
     this.stage = el("div", { class: "stage", tabindex: "0", role: "application",
       "aria-roledescription": about.toLowerCase(), "aria-label": `${about}. ${STAGE_HELP}` });
     this.canvas = el("canvas", { "aria-hidden": "true" });
@@ -135,6 +138,20 @@ export class Timeline extends Part {
     if (this.g.chart) this.placeGrip();
     const brush = this.get("brush") || [];
     this.toBrush.hidden = this.drop.hidden = brush.length !== 2;
+    this.figures.paint();
+  }
+
+  /** The visible window as a table: cells are drawn together where there are many. */
+  numbers() {
+    const { frame } = this, timed = frame.timed, lines = [];
+    const at = (cell) => (timed ? when(frame.x[cell]) : `row ${whole(frame.row[cell])}`);
+    const columns = this.columns();
+    for (const [from, to] of stretches(frame.cells)) {
+      const ends = at(from) === at(to - 1) ? at(from) : `${at(from)} to ${at(to - 1)}`;
+      lines.push([ends, ...columns.map(([, values, sign, words = number]) => words(peak(values, from, to, sign)))]);
+    }
+    const each = frame.cells > lines.length ? "; of each stretch the extremes" : "";
+    return { about: `What the picture shows now${each}.`, columns: [timed ? "time" : "rows", ...columns.map(([name]) => name)], lines };
   }
 
   paintThreshold(c) {

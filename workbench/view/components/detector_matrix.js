@@ -47,7 +47,7 @@ class DetectorMatrix extends Timeline {
     this.square = el("div");
     this.sets = el("div");
     this.failed = el("p", { class: "failed" });
-    this.root.append(el("div", { class: "bar" }, key, this.tools), this.stage,
+    this.root.append(el("div", { class: "bar" }, key, this.tools), this.stage, this.figures.place,
       el("div", { class: "parts" }, el("div", {}, el("h3", {}, "Agreement", el("span", { class: "pick" }, this.measure)), this.square),
         el("div", {}, el("h3", {}, "Flagged together"), this.sets), this.costs), this.failed, this.said);
   }
@@ -81,7 +81,7 @@ class DetectorMatrix extends Timeline {
     frame.lanes.forEach((_, i) => {
       const { y, h } = g.row(i);
       c.fillStyle = t.faint; c.fillRect(g.gutter, y, this.plotWidth(), h);
-      strip(c, t.ramp, frame, frame.severity[i], y, h, (x) => this.px(x));
+      strip(c, t, frame, frame.severity[i], y, h, (x) => this.px(x));
     });
     const chosen = this.get("selected") || {};
     if (chosen.x !== undefined) this.paintChosen(c, chosen);
@@ -97,6 +97,8 @@ class DetectorMatrix extends Timeline {
       else c.fillText(fitted(c, name, g.gutter - 12), g.gutter - 8, y + h / 2);
     });
   }
+
+  columns() { return this.frame.lanes.map((name, i) => [name, this.frame.severity[i]]); }
 
   lines(cell) {
     const { frame } = this;

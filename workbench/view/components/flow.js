@@ -1,6 +1,7 @@
 // Severity that flows: told twice a second, drawn sixty times. Pausing and going back lose nothing.
 
 import { bandOf, el, fitted, mark, number, ticks, unpack, when, whole } from "./_draw.js";
+import { FIGURES_CSS, Figures } from "./_figures.js";
 import { faces, Part } from "./_part.js";
 
 const CSS = `
@@ -17,7 +18,7 @@ const CSS = `
 .wb-flow canvas.held { cursor: grabbing; }
 .wb-flow .now { position: absolute; right: 8px; top: 4px; }
 `;
-const LOOK = 6, MOST_CELLS = 60000, LATE = 5000;
+const LOOK = 6, MOST_CELLS = 60000, LATE = 5000, STEPS = 30;
 const AGO = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
 const ago = (seconds) => {
   if (!Number.isFinite(seconds)) return "never";
@@ -28,7 +29,7 @@ const ago = (seconds) => {
 
 class Flow extends Part {
   constructor(model, host) {
-    super(model, host, "flow", CSS, ["lanes", "span", "status", "spans", "chosen"]);
+    super(model, host, "flow", FIGURES_CSS + CSS, ["lanes", "span", "status", "spans", "chosen"]);
     this.listen("news", () => this.take());
   }
 
@@ -43,8 +44,9 @@ class Flow extends Part {
     this.live = this.button("Back to now", "Back to the newest data", () => this.now());
     this.canvas = el("canvas", { tabindex: "0", role: "img", "aria-label": "Severity over time, one lane for each entity. Arrow keys go back and forth, Home to the newest, space pauses." });
     this.stage = el("div", { class: "stage" }, this.canvas);
+    this.figures = new Figures("severity over time", () => this.numbers());
     this.said = el("p", { class: "unseen", "aria-live": "polite" });
-    this.root.append(this.facts, this.system, el("div", { class: "bar" }, el("label", { class: "pick" }, "Show", this.pick), el("div", { class: "tools" }, this.hold, this.live)), this.stage, this.said);
+    this.root.append(this.facts, this.system, el("div", { class: "bar" }, el("label", { class: "pick" }, "Show", this.pick), el("div", { class: "tools" }, this.hold, this.live, this.figures.press)), this.stage, this.figures.place, this.said);
     this.canvas.addEventListener("pointerdown", (e) => this.drag(e));
     this.canvas.addEventListener("keydown", (e) => this.key(e));
     this.clock = setInterval(() => this.tellFacts(), 1000);
@@ -118,6 +120,22 @@ class Flow extends Part {
     this.live.disabled = !this.back && !this.paused;
     this.tellFacts();
     this.picture();
+    this.figures.paint();
+  }
+
+  /** The worst severity of each lane in stretches of the visible span, the newest first; a stretch keeps its place as time goes on. */
+  numbers() {
+    const lanes = this.get("lanes") || [], span = 1e3 * this.get("span"), size = span / STEPS, end = Math.ceil((this.latest - this.back) / size) * size, lines = [];
+    for (let from = end - size; Number.isFinite(end) && from > end - span; from -= size) {
+      lines.push([when(from), ...lanes.map((_, lane) => this.worst(this.cells.get(lane) || [], from, from + size))]);
+    }
+    return { about: "Worst severity in each stretch of time, the newest first; odd is marked.", columns: ["from", ...lanes], lines };
+  }
+
+  worst(line, from, to) {
+    let most = -1, odd = 0;
+    for (let i = place(line, from); i < line.length && line[i][0] < to; i++) { most = Math.max(most, line[i][1]); odd += line[i][2]; }
+    return most < 0 ? "–" : `${number(most)} ${bandOf(most)}${odd ? ", odd" : ""}`;
   }
 
   sized() { if (this.made) this.draw(); }

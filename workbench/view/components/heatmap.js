@@ -25,7 +25,7 @@ class Heatmap extends Timeline {
     this.pickMeasure = el("div", { class: "pick" }, this.measure);
     this.table = el("div");
     this.line_ = null;
-    this.root.append(el("div", { class: "bar" }, this.scale, this.pickMeasure, this.tools), this.stage, this.table, this.said);
+    this.root.append(el("div", { class: "bar" }, this.scale, this.pickMeasure, this.tools), this.stage, this.figures.place, this.table, this.said);
   }
 
   read(name) { return lanesOf(super.read(name)); }
@@ -44,6 +44,7 @@ class Heatmap extends Timeline {
     this.mix = this.colours();
     const square = this.get("square") || {}, flat = Boolean(square.names);
     this.stage.hidden = this.tools.hidden = this.scale.hidden = flat;
+    if (flat) this.figures.place.hidden = true;
     this.table.hidden = this.pickMeasure.hidden = !flat;
     if (flat) {
       const measures = this.get("measures") || [], held = this.root.getRootNode().activeElement?.dataset?.key;
@@ -130,6 +131,8 @@ class Heatmap extends Timeline {
     const move = (by) => { const last = this.frame.lanes.length - 1; this.line_ = Math.max(0, Math.min(last, (this.line_ ?? (by > 0 ? -1 : last + 1)) + by)); this.setCursor(this.cursor ?? (this.view[0] + this.view[1]) / 2); };
     return { ...super.keys(event), ArrowUp: () => move(-1), ArrowDown: () => move(1) };
   }
+
+  columns() { return this.frame.lanes.map((name, i) => [name, this.frame.severity[i]]); }
 
   lines(cell, y) {
     const { frame } = this, k = y === null ? this.line_ : this.lineAt(y);

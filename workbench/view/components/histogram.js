@@ -1,6 +1,7 @@
 // Histogram of scores with a threshold that can be dragged; runs under anywidget and Panel.
 
 import { debounce, el, number, whole } from "./_draw.js";
+import { FIGURES_CSS, Figures, stretches } from "./_figures.js";
 import { Part, faces } from "./_part.js";
 
 const CSS = `
@@ -17,7 +18,7 @@ const HEIGHT = 168, TOP = 28, FOOT = 22, SIDE = 10;
 
 class Histogram extends Part {
   constructor(model, host) {
-    super(model, host, "histogram", CSS, ["bars", "inside", "low", "high", "preview", "curve", "fit"]);
+    super(model, host, "histogram", FIGURES_CSS + CSS, ["bars", "inside", "low", "high", "preview", "curve", "fit"]);
     this.trial = null;
     this.canvas = el("canvas", { "aria-hidden": "true" });
     this.grip = el("div", { class: "grip", role: "slider", tabindex: "0", "aria-label": "Score threshold", "aria-valuenow": "0",
@@ -27,7 +28,8 @@ class Histogram extends Part {
     this.shape = el("select", { "aria-label": "Shape laid over the bars", onchange: () => this.ask("fit", { name: this.shape.value }) });
     this.fitted = el("span");
     this.foot = el("div", { class: "pick" }, this.shape, this.fitted);
-    this.root.append(this.stage, this.count, this.foot);
+    this.figures = new Figures("histogram of scores", () => this.numbers());
+    this.root.append(this.stage, el("div", { class: "bar" }, this.count, el("div", { class: "tools" }, this.figures.press)), this.figures.place, this.foot);
     this.listen("threshold", () => { this.trial = null; this.draw(); });
     this.try = debounce(25, () => this.ask("preview", { value: this.trial }));
     this.commit = debounce(500, () => { if (this.trial !== null) this.ask("threshold", { value: this.trial }); });
@@ -45,7 +47,7 @@ class Histogram extends Part {
     if (!this.width) return;
     this.low = this.model.get("low"); this.high = this.model.get("high");
     const c = this.fit(this.canvas, this.width, HEIGHT), { t } = this;
-    this.bars(c, t.dark);
+    this.bars(c, t);
     this.curve(c, t);
     c.font = `11px ${t.family}`;
     c.fillStyle = t.soft;
@@ -57,14 +59,23 @@ class Histogram extends Part {
     c.strokeStyle = t.ink; c.setLineDash([5, 4]); c.lineWidth = 1.2;
     c.beginPath(); c.moveTo(at, TOP - 6); c.lineTo(at, HEIGHT - FOOT); c.stroke(); c.setLineDash([]);
     this.words(at);
+    this.figures.paint();
   }
 
-  bars(c, dark) {
+  numbers() {
+    const bars = this.get("bars") || [], inside = this.get("inside") || [], step = (this.high - this.low) / Math.max(bars.length, 1), line = this.line();
+    const sum = (values, from, to) => values.slice(from, to).reduce((all, one) => all + one, 0);
+    const lines = stretches(bars.length).map(([from, to]) => [`${number(this.low + from * step)} to ${number(this.low + to * step)}`, whole(sum(bars, from, to)),
+      ...(inside.length ? [whole(sum(inside, from, to))] : []), this.low + (from + 0.5) * step > line ? "above" : "below"]);
+    return { about: `Rows by score; the threshold is ${number(line)}.`, columns: ["score", "rows", ...(inside.length ? ["of these in the brushed range"] : []), "threshold"], lines };
+  }
+
+  bars(c, { dark, tall, ramp }) {
     const bars = this.model.get("bars") || [], inside = this.model.get("inside") || [];
     const top = Math.log1p(Math.max(1, ...bars));
     const room = HEIGHT - TOP - FOOT, wide = (this.width - 2 * SIDE) / Math.max(bars.length, 1);
     const line = this.line(), step = (this.high - this.low) / Math.max(bars.length, 1);
-    const normal = dark ? "#4575b4" : "#9ecae1", odd = dark ? "#fec44f" : "#e6550d";
+    const normal = tall ? ramp.low : dark ? "#4575b4" : "#9ecae1", odd = tall ? ramp.high : dark ? "#fec44f" : "#e6550d";
     const one = (n, i, faint) => {
       if (!n) return;
       const h = Math.max(2, (Math.log1p(n) / top) * room);

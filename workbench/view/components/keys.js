@@ -1,6 +1,7 @@
 // Hotkeys of a page and the sheet that explains them; runs under Panel and anywidget.
 
 import { el } from "./_draw.js";
+import { foldDrawer } from "./_drawer.js";
 import { Part, faces } from "./_part.js";
 
 const CSS = `
@@ -34,13 +35,7 @@ class Keys extends Part {
     this.root.append(this.button("?", "Keyboard shortcuts", () => this.sheet.showModal()), this.sheet);
     this.press = (event) => this.pressed(event);
     document.addEventListener("keydown", this.press);
-    // On a phone the drawer would lie over the page: it is opened by hand. Panel's own model is
-    // set here, because a change sent by Python this early does not reach the page.
-    const closeDrawer = () => {
-      const page = globalThis.Bokeh?.documents?.flatMap((doc) => doc.roots()).find((root) => root.class_name === "Page");
-      if (page) page.data.sidebar_open = false;
-    };
-    if (window.matchMedia("(max-width: 599px)").matches) setTimeout(closeDrawer, 0);
+    setTimeout(foldDrawer, 0);
   }
 
   destroy() { super.destroy(); document.removeEventListener("keydown", this.press); }

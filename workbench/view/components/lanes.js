@@ -29,7 +29,7 @@ class Lanes extends Timeline {
     this.stepper = el("div", { class: "tools stepper", role: "group", "aria-label": "Anomalies one by one" },
       this.button("‹", "Previous anomaly (k)", () => this.ask("step", { by: -1 })), this.place,
       this.button("›", "Next anomaly (j)", () => this.ask("step", { by: 1 })));
-    this.root.append(el("div", { class: "bar" }, key, this.stepper, this.tools), this.stage, this.said, this.note);
+    this.root.append(el("div", { class: "bar" }, key, this.stepper, this.tools), this.stage, this.figures.place, this.said, this.note);
   }
 
   read(name) { return lanesOf(super.read(name)); }
@@ -65,7 +65,7 @@ class Lanes extends Timeline {
       const { y, h } = g.lane(i);
       c.fillStyle = t.faint;
       c.fillRect(g.gutter, y, this.plotWidth(), h);
-      strip(c, t.ramp, frame, frame.severity[i], y, h, (x) => this.px(x));
+      strip(c, t, frame, frame.severity[i], y, h, (x) => this.px(x));
     });
     this.paintEnvelope(c, frame.high, frame.low);
     this.paintThreshold(c);
@@ -100,7 +100,13 @@ class Lanes extends Timeline {
   }
 
   paintMap(c, overview, { y, h }) {
-    strip(c, this.t.ramp, overview, overview.severity[0], y + 4, h - 8, (x) => this.px(x, overview.extent));
+    strip(c, this.t, overview, overview.severity[0], y + 4, h - 8, (x) => this.px(x, overview.extent));
+  }
+
+  columns() {
+    const { frame } = this;
+    return [["score", frame.high], ["severity", frame.severity[0]], ["band", frame.severity[0], 1, bandOf],
+      ...frame.lanes.slice(1).map((name, i) => [name, frame.severity[i + 1]])];
   }
 
   lines(cell) {

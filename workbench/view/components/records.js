@@ -28,6 +28,7 @@ const CSS = `
 .wb-records th button { padding: 6px 10px; color: var(--soft); font-weight: 500; font-size: 12px; width: 100%; text-align: left; white-space: nowrap; }
 .wb-records th button:hover, .wb-records th[aria-sort] button { color: var(--ink); }
 .wb-records td { padding: 7px 10px; border-bottom: 1px solid var(--line); max-width: 340px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.wb-records td.long { white-space: normal; min-width: 220px; }
 .wb-records .box { width: 36px; }
 /* On a phone the name takes two lines, so that the column beside it is seen without scrolling. */
 @media (max-width: 599px) {
@@ -117,7 +118,7 @@ class Records extends Part {
 
   line(line) {
     const open = line.id === this.model.get("selected"), picked = this.model.get("picked") || [];
-    const cells = line.cells.map((words, i) => el("td", { title: words.length > 40 ? words : null, class: i === 0 ? "name" : null },
+    const cells = line.cells.map((words, i) => el("td", { title: words.length > 40 ? words : null, class: i === 0 ? "name" : words.length > 40 ? "long" : null },
       i > 0 ? words : line.href ? el("a", { class: "go", href: themed(line.href), "data-key": `o-${line.id}` }, words)
         : el("button", { type: "button", class: "go", "data-key": `o-${line.id}`, onclick: () => this.ask("open", { id: line.id }) }, words)));
     if (this.acting) {

@@ -1,6 +1,7 @@
 // Rows in a plane: points or density, anomalies as marks; lasso, box, zoom; line and distributions.
 
 import { bandOf, debounce, el, mark, niceStep, number, unpack, whole } from "./_draw.js";
+import { FIGURES_CSS, Figures, MOST_LINES } from "./_figures.js";
 import { Part, faces } from "./_part.js";
 
 const CSS = `
@@ -17,7 +18,7 @@ const FOOT = 40, RIGHT = 8;
 
 class Scatter extends Part {
   constructor(model, host) {
-    super(model, host, "scatter", CSS, ["axes", "choices", "selected", "picked", "overlays", "fit"]);
+    super(model, host, "scatter", FIGURES_CSS + CSS, ["axes", "choices", "selected", "picked", "overlays", "fit"]);
     this.mode = window.matchMedia("(pointer: coarse)").matches ? "" : "lasso"; // a thumb scrolls first
     this.cursor = null;
     this.pickers = ["x", "y"].map((side) => el("select", { "aria-label": side === "x" ? "Along" : "Upright", onchange: () => this.ask("axes", { x: this.pickers[0].value, y: this.pickers[1].value }) }));
@@ -26,13 +27,15 @@ class Scatter extends Part {
     this.drop = this.button("Clear", "Clear the picked rows", () => this.clear());
     this.tools = el("div", { class: "tools" }, this.drop, ...this.modes, ...this.toggles, this.button("−", "Zoom out", () => this.zoom(2)),
       this.button("+", "Zoom in", () => this.zoom(0.5)), this.button("All", "Show everything", () => this.all()));
+    this.figures = new Figures("scatter plot", () => this.numbers());
+    this.tools.append(this.figures.press);
     this.canvas = el("canvas", { "aria-hidden": "true" });
     this.tip = el("div", { class: "tip", "aria-hidden": "true" });
     this.stage = el("div", { class: "stage", tabindex: "0", role: "application", "aria-roledescription": "scatter plot", "aria-label": `Scatter plot of rows. ${HELP}` }, this.canvas, this.tip);
     this.said = el("div", { class: "unseen", "aria-live": "polite" });
     this.foot = el("div", { class: "foot" });
     this.choose = el("div", { class: "pick" }, this.pickers[0], "against", this.pickers[1]);
-    this.root.append(el("div", { class: "bar" }, this.choose, this.tools), this.stage, this.foot, this.said);
+    this.root.append(el("div", { class: "bar" }, this.choose, this.tools), this.stage, this.foot, this.figures.place, this.said);
     this.askWindow = debounce(80, () => this.ask("window", { x: this.view.slice(0, 2), y: this.view.slice(2) }));
     this.listen("frame", () => this.take());
     this.listen("axes", () => { this.ring = null; });
@@ -80,6 +83,15 @@ class Scatter extends Part {
     c.restore();
     this.paintAxes(c);
     if (spread) this.paintSpread(c);
+    this.figures.paint();
+  }
+
+  /** The anomalies in view one by one; of the other rows how many lie where. */
+  numbers() {
+    const { frame } = this, axes = this.get("axes") || {}, marks = Array.from(frame.markX, (_, i) => i).sort((a, b) => frame.markSeverity[b] - frame.markSeverity[a]);
+    const lines = marks.slice(0, MOST_LINES).map((i) => [`row ${whole(frame.markRow[i])}`, number(frame.markX[i]), number(frame.markY[i]), number(frame.markSeverity[i]), bandOf(frame.markSeverity[i])]);
+    const more = marks.length > lines.length ? ` of ${whole(marks.length)}` : "";
+    return { about: `${whole(lines.length)}${more} anomalies in view, the most severe first, among ${whole(frame.inside)} rows. ${this.get("summary") || ""}`, columns: ["row", axes.x || "x", axes.y || "y", "severity", "band"], lines };
   }
 
   controls() {

@@ -28,7 +28,7 @@ class Scores extends Timeline {
     this.seasonWords = el("p");
     this.seasonCanvas = el("canvas", { "aria-hidden": "true" });
     this.season = el("div", { class: "season" }, this.seasonWords, this.seasonCanvas);
-    this.root.append(el("div", { class: "bar" }, el("div", { class: "pick" }, this.what), this.tools), this.stage, this.legend, this.season, this.said);
+    this.root.append(el("div", { class: "bar" }, el("div", { class: "pick" }, this.what), this.tools), this.stage, this.figures.place, this.legend, this.season, this.said);
   }
 
   layout(g) {
@@ -68,7 +68,7 @@ class Scores extends Timeline {
     if (!this.frame.cells) return;
     const { frame, g, t } = this;
     c.fillStyle = t.faint; c.fillRect(g.gutter, g.strip.y, this.plotWidth(), g.strip.h);
-    strip(c, t.ramp, frame, frame.severity, g.strip.y, g.strip.h, (x) => this.px(x));
+    strip(c, t, frame, frame.severity, g.strip.y, g.strip.h, (x) => this.px(x));
     if (this.on("band")) {
       c.fillStyle = t.dark ? "rgba(160,170,180,.20)" : "rgba(96,110,125,.16)";
       this.area(c, Array.from(frame.x, (x) => this.px(x)), frame.usualHigh, frame.usualLow);
@@ -107,7 +107,7 @@ class Scores extends Timeline {
 
   paintMap(c, overview, { y, h }) {
     const [low, high] = overview.scores, room = h - 8;
-    strip(c, this.t.ramp, overview, overview.severity, y + h - 5, 5, (x) => this.px(x, overview.extent));
+    strip(c, this.t, overview, overview.severity, y + h - 5, 5, (x) => this.px(x, overview.extent));
     c.strokeStyle = this.t.accent; c.lineWidth = 1; c.beginPath();
     for (let i = 0; i < overview.cells; i++) c.lineTo(this.px(overview.x[i], overview.extent), y + 2 + room - ((overview.high[i] - low) / (high - low || 1)) * room);
     c.stroke();
@@ -145,6 +145,12 @@ class Scores extends Timeline {
     }
     c.textAlign = "right"; c.textBaseline = "middle"; c.fillStyle = t.soft;
     for (const v of [low, high]) c.fillText(number(v), g.gutter - 8, y(v));
+  }
+
+  columns() {
+    const { frame } = this, shown = this.get("shown");
+    return [[`${shown}, lowest`, frame.low, -1], [`${shown}, highest`, frame.high],
+      ...(this.on("band") ? [["expected from", frame.usualLow, -1], ["expected to", frame.usualHigh]] : []), ["severity", frame.severity]];
   }
 
   lines(cell) {

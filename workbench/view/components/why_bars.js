@@ -11,8 +11,8 @@ const CSS = `
 .wb-why_bars .steps th:first-child { width: 22%; } .wb-why_bars .steps .size { width: 88px; text-align: right; }
 .wb-why_bars .steps .range { width: 26%; } .wb-why_bars .steps .value { width: 84px; text-align: right; }
 .wb-why_bars td.size, .wb-why_bars td.value { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-.wb-why_bars .name { display: block; width: 100%; padding: 0; border: 0; background: none; text-align: left; cursor: pointer; white-space: nowrap;
-  overflow: hidden; text-overflow: ellipsis; text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 3px; }
+.wb-why_bars .name { display: block; width: 100%; padding: 0; border: 0; background: none; text-align: left; cursor: pointer; line-height: 1.25;
+  overflow-wrap: anywhere; text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 3px; }
 .wb-why_bars tr.end th, .wb-why_bars tr.end td { font-weight: 500; }
 .wb-why_bars tr.open { background: color-mix(in srgb, var(--accent) 14%, transparent); box-shadow: inset 3px 0 var(--accent); }
 .wb-why_bars .track { position: relative; height: 30px; overflow: hidden; }

@@ -14,7 +14,7 @@ from workbench.view.pages._manage import ManagePage, field, password
 
 __all__ = ["ChannelSettings"]
 
-_NARROW: dict[str, Any] = {"max_width": 300, "styles": {"flex": "1 1 180px"}}
+_NARROW: dict[str, Any] = {"max_width": 300, "styles": {"flex": "1 1 210px"}}
 
 
 class ChannelSettings:

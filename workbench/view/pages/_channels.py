@@ -24,7 +24,7 @@ _CHANGE = "<h3>Change it</h3><p>What is kept stays as it is where its field is l
 LINES = 20
 #: Milliseconds between two looks at a test message that is on its way.
 LOOK = 250
-_NARROW: dict[str, Any] = {"max_width": 300, "styles": {"flex": "1 1 180px"}}
+_NARROW: dict[str, Any] = {"max_width": 300, "styles": {"flex": "1 1 210px"}}
 _WIDE: dict[str, Any] = {"max_width": 620, "styles": {"flex": "2 1 260px"}}
 
 

@@ -16,9 +16,11 @@ import panel_material_ui as pmui
 from workbench.charts.scatter import overview_plane, scatter, scatter_data
 from workbench.charts.series import SeriesData, series
 from workbench.core.settings import settings
+from workbench.view.components.figures import FiguresState
+from workbench.view.components.views import panel
 from workbench.view.pages._style import CARD, CHOICES, HTML
 from workbench.view.session import Session
-from workbench.view.wording import text
+from workbench.view.wording import text, value
 
 __all__ = ["ChartCard"]
 
@@ -49,16 +51,21 @@ class ChartCard:
         self.later: Callable[[Callable[[], None]], None] = lambda act: act()
         #: Space left of the frame, so that it stands below that of the lanes.
         self.gutter = 120
-        self.upright = pmui.Select(label="Show", options=[], size="small", width=166, margin=0)
-        self.across = pmui.Select(label="Against", options=[], size="small", width=166, margin=0)
+        # Not of a fixed width: Panel would make the card as wide as both, also in a narrow window.
+        narrow: dict[str, Any] = {"sizing_mode": "stretch_width", "max_width": 166, "margin": 0}
+        self.upright = pmui.Select(label="Show", options=[], size="small", **narrow)
+        self.across = pmui.Select(label="Against", options=[], size="small", **narrow)
         self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=0, min_height=230)
+        #: The same for who does not see it, and as a table.
+        self.figures = FiguresState(called="values")
         title = pn.pane.HTML("<h2>Values</h2>", stylesheets=[HTML], css_classes=["name"], margin=0)
         choices = pn.Row(
             title, self.upright, self.across, sizing_mode="stretch_width", margin=(0, 0, 8, 0),
             stylesheets=[CHOICES],
         )  # fmt: skip
         self.view = pn.Column(
-            choices, self.pane, stylesheets=[CARD], css_classes=["third"], margin=0,
+            choices, self.pane, panel(self.figures, sizing_mode="stretch_width", margin=0),
+            stylesheets=[CARD], css_classes=["third"], margin=0,
             sizing_mode="stretch_width",
         )  # fmt: skip
         self.upright.param.watch(lambda event: self._choose(upright=event.new), "value")
@@ -175,6 +182,7 @@ class ChartCard:
         plot.min_border_left, plot.min_border_right = self._borders()
         plot.xaxis.ticker.desired_num_ticks = 6 if self.gutter > 100 else 3
         self._plot, self._shown = plot, (column, entity)
+        self._tell()
 
     def _draw_scatter(self, found: Any, column: Any, dark: bool) -> None:
         from bokeh.events import SelectionGeometry
@@ -196,6 +204,28 @@ class ChartCard:
         plot.on_event(SelectionGeometry, self._boxed)
         self._watch_marks(plot)
         self._plot, self._shown = plot, (column, None)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say in words what the chart shows, and what its figures are."""
+        plot, found = self._plot, self.session.found
+        marks = plot.select_one({"name": "marks"}).data
+        odd = zip(*(marks[name] for name in ("row", "x", "y", "severity", "band")), strict=True)
+        if self._data is None:
+            labels = (plot.xaxis[0].axis_label.text, plot.yaxis[0].axis_label.text)
+            self.figures.plane(labels, len(found), list(odd)[::-1])
+            return
+        data, times = self._data, found.dataset.time
+        timed = times is not None and found.dataset.frame[times].dtype.kind == "M"
+        start, stop = self._window()
+        # All points of the window, not only those that are drawn.
+        inside = slice(np.searchsorted(data.x, start), np.searchsorted(data.x, stop, "right"))
+        seen = [
+            f"Row {row} is {value(y)}, severity {severity} {word}"
+            for row, x, y, severity, word in odd if start <= x <= stop
+        ]  # fmt: skip
+        columns = {plot.yaxis[0].axis_label.text: data.y[inside]}
+        self.figures.along(columns, data.x[inside], timed=timed, marks=seen)
 
     def _watch_marks(self, plot: Any) -> None:
         for name in ("marks", "usual"):
@@ -217,6 +247,7 @@ class ChartCard:
         source = self._plot.select_one({"name": "line"})
         source.data = self._data.line(start, stop, most_points())
         self._plot.x_range.update(start=start, end=stop)
+        self._tell()
 
     def _mark(self) -> None:
         """Show the selected row and the brushed range."""

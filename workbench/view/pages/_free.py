@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 
 from workbench.core.errors import MissingExtra
+from workbench.view.components.figures import FiguresState
+from workbench.view.components.views import panel
 from workbench.view.pages._live import WIDE, card, words
 from workbench.view.pages._style import CHOICES
 from workbench.view.session import Session
@@ -57,12 +60,14 @@ class FreeCard:
         self.told = words()
         # One pane a plot: Panel cannot give a layout of HoloViews the design of a page.
         self.panes = [pn.pane.HoloViews(None, height=340, **WIDE) for _ in range(2)]
+        self.figures = FiguresState(called="free exploration")
+        self.numbers = panel(self.figures, visible=False, **WIDE)
         self.room = pn.Column(*self.panes, stylesheets=[BESIDE], visible=False, **WIDE)
         choices = pn.Row(
             title, self.x, self.y, self.over, self.open, sizing_mode="stretch_width",
             margin=(0, 0, 8, 0), stylesheets=[CHOICES],
         )  # fmt: skip
-        self.view = card(choices, self.told, self.room, place="last")
+        self.view = card(choices, self.told, self.room, self.numbers, place="last")
         self.open.on_click(lambda *_: self.draw())
         for choice in (self.x, self.y, self.over):
             choice.param.watch(lambda *_: self.draw() if self.plots is not None else None, "value")
@@ -93,7 +98,7 @@ class FreeCard:
             self._say(str(error))
             return
         self.plots.link.param.watch(lambda *_: self._selected(), "selection_expr")
-        self.room.visible = True
+        self.room.visible = self.numbers.visible = True
         for pane, plot in zip(self.panes, self.plots.plots, strict=True):
             pane.object = plot
         self._selected()
@@ -104,3 +109,20 @@ class FreeCard:
         told = f"{count(len(self.session.dataset))} rows, {how}. "
         told += f"{plural(len(rows), 'row')} selected." if len(rows) else "Nothing is selected."
         self._say(told)
+        self._tell(rows)
+
+    def _tell(self, rows: Any) -> None:
+        """List the selected rows, or all, by the columns that are drawn."""
+        frame = self.session.dataset.frame
+        chosen = np.asarray(rows) if len(rows) else np.arange(len(frame))
+        wanted = dict.fromkeys(
+            name for name in (self.x.value, self.y.value, self.over.value) if name
+        )
+        numeric = [name for name in wanted if pd.api.types.is_numeric_dtype(frame[name])]
+        columns = {
+            name: pd.to_numeric(frame[name], errors="coerce").to_numpy(
+                dtype=float, na_value=np.nan
+            )[chosen]
+            for name in numeric
+        }
+        self.figures.along(columns, chosen, timed=False)

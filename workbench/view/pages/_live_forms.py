@@ -18,7 +18,7 @@ from workbench.view.pages._manage import ManagePage, button, field, password, se
 
 __all__ = ["LiveForms"]
 
-_NARROW: dict[str, Any] = {"max_width": 300, "styles": {"flex": "1 1 150px"}}
+_NARROW: dict[str, Any] = {"max_width": 300, "styles": {"flex": "1 1 210px"}}
 #: For choices that explain themselves.
 _WIDE: dict[str, Any] = {"max_width": 620, "styles": {"flex": "2 1 260px"}}
 

@@ -87,7 +87,8 @@ def shell(
             stylesheets=[HTML], margin=(0, 8), align="center",
         )
     ]  # fmt: skip
-    # On a phone the ways cover the page: they open when they are asked for.
+    # On a phone the ways cover the page: they open when they are asked for. A page without any must
+    # not hide them: it would be moved aside by the room that they do not take.
     headers = {name.lower(): text for name, text in (pn.state.headers or {}).items()}
     page = pmui.Page(  # type: ignore[attr-defined]  # exported at run time
         title="Anomaly Workbench",
@@ -97,7 +98,7 @@ def shell(
         sidebar=list(sidebar),
         header=[pn.layout.HSpacer(), *who, *header],
         site_url=url,
-        sidebar_open="Mobi" not in headers.get("user-agent", ""),
+        sidebar_open=not sidebar or "Mobi" not in headers.get("user-agent", ""),
         sidebar_width=320,
         sidebar_resizable=False,
         dark_theme=dark,

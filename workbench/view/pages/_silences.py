@@ -19,7 +19,7 @@ from workbench.view.wording import html, plural, when
 __all__ = ["SilenceCards", "when_words"]
 
 LINES = 20
-_NARROW: dict[str, Any] = {"max_width": 300, "styles": {"flex": "1 1 180px"}}
+_NARROW: dict[str, Any] = {"max_width": 300, "styles": {"flex": "1 1 210px"}}
 _WIDE: dict[str, Any] = {"max_width": 620, "styles": {"flex": "2 1 260px"}}
 #: For how long one mutes, in hours; 0 for a time that one writes.
 LENGTHS = {"for an hour": 1, "for four hours": 4, "for a day": 24, "for a week": 168}
@@ -172,6 +172,7 @@ class SilenceCards:
         self.why = field("Why (needed)", max_length=2_000, **_WIDE)
         self.when = select("When", WHENS, value="now", **_NARROW)
         self.times = page.line()
+        self.times.styles = {**self.times.styles, **_WIDE["styles"]}  # below, where it is narrow
         self.when.param.watch(lambda _: self._ask(), "value")
         self._ask()
         return page.card(

@@ -21,7 +21,9 @@ from workbench.registry.cases import points_around
 from workbench.registry.orders import find_order, order
 from workbench.registry.reports import ReportRequest, check_report, list_reports
 from workbench.team.access import may
+from workbench.view.components.figures import FiguresState
 from workbench.view.components.incident_cards import ACTIONS, next_step
+from workbench.view.components.views import panel
 from workbench.view.pages._manage import (
     ManagePage,
     button,
@@ -67,8 +69,10 @@ class IncidentPage(ManagePage):
         self.headline, self.why, self.others = self.words(), self.words(), self.words()
         self.timeline, self.similar, self.reports = self.words(), self.words(), self.words()
         self.chart = LiveChart(self.query.get("theme") == "dark")
+        self.figures = FiguresState(called="values around it")
         self.values = self.card(
             pn.pane.Bokeh(self.chart.figure, sizing_mode="stretch_width", margin=0),
+            panel(self.figures, **WIDE),
             heading="Values around it",
         )  # fmt: skip
         forms, saying, writing = self._forms(), self._comment_form(), self._report_form()
@@ -145,6 +149,7 @@ class IncidentPage(ManagePage):
         start, end = max(start, ends[0]), min(end, ends[1])
         if start < end:  # one point alone has no span of its own
             self.chart.look(start, end)
+        self.figures.follow(self.chart)
 
     def _lines(self, events: list[Event]) -> str:
         lines = "".join(self._line(one) for one in events)

@@ -81,6 +81,7 @@ class Incidents(ManagePage):
             return []
         name, save, told = parts
         name.max_width, save.sizing_mode = 320, None
+        name.styles = {"flex": "1 1 210px"}
         return [self.line(name, save), told]
 
     def seen(self) -> dict[str, str]:

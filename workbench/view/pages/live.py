@@ -99,7 +99,10 @@ class Live(ManagePage):
         watching.param.watch(self._offer, ["features", "entities", "entity"])
         assert watching.chart is not None
         pane = pn.pane.Bokeh(watching.chart.figure, sizing_mode="stretch_width", margin=0)
-        self.values = self.card(self.line(self.feature, self.of), pane, heading="Values")
+        self.values = self.card(
+            self.line(self.feature, self.of), pane, panel(watching.figures, **WIDE),
+            heading="Values",
+        )  # fmt: skip
         self.invited = self.words(self._invitation(monitor))
         where = f"{monitor.name}, {monitor.detector}"
         its = self.way("incidents", monitor=monitor.id, state="all")

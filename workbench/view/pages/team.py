@@ -267,7 +267,7 @@ class Team(ManagePage):
             actions=[{"key": "take", "name": "Take back", "danger": True}],
         )  # fmt: skip
         self.grants.on_act = self._take_back
-        self.to, self.thing = field("To whom: user:NAME or group:NAME"), field("What: dataset:ID")
+        self.to, self.thing = field("To user:NAME or group:NAME"), field("What: dataset:ID")
         self.level = select("May", {"read it": "read", "change it": "write"}, max_width=260)
         row = self.line(button("Open it to them", self._grant, strong=True))
         return [self.list(self.grants, "Opened to others", self.to, self.thing, self.level, row)]

@@ -3,7 +3,7 @@
 const STYLE = `
   .wb-bar { position: fixed; z-index: 99998; left: 50%; bottom: 16px; transform: translateX(-50%); display: flex; flex-wrap: wrap;
     gap: 8px 12px; align-items: center; justify-content: center; width: max-content; max-width: calc(100vw - 32px); padding: 10px 16px;
-    border-radius: 10px; background: #1b1f24; color: #fff; font: 15px/1.4 Roboto, system-ui, sans-serif; box-shadow: 0 4px 24px rgb(0 0 0/.4); }
+    border: 1px solid transparent; border-radius: 10px; background: #1b1f24; color: #fff; font: 15px/1.4 Roboto, system-ui, sans-serif; box-shadow: 0 4px 24px rgb(0 0 0/.4); }
   .wb-bar button, .wb-bar a { font: inherit; font-weight: 600; min-height: 36px; padding: 4px 14px; border-radius: 8px; cursor: pointer;
     border: 1px solid #9aa6b2; background: transparent; color: #fff; text-decoration: none; display: inline-flex; align-items: center; }
   .wb-bar .first { background: #7db0ff; border-color: #7db0ff; color: #12151a; }

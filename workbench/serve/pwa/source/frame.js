@@ -1,13 +1,10 @@
 // The frame of the pages that work without the network: look, head, state of the connection, one place that speaks.
 
 import { el } from "../../../view/components/_draw.js";
+import COLOURS from "./colours.css";
 import { connection, look } from "./connection.js";
 
-const STYLE = `
-:root { color-scheme: light dark; --paper: #f6f7f9; --card: #fff; --text: #1b1f24; --faint: #59636e; --rule: #d1d7de; --key: #1f5fbf; --on-key: #fff; --bad: #a4133c; }
-:root[data-theme=light] { color-scheme: light; } :root[data-theme=dark] { color-scheme: dark; }
-@media (prefers-color-scheme: dark) { :root:not([data-theme=light]) { --paper: #12151a; --card: #1c2128; --text: #e6eaf0; --faint: #9aa6b2; --rule: #3a424d; --key: #7db0ff; --on-key: #12151a; --bad: #ff8fa3; } }
-:root[data-theme=dark] { --paper: #12151a; --card: #1c2128; --text: #e6eaf0; --faint: #9aa6b2; --rule: #3a424d; --key: #7db0ff; --on-key: #12151a; --bad: #ff8fa3; }
+const STYLE = `${COLOURS}
 :root { --mui-palette-text-primary: var(--text); --mui-palette-text-secondary: var(--faint); --mui-palette-background-paper: var(--card); --mui-palette-divider: var(--rule); --mui-palette-primary-main: var(--key); }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; padding: 16px; background: var(--paper); color: var(--text); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }

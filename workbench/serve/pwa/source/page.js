@@ -1,6 +1,7 @@
 // Runs on every page of somebody who is signed in: registers the worker, keeps what they look at for when there is no network,
 // sends what waits, and asks before it installs or renews anything.
 
+import { foldDrawer } from "../../../view/components/_drawer.js";
 import { bar } from "./bar.js";
 import { notifications } from "./devices.js";
 import { replay, waiting } from "./queue.js";
@@ -154,4 +155,5 @@ function kept() {
 
 window.workbenchApp = { version, user, standalone, notifications, kept, install: () => offered?.prompt() };
 measure();
+foldDrawer();
 begin().catch((error) => console.warn("The workbench cannot keep anything here:", error));
