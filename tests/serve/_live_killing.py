@@ -280,14 +280,9 @@ class LiveKilled:
             return list(connection.execute(text(words), values))
 
     def _compare(self, name: str, feed: _Feed) -> None:
-        bodies = self._ask(
-            "SELECT body FROM monitor_points WHERE monitor = :monitor ORDER BY start",
-            monitor=feed.monitor,
-        )
-        points = kept_points.join([kept_points.from_bytes(bytes(row.body)) for row in bodies])
-        known = self._told(feed.monitor)
+        points, waiting = self._as_it_stands(feed)
         expected, firings = oracle(feed, len(points))
-        lost = sorted(feed.acknowledged - set(range(len(points) + known["waiting"])))
+        lost = sorted(feed.acknowledged - set(range(len(points) + waiting)))
         self.figures["acknowledged"] += len(feed.acknowledged)
         self.figures["lost"] += len(lost)
         if lost:
@@ -308,9 +303,23 @@ class LiveKilled:
                 f"{name}: firings lost {len(firings - found)}, too many {len(found - firings)}"
             )
 
-    def _told(self, monitor: str) -> dict[str, Any]:
-        told = self._team.ask("operator", "GET", f"/api/v1/monitors/{monitor}").json()["told"]
-        return dict(told)
+    def _as_it_stands(self, feed: _Feed) -> tuple[Any, int]:
+        """Return the points of a monitor, and how many records wait, as of the same moment.
+
+        Who waits is let go in the end, also when nothing comes any more.
+        """
+        until, path = time.monotonic() + SOON, f"/api/v1/monitors/{feed.monitor}"
+        while True:
+            known = self._team.ask("operator", "GET", path).json()
+            bodies = self._ask(
+                "SELECT body FROM monitor_points WHERE monitor = :monitor ORDER BY start",
+                monitor=feed.monitor,
+            )
+            points = kept_points.join([kept_points.from_bytes(bytes(row.body)) for row in bodies])
+            if len(points) == known["points"]:
+                return points, int(known["told"]["waiting"])
+            assert time.monotonic() < until, f"{len(points)} points, told are {known['points']}"
+            time.sleep(0.2)
 
     def _heard(self) -> None:
         """See that each incident was told, with one id however often."""
