@@ -15,6 +15,7 @@ import numpy as np
 
 from workbench.core.errors import DataError, NotFitted, ParameterError, WorkbenchError, suggest
 from workbench.core.progress import Progress
+from workbench.detectors._rows import Rows
 from workbench.detectors._space import Space
 from workbench.preparation.gate import check_matrix, check_scores
 
@@ -46,6 +47,10 @@ class Tags:
     online : bool
         Whether it learns row by row in bounded memory (see
         :class:`workbench.detectors._online.OnlineDetector`).
+    parts : str
+        How it learns from more rows than fit into memory: "exact" (it sees each of them, by
+        :meth:`Detector._learn`), "sketch" (the same, and what it keeps has a stated error),
+        "subsample" (it grows on a few rows by design, drawn from a sample) or "sample".
     """
 
     kinds: tuple[str, ...] = ("tabular",)
@@ -57,6 +62,7 @@ class Tags:
     exact: bool = False
     seeded: bool = False
     online: bool = False
+    parts: str = "sample"
 
 
 class Detector(ABC):
@@ -159,6 +165,31 @@ class Detector(ABC):
         self.n_features_ = matrix.shape[1]
         return self
 
+    def fit_parts(self, rows: Rows) -> Self:
+        """Learn from rows that need not be in memory; returns self.
+
+        Where the sample is all there is, it learns as :meth:`fit` does; else as its tag ``parts``
+        says.
+
+        Parameters
+        ----------
+        rows : workbench.detectors._rows.Rows
+            Prepared rows, which are looked at part by part.
+
+        Raises
+        ------
+        DataError, ParameterError
+            As for :meth:`fit`.
+        """
+        known = check_matrix(rows.sample(), min_rows=self.tags.min_rows)
+        with self._typed_errors("learn from"):
+            if rows.total <= len(known) or self.tags.parts not in ("exact", "sketch"):
+                self._fit(known, None, rows.progress)
+            else:
+                self._learn(rows)
+        self.n_features_ = rows.width
+        return self
+
     def decision_function(self, X: Any, *, time: Any = None) -> np.ndarray:
         """Return anomaly scores of shape (n,); higher is more anomalous.
 
@@ -251,6 +282,10 @@ class Detector(ABC):
 
     @abstractmethod
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray: ...
+
+    def _learn(self, rows: Rows) -> None:
+        # Overridden where learning takes no more than looks at parts (tag ``parts``).
+        raise NotImplementedError
 
     def _fit_score(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> np.ndarray:
         # Overridden where learning leaves behind what scoring would find out again.
