@@ -49,7 +49,9 @@ def make(path: Path, rows: int, compression: str) -> None:
             values[9] = random.poisson(5, count)
             odd = random.choice(count, max(1, count // 100_000), replace=False)
             values[:6, odd] += 7.0
-            writer.write_table(pa.Table.from_arrays([pa.array(one) for one in values], schema=schema))
+            writer.write_table(
+                pa.Table.from_arrays([pa.array(one) for one in values], schema=schema)
+            )
     scratch.rename(path)
 
 

@@ -165,20 +165,20 @@ def test_what_runs_on_a_cluster_is_an_execution(client: Any) -> None:
     assert seen[-1] == 1.0
 
 
-def test_an_address_leads_there_and_a_wrong_one_is_said(client: Any) -> None:
+def test_an_address_leads_there_and_a_wrong_one_is_said(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with connected(client.scheduler.address) as found:
         assert len(found.scheduler_info()["workers"]) == 2
     assert client.status == "running"
-    with pytest.raises(ParameterError, match="client must be"):
-        with connected(42):
-            pass
-    from workbench.scaling import cluster
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cluster, "PATIENCE_SECONDS", 1.0)
-        with pytest.raises(ParameterError, match="No scheduler answers at 'tcp://127.0.0.1:9'"):
-            with connected("tcp://127.0.0.1:9"):
-                pass
+    with pytest.raises(ParameterError, match="client must be"), connected(42):
+        pass
+    monkeypatch.setattr("workbench.scaling.cluster.PATIENCE_SECONDS", 1.0)
+    with (
+        pytest.raises(ParameterError, match=r"No scheduler answers at 'tcp://127\.0\.0\.1:9'"),
+        connected("tcp://127.0.0.1:9"),
+    ):
+        pass
 
 
 def test_workers_of_our_own_end_with_the_work(tmp_path: Path) -> None:

@@ -35,9 +35,7 @@ def score(
     from workbench.workflow.saving import open_model
 
     if in_parts(file, memory, scheduler):
-        score_in_parts(
-            model, file, memory=memory, scheduler=scheduler, out=out, as_json=as_json
-        )
+        score_in_parts(model, file, memory=memory, scheduler=scheduler, out=out, as_json=as_json)
         return
     found = open_model(model).score(file)
     if out is not None:

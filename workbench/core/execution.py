@@ -14,7 +14,16 @@ from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.core.settings import settings
 
-__all__ = ["Execution", "blocks", "flow", "mark_worker", "processes", "serial", "threads", "worker_count"]
+__all__ = [
+    "Execution",
+    "blocks",
+    "flow",
+    "mark_worker",
+    "processes",
+    "serial",
+    "threads",
+    "worker_count",
+]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

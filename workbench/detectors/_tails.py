@@ -140,7 +140,7 @@ class TailDetector(AdditiveDetector):
     _copod: bool
     tails_: Tails | SketchedTails
 
-    def _learn(self, rows: Rows) -> None:
+    def _learn_parts(self, rows: Rows) -> None:
         self.tails_ = SketchedTails().learn(rows, self._copod)
 
     @property

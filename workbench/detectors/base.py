@@ -49,7 +49,7 @@ class Tags:
         :class:`workbench.detectors._online.OnlineDetector`).
     parts : str
         How it learns from more rows than fit into memory: "exact" (it sees each of them, by
-        :meth:`Detector._learn`), "sketch" (the same, and what it keeps has a stated error),
+        :meth:`Detector._learn_parts`), "sketch" (the same, and what it keeps has a stated error),
         "subsample" (it grows on a few rows by design, drawn from a sample) or "sample".
     """
 
@@ -186,7 +186,7 @@ class Detector(ABC):
             if rows.total <= len(known) or self.tags.parts not in ("exact", "sketch"):
                 self._fit(known, None, rows.progress)
             else:
-                self._learn(rows)
+                self._learn_parts(rows)
         self.n_features_ = rows.width
         return self
 
@@ -283,7 +283,7 @@ class Detector(ABC):
     @abstractmethod
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray: ...
 
-    def _learn(self, rows: Rows) -> None:
+    def _learn_parts(self, rows: Rows) -> None:
         # Overridden where learning takes no more than looks at parts (tag ``parts``).
         raise NotImplementedError
 

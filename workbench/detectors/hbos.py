@@ -63,9 +63,9 @@ class Hbos(AdditiveDetector):
         self.tol = tol
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
-        self._learn(InMemory(X, ROWS, progress))
+        self._learn_parts(InMemory(X, ROWS, progress))
 
-    def _learn(self, rows: Rows) -> None:
+    def _learn_parts(self, rows: Rows) -> None:
         if not isinstance(self.n_bins, int) or self.n_bins < 2:
             raise ParameterError(
                 f"n_bins must be a whole number of at least 2, found {self.n_bins}."

@@ -62,9 +62,9 @@ class Loda(Detector):
         self.random_state = random_state
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
-        self._learn(InMemory(X, ROWS, progress))
+        self._learn_parts(InMemory(X, ROWS, progress))
 
-    def _learn(self, rows: Rows) -> None:
+    def _learn_parts(self, rows: Rows) -> None:
         if self.n_random_cuts < 1 or self.n_bins < 2:
             raise ParameterError(
                 f"n_random_cuts must be at least 1 and n_bins at least 2, found "

@@ -56,9 +56,9 @@ class Pca(QuadraticDetector):
         self.floor = floor
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
-        self._learn(InMemory(X, ROWS, progress))
+        self._learn_parts(InMemory(X, ROWS, progress))
 
-    def _learn(self, rows: Rows) -> None:
+    def _learn_parts(self, rows: Rows) -> None:
         # Columns to unit variance: a direction's weight must not depend on units. A constant
         # column keeps its unit and its exact value, so that any change of it counts.
         seen = rows.reduce(Moments.of, Moments.joined, "measuring")

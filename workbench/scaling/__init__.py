@@ -1,1 +1,1 @@
-"""More rows than fit into memory: engines that look at a table part by part, here or on a cluster."""
+"""More rows than memory holds: engines that look at a table in parts, here or on a cluster."""

@@ -64,8 +64,8 @@ def _opened(path: Path) -> Any:
 
     if path.suffix.lower() in (".xz", ".zip"):
         raise ParameterError(
-            f"'{shown(path.name)}' is packed in a way that is not read in parts. Unpack it, or pack "
-            "it with gzip or zstd."
+            f"'{shown(path.name)}' is packed in a way that is not read in parts. Unpack it, or "
+            "pack it with gzip or zstd."
         )
     return pa.input_stream(str(path), compression="detect")
 
@@ -276,7 +276,7 @@ def _asked(path: Path, query: str | None, table: str | None) -> Iterator[pa.Reco
                 ).fetchall()
                 query = _queries.select_all(table, [str(row[0]) for row in rows], name)
             _queries.check_select(query)
-            yield from connection.execute(query).to_arrow_reader(ROWS)
+            yield from connection.sql(query).to_arrow_reader(ROWS)
     except (duckdb.IOException, duckdb.SerializationException) as error:
         reason = _queries.first_line(error).replace(str(path), name)
         raise UnreadableFile(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any, TypeVar
 
 from workbench.core.errors import (
@@ -17,7 +17,7 @@ from workbench.core.extras import require
 from workbench.core.progress import Progress
 from workbench.core.settings import settings
 
-__all__ = ["Cluster", "LOCAL", "connected", "is_dask_frame", "require_dask"]
+__all__ = ["LOCAL", "Cluster", "connected", "is_dask_frame", "require_dask"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -47,7 +47,11 @@ def require_dask() -> Any:
 def is_dask_frame(data: Any) -> bool:
     """Return whether something is a data frame of Dask's; nothing is imported to find out."""
     root = type(data).__module__.partition(".")[0]
-    return root in ("dask", "dask_expr") and hasattr(data, "to_delayed") and hasattr(data, "npartitions")
+    return (
+        root in ("dask", "dask_expr")
+        and hasattr(data, "to_delayed")
+        and hasattr(data, "npartitions")
+    )
 
 
 @contextlib.contextmanager
@@ -150,7 +154,7 @@ class Cluster:
 
     def map(
         self,
-        function: Callable[[Any], Result],
+        function: Callable[..., Result],
         items: Iterable[Any],
         *,
         progress: Progress | None = None,
@@ -169,13 +173,12 @@ class Cluster:
 
     def flow(
         self, function: Callable[..., Result], items: Iterable[Any], progress: Progress, stage: str
-    ) -> Iterator[Result]:
+    ) -> Generator[Result]:
         """Yield results in the order of the items, a few of which run ahead.
 
         Items may be objects, or delayed ones of Dask's.
         """
-        import dask
-        from dask.delayed import Delayed
+        from dask.delayed import Delayed, delayed
 
         shared, given = self._share(function), self._share(self._given)
         ahead = AHEAD * self.workers
@@ -183,7 +186,7 @@ class Cluster:
         try:
             for item in items:
                 if isinstance(item, Delayed):
-                    task = dask.delayed(_call, pure=False)(shared, given, item)
+                    task = delayed(_call, pure=False)(shared, given, item)
                     waiting.append(self.client.compute(task))
                 else:
                     waiting.append(self.client.submit(_call, shared, given, item, pure=False))
@@ -205,7 +208,8 @@ class Cluster:
         """
         from distributed.protocol.pickle import dumps
 
-        if len(dumps(value)) > LARGE:
+        pickled: Callable[[Any], bytes] = dumps
+        if len(pickled(value)) > LARGE:
             return self.client.scatter([value], broadcast=True, hash=False)[0]
         return self.client.submit(_same, value, pure=False)
 

@@ -26,9 +26,7 @@ class FramePart(Part):
     start: int
     rows: int
 
-    def batches(
-        self, columns: Sequence[str] | None, most: int, threads: bool
-    ) -> Generator[Batch]:
+    def batches(self, columns: Sequence[str] | None, most: int, threads: bool) -> Generator[Batch]:
         """Cut the partition, which is a frame by now; see :meth:`Part.batches`."""
         frame = self.partition if columns is None else self.partition[list(columns)]
         for row in range(0, len(frame), most):
@@ -125,9 +123,9 @@ class DaskEngine(Engine):
 def _task(part: Part) -> Any:
     """Return a part as a task: with a partition inside, it waits until that was made."""
     if isinstance(part, FramePart):
-        import dask
+        from dask.delayed import delayed
 
-        return dask.delayed(FramePart, pure=False)(part.partition, part.start, part.rows)
+        return delayed(FramePart, pure=False)(part.partition, part.start, part.rows)
     return part
 
 

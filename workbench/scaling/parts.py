@@ -89,9 +89,7 @@ class Part(ABC):
     rows: int
 
     @abstractmethod
-    def batches(
-        self, columns: Sequence[str] | None, most: int, threads: bool
-    ) -> Iterator[Batch]:
+    def batches(self, columns: Sequence[str] | None, most: int, threads: bool) -> Iterator[Batch]:
         """Read the rows, ``most`` at a time, all columns or those named."""
 
 
@@ -131,9 +129,7 @@ class ParquetPart(Part):
     stored: dict[str, str]
     large: bool
 
-    def batches(
-        self, columns: Sequence[str] | None, most: int, threads: bool
-    ) -> Iterator[Batch]:
+    def batches(self, columns: Sequence[str] | None, most: int, threads: bool) -> Iterator[Batch]:
         """Read the rows; see :meth:`Part.batches`."""
         import pyarrow as pa
         import pyarrow.parquet as pq

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import DataError, StorageFull
+from workbench.core.errors import DataError, StorageFull, WorkbenchError
 from workbench.core.progress import Progress
 from workbench.scaling.parts import Table, parquet_table
 from workbench.sources._files import check_file, shown
@@ -62,6 +62,8 @@ class Spool:
                 raise DataError("The source holds no rows. There is nothing to look at.")
             if waiting:
                 writer.write_table(pa.Table.from_batches(waiting))
+        except WorkbenchError:
+            raise
         except OSError as error:
             raise StorageFull.of(error) or DataError(
                 f"What was read cannot be kept in a temporary file: {error.strerror or error}."

@@ -232,9 +232,7 @@ def on_cluster(client: Any, given: Any) -> Iterator[Cluster | None]:
         yield Cluster(speaking, given)
 
 
-def run_elsewhere(
-    given: tuple[Dataset, dict[str, Any]], asked: tuple[Way, float | None]
-) -> Run:
+def run_elsewhere(given: tuple[Dataset, dict[str, Any]], asked: tuple[Way, float | None]) -> Run:
     """Detect by one way on a worker; the data stay there.
 
     Parameters
@@ -244,9 +242,7 @@ def run_elsewhere(
     """
     data, options = given
     way, left = asked
-    run = run_way(
-        data, way, progress=Progress(), budget=Budget(left), watched=False, **options
-    )
+    run = run_way(data, way, progress=Progress(), budget=Budget(left), watched=False, **options)
     found = run.found
     return run if found is None else replace(run, found=replace(found, dataset=_Elsewhere))
 

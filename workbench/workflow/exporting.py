@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.core.errors import DataError, ParameterError, suggest
+from workbench.core.errors import DataError, ParameterError, WorkbenchError, suggest
 
 if TYPE_CHECKING:
     from workbench.workflow.detection import Detection
@@ -91,6 +91,8 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         os.umask(mask)
         scratch.chmod(0o666 & ~mask)
         scratch.replace(path)
+    except WorkbenchError:  # of what is written: it says by itself what is wrong
+        raise
     except OSError as error:
         reason = error.strerror or str(error)
         raise DataError(f"Cannot write '{path.name}': {reason}.") from error

@@ -250,7 +250,10 @@ def _surveyed(
     data = _with_roles(sample, head, roles, features, exclude, name)
     told = (*opened.notices, *data.notices)
     if data.time is not None:
-        told = (*told, "The rows are judged one by one: what is odd only in its course is not seen.")
+        told = (
+            *told,
+            "The rows are judged one by one: what is odd only in its course is not seen.",
+        )
     data = replace(data, notices=tuple(dict.fromkeys(told)))
     return LargeDataset(data, found.rows, total, found.facts, opened.engine, opened)
 
@@ -267,9 +270,7 @@ def _with_roles(
     from workbench.preparation.roles import looks_like_id
     from workbench.workflow.dataset import load
 
-    by_order = load(
-        head, **roles, features=features, exclude=exclude, kind="tabular", name=name
-    )
+    by_order = load(head, **roles, features=features, exclude=exclude, kind="tabular", name=name)
     roles = {**roles, "time": by_order.time}
     named = {*exclude, *(features or ()), *(one for one in roles.values() if one)}
     ids = {

@@ -226,9 +226,7 @@ def _how(made: Detector, drawn: int, total: int, seed: int) -> str:
         return f"exact: learned from each of {total:,} rows; {prepared}"
     if parts == "sketch":
         error = made.rank_error_  # type: ignore[attr-defined]  # what the tag promises
-        return (
-            f"sketch with rank error ≤ {error:.2g}, counted over all {total:,} rows; {prepared}"
-        )
+        return f"sketch with rank error ≤ {error:.2g}, counted over all {total:,} rows; {prepared}"
     if parts == "subsample":
         return (
             f"subsamples, as always, drawn from a sample of {drawn:,} of {total:,} rows "
@@ -326,9 +324,11 @@ def _worst(model: Model, tally: Tally, name: str) -> Detection | None:
     if found is None:
         return None
     rows, scores, frame = found
-    data = Dataset(
-        frame.set_axis(rows, axis=0), name, "tabular", model.features,
-        *(one if one in frame.columns else None for one in (model.time, model.label, model.entity)),
-    )  # fmt: skip
+    roles = {
+        role: column
+        for role in ("time", "label", "entity")
+        if (column := getattr(model, role)) in frame.columns
+    }
+    data = Dataset(frame.set_axis(rows, axis=0), name, "tabular", model.features, **roles)
     made = ScoredRows(np.asarray(scores), model.preparation.transform(data.frame), (), 0.0)
     return Detection.of(model, data, made)
