@@ -140,7 +140,7 @@ def test_comparing_on_workers_is_comparing(client: Any) -> None:
     pd.testing.assert_frame_equal(there.scores, here.scores)
     assert there.failures == here.failures
     assert there.dataset is data or there.dataset.frame is data.frame
-    assert there.detections[0].explain(3).score == here.detections[0].explain(3).score
+    assert there.detections["ecod"].explain(3).score == here.detections["ecod"].explain(3).score
 
 
 def test_trials_on_workers_are_trials(client: Any) -> None:

@@ -6,13 +6,7 @@ import contextlib
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any, TypeVar
 
-from workbench.core.errors import (
-    Cancelled,
-    LimitExceeded,
-    MissingExtra,
-    ParameterError,
-    WorkbenchError,
-)
+from workbench.core.errors import Cancelled, LimitExceeded, ParameterError
 from workbench.core.extras import require
 from workbench.core.progress import Progress
 from workbench.core.settings import settings
@@ -197,6 +191,8 @@ class Cluster:
         finally:
             if waiting:
                 self.client.cancel(waiting, force=True)
+            for future in waiting:
+                future.release()
             shared.release()
             given.release()
 
@@ -219,12 +215,9 @@ class Cluster:
             while not future.done():
                 if progress.cancelled:
                     raise Cancelled(f"Cancelled while: {stage}.")
-                with contextlib.suppress(TimeoutError):
+                with contextlib.suppress(TimeoutError), self.client.as_current():
                     distributed.wait([future], timeout=POLL_SECONDS)
             return future.result()
-        except (WorkbenchError, MissingExtra):
-            self.client.cancel([future], force=True)
-            raise
         except distributed.scheduler.KilledWorker as error:
             raise LimitExceeded(
                 f"A part ended several workers, one after the other, while: {stage}. They most "
@@ -232,6 +225,11 @@ class Cluster:
             ) from error
         except distributed.CancelledError as error:
             raise Cancelled(f"The cluster gave up while: {stage}.") from error
+        finally:
+            # By hand: an error's traceback, also one that is over, would keep it on the cluster.
+            if not future.done():
+                self.client.cancel([future], force=True)
+            future.release()
 
 
 def _same(value: Any) -> Any:

@@ -37,7 +37,7 @@ def frame_table(frame: Any, cluster: Cluster, progress: Progress, name: str = "f
     """Return the partitions of a data frame of Dask's, with the number of rows of each."""
     from workbench.core.errors import DataError
 
-    if any(label is not None for label in frame.index.names if label is not None):
+    if frame.index.name is not None:
         frame = frame.reset_index()
     partitions = frame.to_delayed()
     rows = cluster.map(len, list(partitions), progress=progress, stage="counting rows")
