@@ -25,7 +25,7 @@ from workbench.core.errors import (
 from workbench.preparation.encoding import Preparation
 from workbench.preparation.facts import gather_facts, join_facts
 from workbench.scaling.parts import Batch, parquet_table
-from workbench.scaling.preparing import prepared
+from workbench.scaling.preparing import PlainColumns, matrix_of
 from workbench.scaling.sampling import keys_of
 
 EXACT = ["hbos", "loda", "pca"]
@@ -178,16 +178,19 @@ def test_facts_of_parts_are_facts_of_all() -> None:
 
 def test_the_compiled_way_gives_what_the_rules_give(tmp_path: Path) -> None:
     frame = numbers()
+    frame.loc[::700, "heat"] *= 1e6  # beyond the knee
     preparation = Preparation().fit(frame, list(frame))
+    frame.loc[5_500, "flow"], frame.loc[9_100, "heat"] = np.nan, np.inf
+    frame.loc[200, "flow"] = -1e301
     (part,) = parquet_table([write(frame, tmp_path, ROWS)], "t").parts
     ways = 0
     for batch in part.batches(None, 1_000, False):
-        values, _ = prepared(preparation, batch)
-        np.testing.assert_array_equal(values, preparation.transform(batch.frame()).values)
-        from workbench.scaling.preparing import _usual
-
-        ways += _usual(preparation, batch) is not None
-    assert 0 < ways < 12  # odd rows take the long way, all others do not
+        expected = preparation.transform(batch.frame()).values
+        np.testing.assert_array_equal(matrix_of(preparation, batch), expected)
+        columns = PlainColumns(preparation, batch)
+        list(columns.blocks())
+        ways += columns.plain
+    assert ways == 12 - 3  # what is no plain number takes the long way, all others do not
 
 
 def test_a_sample_hangs_on_seed_and_row_numbers_alone() -> None:
@@ -401,8 +404,8 @@ def test_a_batch_of_pandas_is_as_one_of_arrow(tmp_path: Path) -> None:
     preparation = Preparation().fit(frame, list(frame))
     (part,) = parquet_table([write(frame, tmp_path)], "t").parts
     (arrow,) = part.batches(None, 1_000, False)
-    ours = prepared(preparation, Batch(0, frame))[0]
-    np.testing.assert_array_equal(ours, prepared(preparation, arrow)[0])
+    ours = matrix_of(preparation, Batch(0, frame))
+    np.testing.assert_array_equal(ours, matrix_of(preparation, arrow))
 
 
 def test_a_result_shows_itself(tmp_path: Path) -> None:

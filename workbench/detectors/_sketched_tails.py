@@ -15,9 +15,7 @@ __all__ = ["SketchedTails"]
 
 #: Cut points that lie at equal distances of rank, and on top of them as many single values at
 #: each end of the sample: the tails are what is asked for.
-EVEN, ENDS = 2_048, 256
-#: Cells of the table that leads a value to its cut points.
-CELLS = 4_096
+EVEN, ENDS = 1_024, 256
 #: Rows that one thread looks up at a time.
 ROWS = 8_192
 #: A skewness below this share of its parts is rounding: blocks are added up in any order.
@@ -39,8 +37,9 @@ class SketchedTails:
         Cut points in their order, filled with infinity.
     sizes_ : numpy.ndarray of shape (d,)
         How many a column has; 1 where it never varies.
-    at_, start_, end_ : numpy.ndarray of shape (d, m)
-        What a value adds to the score at a cut point, just above it, just below the next.
+    at_, start_, rise_ : numpy.ndarray of shape (d, m)
+        What a value adds to the score at a cut point, just above it, and how that rises from there
+        to the next.
     rank_error_ : float
         How far a rank may be off, as a share of all rows.
 
@@ -59,7 +58,7 @@ class SketchedTails:
         self._choose(rows.sample(), seen)
         scale = np.maximum(seen.high - seen.mean, seen.mean - seen.low)
         scale = np.where(scale > 0.0, scale, 1.0)
-        known = self.cuts_, self.sizes_, self.first_, self.per_, seen.mean, scale
+        known = self.cuts_, self.first_, seen.mean, scale
 
         def count(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             cuts = known[0]
@@ -71,26 +70,33 @@ class SketchedTails:
         telling = np.abs(cubes[0]) > ROUNDING * cubes[1]
         self.skew_ = np.where(telling, np.sign(cubes[0]), 0.0)
         self.rank_error_ = float(counts[1].max()) / seen.count
-        self.at_, self.start_, self.end_ = (np.zeros(self.cuts_.shape) for _ in range(3))
+        self.at_, self.start_, self.rise_ = (np.zeros(self.cuts_.shape) for _ in range(3))
         up_to = counts.sum(axis=0).cumsum(axis=1) - counts[1]
         for column, size in enumerate(self.sizes_.tolist()):
             if size > 1:
                 tables(
                     self.cuts_[column], size, up_to[column] - counts[0, column], up_to[column],
                     self.rows_, self.skew_[column], copod,
-                    self.at_[column], self.start_[column], self.end_[column],
+                    self.at_[column], self.start_[column], self.rise_[column],
                 )  # fmt: skip
         return self
 
     def score(self, X: np.ndarray, copod: bool) -> np.ndarray:
         """Return the scores (n,) of any rows."""
+        out = np.empty(len(X))
+
+        def look(rows: slice) -> None:
+            out[rows] = self.score_columns(np.ascontiguousarray(X[rows].T))
+
+        threads().map(look, blocks(len(X), ROWS))
+        return out
+
+    def score_columns(self, columns: np.ndarray) -> np.ndarray:
+        """Return the scores (n,) of rows that lie column by column (d, n)."""
         from workbench.detectors.kernels._sketch import sketched_surprise
 
-        out = np.empty(len(X))
-        threads().map(
-            lambda rows: sketched_surprise(X[rows], *self._tables(), out[rows]),
-            blocks(len(X), ROWS),
-        )
+        out = np.empty(columns.shape[1])
+        sketched_surprise(columns, *self._tables(), out)
         return out
 
     def score_one(self, row: np.ndarray, copod: bool) -> float:
@@ -109,7 +115,7 @@ class SketchedTails:
 
     def _tables(self) -> tuple[Any, ...]:
         return (
-            self.cuts_, self.sizes_, self.first_, self.per_, self.at_, self.start_, self.end_,
+            self.cuts_, self.sizes_, self.first_, self.at_, self.start_, self.rise_,
             self.rows_, self.skew_, self.copod_,
         )  # fmt: skip
 
@@ -119,18 +125,17 @@ class SketchedTails:
             _cut_points(sample[:, column], seen.low[column], seen.high[column])
             for column in range(sample.shape[1])
         ]
+        from workbench.detectors.kernels._sketch import HALF, cells_of
+
         self.sizes_ = np.array([len(points) for points in chosen], dtype=np.int64)
-        self.cuts_ = np.full((len(chosen), int(self.sizes_.max())), np.inf)
-        self.first_ = np.zeros((len(chosen), CELLS + 1), np.int64)
-        self.per_ = np.zeros(len(chosen))
+        # Infinity follows the last one.
+        self.cuts_ = np.full((len(chosen), int(self.sizes_.max()) + 1), np.inf)
+        self.first_ = np.zeros((len(chosen), 2 * HALF), np.uint32)
         for column, points in enumerate(chosen):
             self.cuts_[column, : len(points)] = points
-            span = points[-1] - points[0]
-            if span > 0.0:
-                self.per_[column] = CELLS / span
-                edges = points[0] + np.arange(CELLS + 1) / self.per_[column]
-                found = np.searchsorted(points, edges, side="right") - 1
-                self.first_[column] = np.clip(found, 0, len(points) - 1)
+            # The last cut of a lower cell is below any value of this one.
+            before = np.searchsorted(cells_of(points), np.arange(2 * HALF)) - 1
+            self.first_[column] = np.maximum(before, 0)
 
 
 def _cut_points(values: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -158,6 +158,11 @@ class TailDetector(AdditiveDetector):
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
         return self.tails_.score(X, self._copod)
 
+    def _score_columns(self, columns: np.ndarray) -> np.ndarray:
+        if isinstance(self.tails_, SketchedTails):
+            return self.tails_.score_columns(columns)
+        return super()._score_columns(columns)
+
     def _score_one(self, row: np.ndarray) -> float:
         return self.tails_.score_one(row, self._copod)
 

@@ -6,7 +6,7 @@ import inspect
 import math
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -215,6 +215,27 @@ class Detector(ABC):
             scores = self._score(matrix, check_positions(time, len(matrix)))
         return check_scores(scores, len(matrix), f"'{self.name()}'")
 
+    def score_blocks(self, parts: Iterable[np.ndarray], rows: int) -> np.ndarray:
+        """Return the scores (rows,) of rows that lie column by column, some at a time.
+
+        They equal those of :meth:`decision_function`, without the gate: for numbers that come from
+        a fitted preparation and are known to be finite.
+
+        Parameters
+        ----------
+        parts : iterable of numpy.ndarray of shape (d, k)
+            Each is used before the next one is asked for.
+        rows : int
+            How many there are in all; what is missing at the end scores NaN.
+        """
+        scores, start = np.full(rows, np.nan), 0
+        with self._typed_errors("score"):
+            for columns in parts:
+                stop = start + columns.shape[1]
+                scores[start:stop] = self._score_columns(columns)
+                start = stop
+        return scores
+
     def fit_score(
         self, X: Any, *, time: Any = None, progress: Progress | None = None
     ) -> np.ndarray:
@@ -291,6 +312,10 @@ class Detector(ABC):
         # Overridden where learning leaves behind what scoring would find out again.
         self._fit(X, time, progress)
         return self._score(X, time)
+
+    def _score_columns(self, columns: np.ndarray) -> np.ndarray:
+        # Overridden by compiled ways that are faster on columns (d, n).
+        return self._score(np.ascontiguousarray(columns.T), None)
 
     def _score_one(self, row: np.ndarray) -> float:
         # Overridden by compiled ways; NaN where a value of the row cannot be used.

@@ -105,6 +105,15 @@ class Hbos(AdditiveDetector):
         )  # fmt: skip
         return out
 
+    def _score_columns(self, columns: np.ndarray) -> np.ndarray:
+        from workbench.detectors.kernels._histograms import column_surprise
+
+        out = np.empty(columns.shape[1])
+        column_surprise(
+            columns, self.low_, self.bin_width_, self.n_bins, self.tol, self.surprise_, out
+        )
+        return out
+
     def _score_one(self, row: np.ndarray) -> float:
         from workbench.detectors.kernels._histograms import one_bin_surprise
 

@@ -113,6 +113,15 @@ class Loda(Detector):
         )  # fmt: skip
         return out
 
+    def _score_columns(self, columns: np.ndarray) -> np.ndarray:
+        from workbench.detectors.kernels._histograms import cut_surprise_of_columns
+
+        out = np.empty(columns.shape[1])
+        cut_surprise_of_columns(
+            columns, self.columns_, self.weights_, self.low_, self.scale_, self.surprise_, out
+        )
+        return out
+
     def _score_one(self, row: np.ndarray) -> float:
         from workbench.detectors.kernels._histograms import one_cut_surprise
 

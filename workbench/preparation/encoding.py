@@ -14,7 +14,7 @@ from workbench.core.errors import ColumnError, DataError, suggest
 from workbench.preparation.facts import ColumnFacts, clamped
 from workbench.preparation.kinds import NUMERIC_SHARE, as_numbers, as_text, kind_of
 
-__all__ = ["Matrix", "Plan", "Preparation"]
+__all__ = ["KNEE", "Matrix", "Plan", "Preparation", "squeezed"]
 
 #: Categories up to this count get a column each; more are encoded by rarity.
 MOST_COLUMNS = 12
@@ -313,9 +313,9 @@ def _encode_numbers(plan: Plan, numbers: np.ndarray, notices: list[str]) -> np.n
         if not plan.had_missing and np.abs(scaled).max(initial=0.0) <= KNEE:
             return scaled.reshape(-1, 1)  # nothing missing, infinite or far out: the usual case
         missing = np.isnan(numbers)
-        scaled = _squeeze(scaled)
-        highest = _squeeze(np.array([plan.high - plan.centre]) / plan.scale)[0]
-        lowest = _squeeze(np.array([plan.low - plan.centre]) / plan.scale)[0]
+        scaled = squeezed(scaled)
+        highest = squeezed(np.array([plan.high - plan.centre]) / plan.scale)[0]
+        lowest = squeezed(np.array([plan.low - plan.centre]) / plan.scale)[0]
     beyond = max(highest - lowest, 1.0)
     scaled = np.where(np.isposinf(numbers), highest + beyond, scaled)
     scaled = np.where(np.isneginf(numbers), lowest - beyond, scaled)
@@ -338,14 +338,14 @@ def _encode_numbers(plan: Plan, numbers: np.ndarray, notices: list[str]) -> np.n
     return np.column_stack(columns)
 
 
-def _squeeze(scaled: np.ndarray) -> np.ndarray:
+def squeezed(scaled: np.ndarray) -> np.ndarray:
     """Let values beyond ±KNEE grow logarithmically: monotone, and finite for any finite value."""
     size = np.abs(scaled)
     with np.errstate(over="ignore", invalid="ignore"):
-        squeezed = KNEE + np.log1p(
+        grown = KNEE + np.log1p(
             np.minimum(size, 1e300) - KNEE, where=size > KNEE, out=np.zeros_like(size)
         )
-    return np.where(size > KNEE, np.sign(scaled) * squeezed, scaled)
+    return np.where(size > KNEE, np.sign(scaled) * grown, scaled)
 
 
 def _encode_categories(plan: Plan, column: pd.Series, notices: list[str]) -> np.ndarray:

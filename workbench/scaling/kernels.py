@@ -1,4 +1,4 @@
-"""Loop of the usual case of preparation: plain numbers, none missing, none far out."""
+"""Loop of the usual case of preparation: plain numbers, none of them missing."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ import numpy as np
 
 from workbench.detectors.kernels._compile import kernel
 
-__all__ = ["scaled_within"]
+__all__ = ["BEYOND", "UNUSUAL", "WITHIN", "scaled_into"]
+
+#: What a column turned out to hold: all within the knee, some beyond it, or something else than
+#: usual numbers.
+WITHIN, BEYOND, UNUSUAL = 0, 1, 2
+#: Larger numbers are clamped by the rules before they are scaled.
+LARGEST = 1e300
 
 
 @kernel
-def scaled_within(values, centre, scale, most, out):  # type: ignore[no-untyped-def]
-    """Write (x − centre) / scale into ``out`` (n,); return whether all are within ±``most``."""
-    within = True
+def scaled_into(values, centre, scale, knee, out):  # type: ignore[no-untyped-def]
+    """Write (x − centre) / scale into ``out`` (n,); return what the values turned out to be."""
+    usual, within = True, True
     for row in range(values.shape[0]):
-        scaled = (np.float64(values[row]) - centre) / scale
+        value = np.float64(values[row])
+        scaled = (value - centre) / scale
         out[row] = scaled
-        within &= abs(scaled) <= most
-    return within
+        usual &= abs(value) <= LARGEST
+        within &= abs(scaled) <= knee
+    return UNUSUAL if not usual else (WITHIN if within else BEYOND)

@@ -2,59 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from workbench.preparation.encoding import KNEE, Preparation
+from workbench.preparation.encoding import KNEE, Preparation, squeezed
 from workbench.scaling.parts import Batch
 
-__all__ = ["matrix_of", "prepared"]
+__all__ = ["PlainColumns", "matrix_of"]
 
-#: Rows that are laid down side by side at a time: they stay in the second-level cache.
-ROWS = 4_096
+#: Rows that are laid down column by column at a time: they stay in the second-level cache.
+ROWS = 8_192
 
 
-def prepared(preparation: Preparation, batch: Batch) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the matrix of a batch, and what was noticed.
+class PlainColumns:
+    """A batch of plain numbers, prepared column by column in a compiled way.
 
-    Columns of plain numbers take a compiled way, which knows one line of the rules: what lies
-    within the knee is centred and scaled. A batch with anything else takes the long way, through
-    :meth:`Preparation.transform`.
+    It knows one line of the rules: numbers are centred and scaled. What lies beyond the knee is
+    squeezed by the rules themselves; a batch with anything else (missing cells, infinite ones,
+    categories) is not plain, and takes the long way through :meth:`Preparation.transform`.
+
+    Attributes
+    ----------
+    plain : bool
+        Whether the batch is; for the last word go through :meth:`blocks` first.
     """
-    values = _usual(preparation, batch)
-    if values is not None:
-        return values, ()
-    matrix = preparation.transform(batch.frame())
-    return matrix.values, matrix.notices
+
+    def __init__(self, preparation: Preparation, batch: Batch) -> None:
+        self._rows = len(batch)
+        columns = _plain_columns(preparation, batch)
+        self._columns = columns or []
+        self.plain = columns is not None
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield the prepared rows, some at a time, as (d, k) in one array that is used again."""
+        if not self.plain:
+            return
+        room = np.empty((len(self._columns), min(ROWS, self._rows)))
+        for start in range(0, self._rows, ROWS):
+            stop = min(start + ROWS, self._rows)
+            block = room if stop - start == room.shape[1] else room[:, : stop - start].copy()
+            for place, (values, centre, scale) in enumerate(self._columns):
+                if not _scaled(values[start:stop], centre, scale, block[place]):
+                    self.plain = False
+                    return
+            yield block
 
 
 def matrix_of(preparation: Preparation, batch: Batch) -> np.ndarray:
-    """Return the matrix of a batch; see :func:`prepared`."""
-    return prepared(preparation, batch)[0]
+    """Return the matrix (n, width) of a batch."""
+    columns = PlainColumns(preparation, batch)
+    parts = [block.T.copy() for block in columns.blocks()]
+    if columns.plain:
+        return np.concatenate(parts)
+    return preparation.transform(batch.frame()).values
 
 
-def _usual(preparation: Preparation, batch: Batch) -> np.ndarray | None:
-    """Return the matrix where every cell is a usual number, else None."""
-    from workbench.scaling.kernels import scaled_within
-
-    if preparation.flat:
-        return None
+def _plain_columns(
+    preparation: Preparation, batch: Batch
+) -> list[tuple[np.ndarray, float, float]] | None:
+    """Return values, centre and scale of each column that becomes one of numbers."""
     columns = []
     for plan in preparation.plans:
-        if plan.kind != "numeric" or plan.had_missing:
-            return None
         values = batch.numbers(plan.name)
-        # Beyond 1e300 the rules clamp before they scale.
-        if values is None or abs(plan.centre) + KNEE * plan.scale > 1e300:
+        if preparation.flat or plan.kind != "numeric" or plan.had_missing or values is None:
             return None
-        if plan.constant is not None:
-            if np.any(values != plan.constant):
-                return None
-            continue
-        columns.append((values, plan.centre, plan.scale))
-    matrix = np.empty((len(batch), len(columns)))
-    for start in range(0, len(batch), ROWS):
-        rows = slice(start, min(start + ROWS, len(batch)))
-        for place, (values, centre, scale) in enumerate(columns):
-            if not scaled_within(values[rows], centre, scale, KNEE, matrix[rows, place]):
-                return None
-    return matrix
+        if plan.constant is None:
+            columns.append((values, plan.centre, plan.scale))
+        elif np.any(values != plan.constant):
+            return None  # the rules have something to say
+    return columns
+
+
+def _scaled(values: np.ndarray, centre: float, scale: float, out: np.ndarray) -> bool:
+    """Write scaled values into ``out``, those beyond the knee by the rules; False if not plain."""
+    from workbench.scaling.kernels import BEYOND, UNUSUAL, scaled_into
+
+    found = scaled_into(values, centre, scale, KNEE, out)
+    if found == BEYOND:
+        far = np.flatnonzero(np.abs(out) > KNEE)
+        if not np.isfinite(out[far]).all():
+            return False
+        out[far] = squeezed(out[far])
+    return bool(found != UNUSUAL)

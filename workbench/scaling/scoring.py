@@ -11,8 +11,9 @@ import numpy as np
 
 from workbench.detectors import Detector
 from workbench.preparation.encoding import Preparation
+from workbench.preparation.gate import check_scores
 from workbench.scaling.parts import Batch
-from workbench.scaling.preparing import prepared
+from workbench.scaling.preparing import PlainColumns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,7 @@ class Scored:
         Rows above the threshold.
     worst : numpy.ndarray of shape (k,)
         Their numbers, the highest scores only.
-    frame : pandas.DataFrame or None
+    held : pyarrow.RecordBatch, pandas.DataFrame or None
         What these rows hold.
     notices : tuple of str
     """
@@ -50,7 +51,7 @@ class Scored:
     kept: Any
     flagged: int
     worst: np.ndarray
-    frame: pd.DataFrame | None
+    held: Any
     notices: tuple[str, ...]
 
 
@@ -71,23 +72,31 @@ class Scoring:
 
     def __call__(self, batch: Batch) -> Scored:
         """Return what scoring made of it."""
-        values, notices = prepared(self.preparation, batch)
-        scores = self.detector.decision_function(values)
+        scores, notices = self._scores(batch)
         above = np.flatnonzero(scores > self.threshold)
-        flagged, frame = len(above), None
+        flagged, held = len(above), None
         if flagged > MOST_WORST:
             above = above[np.argpartition(-scores[above], MOST_WORST - 1)[:MOST_WORST]]
             above.sort()
         if flagged:
-            frame = _taken(batch, above)
+            held = _taken(batch, above)
         kept = _selected(batch, self.columns) if self.columns else None
-        return Scored(batch.start, scores, kept, flagged, above + batch.start, frame, notices)
+        return Scored(batch.start, scores, kept, flagged, above + batch.start, held, notices)
+
+    def _scores(self, batch: Batch) -> tuple[np.ndarray, tuple[str, ...]]:
+        columns = PlainColumns(self.preparation, batch)
+        if columns.plain:
+            scores = self.detector.score_blocks(columns.blocks(), len(batch))
+            if columns.plain:
+                return check_scores(scores, len(batch), f"'{self.detector.name()}'"), ()
+        matrix = self.preparation.transform(batch.frame())
+        return self.detector.decision_function(matrix.values), matrix.notices
 
 
-def _taken(batch: Batch, rows: np.ndarray) -> pd.DataFrame:
-    if hasattr(batch.table, "take") and hasattr(batch.table, "schema"):
-        return Batch(0, batch.table.take(rows)).frame()
-    return Batch(0, batch.table.iloc[rows]).frame()
+def _taken(batch: Batch, rows: np.ndarray) -> Any:
+    if hasattr(batch.table, "schema"):
+        return batch.table.take(rows)
+    return batch.table.iloc[rows]
 
 
 def _selected(batch: Batch, columns: Sequence[str]) -> Any:
@@ -108,6 +117,7 @@ class Tally:
     _scores: list[np.ndarray] = field(default_factory=list)
     _rows: list[np.ndarray] = field(default_factory=list)
     _frames: list[pd.DataFrame] = field(default_factory=list)
+    _floor: float = -np.inf
 
     def add(self, scored: Scored) -> None:
         """Count a batch in."""
@@ -117,12 +127,21 @@ class Tally:
             key = "".join(letter for letter in notice if not letter.isdigit())
             last = scored.start + len(scored.scores) - 1
             self.notices.setdefault(key, f"First in rows {scored.start:,} to {last:,}: {notice}")
-        if scored.frame is not None:
-            self._scores.append(scored.scores[scored.worst - scored.start])
-            self._rows.append(scored.worst)
-            self._frames.append(scored.frame)
-            if len(self._frames) > GROUP_BATCHES:
-                self._trim()
+        if scored.held is not None:
+            self._add_worst(scored)
+
+    def _add_worst(self, scored: Scored) -> None:
+        scores, rows, held = scored.scores[scored.worst - scored.start], scored.worst, scored.held
+        passing = np.flatnonzero(scores >= self._floor)
+        if len(passing) < len(scores):
+            held = _taken(Batch(0, held), passing)
+            scores, rows = scores[passing], rows[passing]
+        if len(rows):
+            self._scores.append(scores)
+            self._rows.append(rows)
+            self._frames.append(Batch(0, held).frame())
+        if sum(map(len, self._scores)) > 4 * MOST_WORST:
+            self._trim()
 
     def worst(self) -> tuple[np.ndarray, np.ndarray, pd.DataFrame] | None:
         """Return numbers, scores and values of the worst rows, the worst first; None without."""
@@ -139,6 +158,8 @@ class Tally:
         order = np.lexsort((rows, -scores))[:MOST_WORST]
         frame = pd.concat(self._frames, ignore_index=True).iloc[order].reset_index(drop=True)
         self._scores, self._rows, self._frames = [scores[order]], [rows[order]], [frame]
+        if len(order) == MOST_WORST:
+            self._floor = float(scores[order[-1]])
 
 
 def write_scores(
