@@ -7,7 +7,9 @@ Writes rows × 10 columns of float32 as Parquet (a million rows at a time, so th
 small), and measures each detector in a process of its own: decoding alone, then the whole of
 ``wb.detect(file, name, memory=…, out=…)``, then decoding again. ``scoring/decoding`` is rows a
 second of the scoring pass (decode, prepare, score, write) divided by rows a second of decoding
-alone in the same process, medians. Results are kept in DIR/results.jsonl: a run that was stopped
+alone into Arrow batches in the same process, medians; the same ratio of processor time tells what a
+busy machine hides; "reading frames" goes one step further than decoding, to the pandas frames
+that ``wb.load`` hands over. Results are kept in DIR/results.jsonl: a run that was stopped
 goes on. Without --folder all goes to a temporary folder and is removed at the end.
 """
 
@@ -66,6 +68,17 @@ def decode(path: Path) -> float:
     return time.perf_counter() - start
 
 
+def read_frames(path: Path) -> float:
+    """Return the seconds that it takes to hand the batches over as frames, one after the other."""
+    from workbench.scaling.parts import parquet_table
+
+    start = time.perf_counter()
+    for part in parquet_table([path], path.name).parts:
+        for batch in part.batches(None, 65_536, True):
+            batch.frame()
+    return time.perf_counter() - start
+
+
 def peak_memory() -> int:
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
@@ -83,27 +96,36 @@ def one_local(path: Path, name: str, memory: str, rows: int) -> dict[str, Any]:
     decoding = [decode(path)]  # also brings the file into the cache of the system
     warm = wb.detect(wb.load({f"x{k}": [float(v) for v in range(50)] for k in range(3)}), name)
     assert len(warm) == 50
+    busy = time.process_time()
     decoding = [decode(path)]
+    busy = time.process_time() - busy
     stages: dict[str, float] = {}
     last = [time.perf_counter(), "opening"]
 
+    processor: dict[str, float] = {}
+    used = [time.process_time()]
+
     def told(share: float, stage: str) -> None:
-        now = time.perf_counter()
+        now, busy = time.perf_counter(), time.process_time()
         stages[last[1]] = stages.get(last[1], 0.0) + now - last[0]
+        processor[last[1]] = processor.get(last[1], 0.0) + busy - used[0]
         last[:] = [now, stage]
+        used[0] = busy
 
     out = path.with_name(f"scores-{name}.parquet")
-    start = time.perf_counter()
+    start, used[0], last[0] = time.perf_counter(), time.process_time(), time.perf_counter()
     found = wb.detect(path, name, memory=memory, out=out, progress=wb.Progress(told))
     whole = time.perf_counter() - start
     size = out.stat().st_size
     out.unlink()
     peak = peak_memory()
     decoding += [decode(path) for _ in range(ROUNDS - 1)]
+    frames = read_frames(path)
     return {
         "rows": rows, "how": found.how, "flagged": found.flagged, "seconds": whole,
         "stages": {key: round(value, 2) for key, value in stages.items()},
-        "decoding": statistics.median(decoding), "scoring": stages["scoring"],
+        "decoding": statistics.median(decoding), "scoring": stages["scoring"], "frames": frames,
+        "processor": processor["scoring"], "processor_decoding": busy,
         "peak_mib": peak / 2**20, "out_mib": size / 2**20,
     }  # fmt: skip
 
@@ -168,7 +190,9 @@ def show(step: str, line: dict[str, Any]) -> None:
         decoding, scoring = rows / line["decoding"], rows / line["scoring"]
         print(
             f"{step:<16} {rows:>11,} rows  scoring {scoring / 1e6:6.2f} M rows/s  "
-            f"decoding {decoding / 1e6:6.2f} M rows/s  scoring/decoding {scoring / decoding:.2f}  "
+            f"decoding {decoding / 1e6:6.2f} M rows/s  scoring/decoding {scoring / decoding:.2f} "
+            f"(of processor time {line['processor_decoding'] / line['processor']:.2f}, beside "
+            f"reading frames {line['frames'] / line['scoring']:.2f})  "
             f"whole {rows / line['seconds'] / 1e6:.2f} M rows/s  peak {line['peak_mib']:,.0f} MiB\n"
             f"{'':<17}{line['how']}; {line['flagged']:,} flagged; stages {line['stages']}",
             flush=True,

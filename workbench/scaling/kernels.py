@@ -18,7 +18,7 @@ LARGEST = 1e300
 @kernel
 def scaled_into(values, centre, scale, knee, out):  # type: ignore[no-untyped-def]
     """Write (x − centre) / scale into ``out`` (n,); return what the values turned out to be."""
-    usual, within = True, True
+    usual, within = np.bool_(True), np.bool_(True)
     for row in range(values.shape[0]):
         value = np.float64(values[row])
         scaled = (value - centre) / scale

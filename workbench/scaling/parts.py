@@ -45,6 +45,20 @@ class Batch:
     def _arrow(self) -> bool:
         return type(self.table).__module__.partition(".")[0] == "pyarrow"
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        return list(self.table.schema.names if self._arrow else self.table.columns)
+
+    def only(self, columns: Sequence[str]) -> Batch:
+        """Return the same rows with some of the columns."""
+        names = list(columns)
+        return Batch(self.start, self.table.select(names) if self._arrow else self.table[names])
+
+    def taken(self, places: np.ndarray) -> Any:
+        """Return rows by their places in the batch, as they lie there."""
+        return self.table.take(places) if self._arrow else self.table.iloc[places]
+
     def frame(self) -> pd.DataFrame:
         """Return the rows as every source hands them over."""
         import pandas as pd

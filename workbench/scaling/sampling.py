@@ -68,20 +68,17 @@ def _mixed(z: np.ndarray | np.uint64) -> np.ndarray | np.uint64:
         return z ^ (z >> np.uint64(31))
 
 
-def draw(batch: Batch, frame: pd.DataFrame, most: int, total: int, seed: int) -> Drawn:
+def draw(batch: Batch, most: int, total: int, seed: int) -> Drawn:
     """Return the rows of a batch that may be among the ``most`` of ``total`` with the least keys.
 
     So the sample is the same for any cut into batches, and on any engine.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        What the batch holds.
     """
     keys = keys_of(batch.start, len(batch), seed)
-    rows = np.arange(batch.start, batch.start + len(batch))
+    places = np.arange(len(batch))
     if total > most:
         share = (most + SIGMAS * np.sqrt(most)) / total
-        chosen = np.flatnonzero(keys < np.uint64(min(share, 1.0) * (2**64 - 2**11)))
-        keys, rows, frame = keys[chosen], rows[chosen], frame.iloc[chosen]
-    return Drawn([keys], [rows], [frame])
+        places = np.flatnonzero(keys < np.uint64(min(share, 1.0) * (2**64 - 2**11)))
+    if not len(places):
+        return Drawn([], [], [])
+    frame = Batch(batch.start, batch.taken(places)).frame()
+    return Drawn([keys[places]], [places + batch.start], [frame])

@@ -79,7 +79,7 @@ class Scoring:
             above = above[np.argpartition(-scores[above], MOST_WORST - 1)[:MOST_WORST]]
             above.sort()
         if flagged:
-            held = _taken(batch, above)
+            held = batch.taken(above)
         kept = _selected(batch, self.columns) if self.columns else None
         return Scored(batch.start, scores, kept, flagged, above + batch.start, held, notices)
 
@@ -93,18 +93,13 @@ class Scoring:
         return self.detector.decision_function(matrix.values), matrix.notices
 
 
-def _taken(batch: Batch, rows: np.ndarray) -> Any:
-    if hasattr(batch.table, "schema"):
-        return batch.table.take(rows)
-    return batch.table.iloc[rows]
-
-
 def _selected(batch: Batch, columns: Sequence[str]) -> Any:
     import pyarrow as pa
 
-    if hasattr(batch.table, "schema"):
-        return batch.table.select(list(columns))
-    return pa.RecordBatch.from_pandas(batch.table[list(columns)], preserve_index=False)
+    table = batch.only(columns).table
+    if hasattr(table, "schema"):
+        return table
+    return pa.RecordBatch.from_pandas(table, preserve_index=False)
 
 
 @dataclass
@@ -116,7 +111,7 @@ class Tally:
     notices: dict[str, str] = field(default_factory=dict)
     _scores: list[np.ndarray] = field(default_factory=list)
     _rows: list[np.ndarray] = field(default_factory=list)
-    _frames: list[pd.DataFrame] = field(default_factory=list)
+    _held: list[Any] = field(default_factory=list)
     _floor: float = -np.inf
 
     def add(self, scored: Scored) -> None:
@@ -134,32 +129,41 @@ class Tally:
         scores, rows, held = scored.scores[scored.worst - scored.start], scored.worst, scored.held
         passing = np.flatnonzero(scores >= self._floor)
         if len(passing) < len(scores):
-            held = _taken(Batch(0, held), passing)
+            held = Batch(0, held).taken(passing)
             scores, rows = scores[passing], rows[passing]
         if len(rows):
             self._scores.append(scores)
             self._rows.append(rows)
-            self._frames.append(Batch(0, held).frame())
+            self._held.append(held)
         if sum(map(len, self._scores)) > 4 * MOST_WORST:
             self._trim()
 
     def worst(self) -> tuple[np.ndarray, np.ndarray, pd.DataFrame] | None:
         """Return numbers, scores and values of the worst rows, the worst first; None without."""
-        if not self._frames:
+        if not self._held:
             return None
         self._trim()
-        return self._rows[0], self._scores[0], self._frames[0]
+        return self._rows[0], self._scores[0], Batch(0, self._held[0]).frame()
 
     def _trim(self) -> None:
-        import pandas as pd
-
         scores, rows = np.concatenate(self._scores), np.concatenate(self._rows)
         # Of equal scores the row that comes first, so that the cut into batches tells nothing.
         order = np.lexsort((rows, -scores))[:MOST_WORST]
-        frame = pd.concat(self._frames, ignore_index=True).iloc[order].reset_index(drop=True)
-        self._scores, self._rows, self._frames = [scores[order]], [rows[order]], [frame]
+        held = Batch(0, _together(self._held)).taken(order)
+        self._scores, self._rows, self._held = [scores[order]], [rows[order]], [held]
         if len(order) == MOST_WORST:
             self._floor = float(scores[order[-1]])
+
+
+def _together(pieces: list[Any]) -> Any:
+    """Return pieces of a table as one, of Arrow or of pandas."""
+    if not hasattr(pieces[0], "schema"):
+        import pandas as pd
+
+        return pd.concat(pieces, ignore_index=True)
+    import pyarrow as pa
+
+    return pa.Table.from_batches(pieces).combine_chunks().to_batches()[0]
 
 
 def write_scores(

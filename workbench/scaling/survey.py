@@ -45,9 +45,24 @@ class _Look:
     seed: int
 
     def __call__(self, batch: Batch) -> tuple[Drawn, dict[str, ColumnFacts], pd.DataFrame | None]:
-        frame = batch.frame()
-        drawn = draw(batch, frame, self.most, self.total, self.seed)
-        return drawn, gather_facts(frame), frame if batch.start == 0 else None
+        drawn = draw(batch, self.most, self.total, self.seed)
+        return drawn, _facts(batch), batch.frame() if batch.start == 0 else None
+
+
+def _facts(batch: Batch) -> dict[str, ColumnFacts]:
+    """Return the facts of each column; numbers that lie there plainly are not converted first."""
+    facts, rest = {}, []
+    for name in batch.names:
+        values = batch.numbers(name)
+        plain = None if values is None else ColumnFacts.of_numbers(values)
+        # What is missing, infinite or too large is for the rules to tell.
+        if plain is None or plain.finite < plain.rows or max(-plain.low, plain.high) > 1e300:
+            rest.append(name)
+        else:
+            facts[name] = plain
+    if rest:
+        facts |= gather_facts(batch.only(rest).frame())
+    return {name: facts[name] for name in batch.names}
 
 
 def _join(
