@@ -118,9 +118,11 @@ def test_explanations_of_the_worst_rows_add_up(name: str, tmp_path: Path) -> Non
     why = found.explain()
     parts = sum(part.contribution for part in why.contributions)
     assert why.base + parts == pytest.approx(why.score)
-    assert found.explain(ODD[1]).row == list(found.worst.dataset.frame.index).index(ODD[1])
+    odd = found.explain(ODD[1])
+    assert (odd.row, odd.sentence[:8]) == (ODD[1], f"Row {ODD[1]}")
+    assert len(odd.nearest_normal)
     with pytest.raises(ParameterError, match="not among the"):
-        found.explain(1)
+        found.explain(-1)
     detector = found.model.units[""].detector
     row = found.worst.matrix.values[0]
     assert detector.score_one(row) == detector.decision_function(row[None])[0]

@@ -22,6 +22,11 @@ from workbench.preparation.gate import check_matrix, check_scores
 __all__ = ["Detector", "Tags", "check_positions"]
 
 
+#: Rows of a sample that a detector learns from whose cost grows with the square of them: each row
+#: that is scored later is held against all of these.
+DEAR_ROWS = 20_000
+
+
 @dataclass(frozen=True)
 class Tags:
     """What a detector can do, told without fitting it.
@@ -84,6 +89,8 @@ class Detector(ABC):
 
     # Fitted state that every detector has.
     n_features_: int
+    #: Rows of the sample that it learned from, where it learned by :meth:`fit_parts`.
+    learned_rows_: int
 
     @classmethod
     def name(cls) -> str:
@@ -182,12 +189,15 @@ class Detector(ABC):
             As for :meth:`fit`.
         """
         known = check_matrix(rows.sample(), min_rows=self.tags.min_rows)
+        everything = rows.total <= len(known)
+        if not everything and self.tags.parts == "sample" and "n²" in self.tags.cost:
+            known = known[np.linspace(0, len(known) - 1, min(DEAR_ROWS, len(known))).astype(int)]
         with self._typed_errors("learn from"):
-            if rows.total <= len(known) or self.tags.parts not in ("exact", "sketch"):
+            if everything or self.tags.parts not in ("exact", "sketch"):
                 self._fit(known, None, rows.progress)
             else:
                 self._learn_parts(rows)
-        self.n_features_ = rows.width
+        self.n_features_, self.learned_rows_ = rows.width, len(known)
         return self
 
     def decision_function(self, X: Any, *, time: Any = None) -> np.ndarray:

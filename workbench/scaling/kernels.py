@@ -18,11 +18,12 @@ LARGEST = 1e300
 @kernel
 def scaled_into(values, centre, scale, knee, out):  # type: ignore[no-untyped-def]
     """Write (x − centre) / scale into ``out`` (n,); return what the values turned out to be."""
-    usual, within = np.bool_(True), np.bool_(True)
+    unusual, beyond = 0, 0
     for row in range(values.shape[0]):
         value = np.float64(values[row])
         scaled = (value - centre) / scale
         out[row] = scaled
-        usual &= abs(value) <= LARGEST
-        within &= abs(scaled) <= knee
-    return UNUSUAL if not usual else (WITHIN if within else BEYOND)
+        # Written so that NaN, too, is no usual number.
+        unusual += int(not abs(value) <= LARGEST)
+        beyond += int(abs(scaled) > knee)
+    return UNUSUAL if unusual else (BEYOND if beyond else WITHIN)

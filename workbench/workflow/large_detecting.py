@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from workbench.core.errors import DataError, ParameterError
 from workbench.core.progress import Progress
 from workbench.workflow.large_dataset import LargeDataset, Opened, open_engine, scan, too_large
@@ -23,6 +21,9 @@ if TYPE_CHECKING:
     from workbench.workflow.model import Model
 
 __all__ = ["detect_large", "is_large", "score_large", "scored_batches"]
+
+#: Usual rows that are kept beside the worst ones.
+USUAL_ROWS = 1_000
 
 
 def is_large(data: Any, memory: Any, client: Any, out: Any) -> bool:
@@ -88,9 +89,9 @@ def detect_large(
         if own:
             data.close()
         raise
-    model.provenance |= {"seconds": clock.perf_counter() - start}
     progress.step(1.0, "done")
-    return _result(model, data.opened, tally, how, path, data.notices, clock.perf_counter() - start)
+    seconds = clock.perf_counter() - start
+    return _result(model, data.opened, tally, how, path, data.notices, seconds, data)
 
 
 def score_large(
@@ -126,7 +127,7 @@ def score_large(
     progress.step(1.0, "done")
     how = str(model.provenance.get("how", "learned before, in memory"))
     seconds = clock.perf_counter() - start
-    return _result(model, opened, tally, how, path, opened.notices, seconds)
+    return _result(model, opened, tally, how, path, opened.notices, seconds, None if own else data)
 
 
 def _refuse(refused: dict[str, Any], rule: Any, out: Any) -> None:
@@ -232,7 +233,7 @@ def _how(made: Detector, drawn: int, total: int, seed: int) -> str:
             f"subsamples, as always, drawn from a sample of {drawn:,} of {total:,} rows "
             f"(seed {seed})"
         )
-    return f"sample of {drawn:,} of {total:,} rows (seed {seed})"
+    return f"sample of {made.learned_rows_:,} of {total:,} rows (seed {seed})"
 
 
 def scored_batches(
@@ -296,6 +297,7 @@ def _result(
     path: Path | None,
     told: tuple[str, ...],
     seconds: float,
+    data: LargeDataset | None,
 ) -> LargeDetection:
     engine = opened.engine
     return LargeDetection(
@@ -304,7 +306,7 @@ def _result(
         flagged=tally.flagged,
         model=model,
         how=how,
-        worst=_worst(model, tally, engine.table.name),
+        worst=_worst(model, tally, engine.table.name, data),
         path=path,
         seconds=seconds,
         notices=(*told, *tally.notices.values()),
@@ -314,21 +316,28 @@ def _result(
     )
 
 
-def _worst(model: Model, tally: Tally, name: str) -> Detection | None:
-    """Return the rows that stand out most as a detection of their own."""
+def _worst(model: Model, tally: Tally, name: str, data: LargeDataset | None) -> Detection | None:
+    """Return the rows that stand out most as a detection of their own, with usual ones beside."""
+    import pandas as pd
+
     from workbench.workflow.dataset import Dataset
     from workbench.workflow.detection import Detection
-    from workbench.workflow.model import ScoredRows
 
     found = tally.worst()
     if found is None:
         return None
-    rows, scores, frame = found
+    rows, _, frame = found
+    frame = frame.set_axis(rows, axis=0)
+    if data is not None:
+        # What is odd is explained beside what is not.
+        usual = data.sample.frame[list(frame.columns)].set_axis(data.rows, axis=0)
+        usual = usual.iloc[:: max(1, len(usual) // USUAL_ROWS)]
+        below = model.score_rows(usual).scores <= model.threshold.value
+        frame = pd.concat([frame, usual[below]])
     roles = {
         role: column
         for role in ("time", "label", "entity")
         if (column := getattr(model, role)) in frame.columns
     }
-    data = Dataset(frame.set_axis(rows, axis=0), name, "tabular", model.features, **roles)
-    made = ScoredRows(np.asarray(scores), model.preparation.transform(data.frame), (), 0.0)
-    return Detection.of(model, data, made)
+    kept = Dataset(frame, name, "tabular", model.features, **roles)
+    return Detection.of(model, kept, model.score_rows(frame))

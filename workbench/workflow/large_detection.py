@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +40,9 @@ class LargeDetection:
     how : str
         How the detector learned: from every row, by a sketch with a stated error, or from a sample.
     worst : Detection or None
-        The rows with the highest scores (200 at most of those above the threshold), as a result of
-        their own, indexed by their row numbers; None where no row is above it.
+        The rows with the highest scores (200 at most of those above the threshold) and some usual
+        ones of the sample, as a result of their own, indexed by their row numbers; None where no
+        row is above the threshold.
     path : Path or None
         Where all scores were written.
     seconds : float
@@ -125,10 +126,13 @@ class LargeDetection:
         found = np.flatnonzero(numbers == row) if row is not None else np.array([0])
         if not found.size:
             raise ParameterError(
-                f"Row {row!r} is not among the {len(numbers)} worst rows, which are kept. Read it "
-                "and score it: found.model.score(rows).explain(0)."
+                f"Row {row!r} is not among the {len(numbers)} rows that were kept. Read it and "
+                "score it: found.model.score(rows).explain(0)."
             )
-        return self.worst.explain(int(found[0]))
+        place, number = int(found[0]), int(numbers[found[0]])
+        why = self.worst.explain(place)
+        words = why.sentence.removeprefix(f"Row {place}")
+        return replace(why, row=number, sentence=f"Row {number}{words}")
 
     def batches(self, progress: Progress | None = None) -> Generator[pd.DataFrame]:
         """Yield all scores in the order of the data, some rows at a time, and keep none.
