@@ -126,6 +126,7 @@ def one_local(path: Path, name: str, memory: str, rows: int) -> dict[str, Any]:
         "stages": {key: round(value, 2) for key, value in stages.items()},
         "decoding": statistics.median(decoding), "scoring": stages["scoring"], "frames": frames,
         "processor": processor["scoring"], "processor_decoding": busy,
+        "each": {key: round(value / rows * 1e9, 1) for key, value in processor.items()},
         "peak_mib": peak / 2**20, "out_mib": size / 2**20,
     }  # fmt: skip
 
@@ -194,7 +195,8 @@ def show(step: str, line: dict[str, Any]) -> None:
             f"(of processor time {line['processor_decoding'] / line['processor']:.2f}, beside "
             f"reading frames {line['frames'] / line['scoring']:.2f})  "
             f"whole {rows / line['seconds'] / 1e6:.2f} M rows/s  peak {line['peak_mib']:,.0f} MiB\n"
-            f"{'':<17}{line['how']}; {line['flagged']:,} flagged; stages {line['stages']}",
+            f"{'':<17}{line['how']}; {line['flagged']:,} flagged; stages {line['stages']}\n"
+            f"{'':<17}processor seconds for each 1e9 rows: {line['each']}",
             flush=True,
         )
     elif "cluster" in line:
@@ -270,7 +272,8 @@ def _all(asked: argparse.Namespace, folder: Path, path: Path) -> int:
     if "local" in asked.parts:
         steps += [f"local {name}" for name in asked.detectors.split(",")]
     if "dask" in asked.parts:
-        steps += ["dask hbos", "dask loda", "dask iforest", "killed hbos", "beside hbos"]
+        steps += [f"dask {name}" for name in asked.detectors.split(",") if name != "ecod"]
+        steps += ["killed hbos", "beside hbos"]
     arguments = ["--rows", str(asked.rows), "--folder", str(folder), "--memory", asked.memory,
                  "--compression", asked.compression]  # fmt: skip
     failed = 0
