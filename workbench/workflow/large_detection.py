@@ -29,6 +29,8 @@ __all__ = ["LargeDetection"]
 class LargeDetection:
     """Scores of more rows than memory holds.
 
+    Its table ``anomalies`` has the worst rows above the threshold, as that of a ``Detection``.
+
     Attributes
     ----------
     name : str
