@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.workflow.detecting import detect as detect
     from workbench.workflow.detection import Detection as Detection
     from workbench.workflow.labelling import label as label
+    from workbench.workflow.large_dataset import scan as scan
     from workbench.workflow.learning import learn as learn
     from workbench.workflow.listing import catalog as catalog
     from workbench.workflow.model import Model as Model
@@ -59,6 +60,7 @@ __all__ = [
     "open",
     "report",
     "save",
+    "scan",
     "stream",
     "tune",
 ]
@@ -85,6 +87,7 @@ _WHERE = {
     "open": "workflow.saving:open_model",
     "report": "workflow.reporting:report",
     "save": "workflow.saving:save",
+    "scan": "workflow.large_dataset:scan",
     "stream": "workflow.monitoring:stream",
     "tune": "workflow.tuning:tune",
 }

@@ -83,3 +83,20 @@ def test_the_figures_that_the_docs_promise_hold(script: tuple[str, ...]) -> None
     )
     print(done.stdout[-6000:])
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+@pytest.mark.bars
+@pytest.mark.timeout(7200)
+def test_a_hundred_million_rows_are_scored_within_two_gigabytes() -> None:
+    """Also: a cluster of two workers gives the same scores, with one killed half-way too."""
+    for options in (["--rows", "1e8", "--parts", "local"], ["--rows", "1e7", "--parts", "dask"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.benchmarks.scaling", *options],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=3600,
+        )
+        print(done.stdout)
+        assert done.returncode == 0, done.stdout + done.stderr

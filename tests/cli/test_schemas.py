@@ -121,6 +121,17 @@ def test_a_detection_is_as_published(run: Run, words: tuple[str, ...]) -> None:
     assert len(document["anomalies"]) == document["counts"]["anomalies"]
 
 
+def test_a_detection_in_parts_is_as_published(run: Run, folder: Path) -> None:
+    words = ("--memory", "1GB", "--out", "@scores.parquet", "--save", "@large.wb")
+    document = run("detect", "@table.csv", "--label", "broken", *words)
+    check(document, "large_detection")
+    assert document["counts"]["anomalous_rows"] == len(document["anomalies"]) > 0
+    again = run("score", "@large.wb", "@table.csv", "--memory", "1GB")
+    check(again, "large_detection")
+    assert again["anomalies"] == document["anomalies"]
+    check(run("score", "@large.wb", "@table.csv"), "detection")
+
+
 def test_a_detection_that_finds_nothing_is_as_published(run: Run) -> None:
     document = run("detect", "@table.csv", "--detector", "ecod", "--threshold", "1e9")
     check(document, "detection")

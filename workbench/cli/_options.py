@@ -60,6 +60,16 @@ Param = Annotated[
     list[str] | None,
     typer.Option("--param", help="Parameter of the detector, as name=value.", metavar="NAME=VALUE"),
 ]
+Memory = Annotated[
+    str | None,
+    typer.Option(help="Work in parts and take no more than this, as in 2GB.", metavar="SIZE"),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        help="Work on this cluster of Dask's: tcp://…, tls://…, or local.", metavar="ADDRESS"
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
 

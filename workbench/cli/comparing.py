@@ -46,6 +46,7 @@ def compare(
     threshold: options.ThresholdRule = None,
     seconds: Seconds = None,
     workers: Annotated[int, typer.Option(help="Detectors at once.", metavar="N")] = 1,
+    scheduler: options.Scheduler = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -76,6 +77,7 @@ def compare(
             detectors,
             seconds=seconds,
             workers=workers,
+            client=scheduler,
             progress=progress,
             random_state=seed,
             contamination=contamination,

@@ -57,6 +57,8 @@ def detect(
     seconds: options.Seconds = None,
     param: options.Param = None,
     seed: options.Seed = 0,
+    memory: options.Memory = None,
+    scheduler: options.Scheduler = None,
     save: Annotated[
         Path | None, typer.Option(help="Save the fitted model.", metavar="MODEL.wb")
     ] = None,
@@ -70,6 +72,25 @@ def detect(
     quiet: options.Quiet = False,
 ) -> None:
     """Find what is odd in a file, and why."""
+    from workbench.cli._large import detect_in_parts, in_parts
+
+    if in_parts(file, memory, scheduler):
+        from workbench.workflow.reference import parse_reference
+
+        detect_in_parts(
+            file,
+            detector,
+            roles={
+                "time": time, "label": label, "entity": entity,
+                "features": options.split(features), "exclude": options.split(exclude),
+                "coerce": options.split(coerce), "query": query, "sheet": sheet,
+            },
+            memory=memory, scheduler=scheduler, seed=seed, param=param, save=save, out=out,
+            as_json=as_json, quiet=quiet, contamination=contamination, threshold=threshold,
+            fdr=fdr, seconds=seconds,
+            reference=parse_reference(reference) if reference else None,
+        )  # fmt: skip
+        return
     data = options.open_data(
         file,
         time=time,

@@ -26,11 +26,17 @@ def score(
             help="Write all rows with scores (.csv .parquet .json .jsonl .xlsx).", metavar="FILE"
         ),
     ] = None,
+    memory: options.Memory = None,
+    scheduler: options.Scheduler = None,
     as_json: options.Json = False,
 ) -> None:
     """Score new rows with a saved model; label and time columns are not needed."""
+    from workbench.cli._large import in_parts, score_in_parts
     from workbench.workflow.saving import open_model
 
+    if in_parts(file, memory, scheduler):
+        score_in_parts(model, file, memory=memory, scheduler=scheduler, out=out, as_json=as_json)
+        return
     found = open_model(model).score(file)
     if out is not None:
         found.export(out)

@@ -35,6 +35,7 @@ def tune(
         typer.Option(help="Keep trials under this name; run again to go on.", metavar="NAME"),
     ] = None,
     workers: Annotated[int, typer.Option(help="Trials at once.", metavar="N")] = 1,
+    scheduler: options.Scheduler = None,
     time: options.Time = None,
     label: options.Label = None,
     entity: options.Entity = None,

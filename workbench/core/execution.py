@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeVar
@@ -13,7 +14,16 @@ from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
 from workbench.core.settings import settings
 
-__all__ = ["Execution", "blocks", "processes", "serial", "threads", "worker_count"]
+__all__ = [
+    "Execution",
+    "blocks",
+    "flow",
+    "mark_worker",
+    "processes",
+    "serial",
+    "threads",
+    "worker_count",
+]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -149,6 +159,45 @@ def processes(workers: int | None = None) -> Execution:
     return _Processes(worker_count(workers))
 
 
+def flow(
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
+) -> Generator[Result]:
+    """Yield ``function(item)`` in the order of the items, which are taken as they are needed.
+
+    A few items are worked on in threads while the next one is being made, so that memory holds
+    few of them however many there are. Whoever stops listening stops the work.
+
+    Parameters
+    ----------
+    function : callable
+        Called once an item.
+    items : iterable
+        Made in the calling thread.
+    workers : int, optional
+        Threads; by default the setting ``threads``, and none inside of a worker thread.
+
+    Examples
+    --------
+    >>> list(flow(abs, iter([-1, 2, -3]), 2))
+    [1, 2, 3]
+    """
+    count = worker_count(workers)
+    if count == 1:
+        yield from map(function, items)
+        return
+    pool = ThreadPoolExecutor(count, "workbench", initializer=mark_worker)
+    try:
+        waiting: deque[Future[Result]] = deque()
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > count:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
 class _Serial:
     workers = 1
 
@@ -211,7 +260,7 @@ class _Threads(_Pooled):
     _may_stay_here = True
 
     def _pool(self, workers: int) -> Executor:
-        return ThreadPoolExecutor(workers, "workbench", initializer=_mark_worker)
+        return ThreadPoolExecutor(workers, "workbench", initializer=mark_worker)
 
 
 class _Processes(_Pooled):
@@ -220,11 +269,12 @@ class _Processes(_Pooled):
         from multiprocessing import get_context
 
         return ProcessPoolExecutor(
-            workers, mp_context=get_context("spawn"), initializer=_mark_worker
+            workers, mp_context=get_context("spawn"), initializer=mark_worker
         )
 
 
-def _mark_worker() -> None:
+def mark_worker() -> None:
+    """Let what runs in this thread start no threads of its own by default."""
     _inside.worker = True
 
 

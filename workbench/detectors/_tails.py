@@ -7,6 +7,8 @@ import numpy as np
 from workbench.core.execution import blocks, threads
 from workbench.core.progress import Progress
 from workbench.detectors._additive import AdditiveDetector
+from workbench.detectors._rows import Rows
+from workbench.detectors._sketched_tails import SketchedTails
 from workbench.preparation.gate import LARGEST
 
 __all__ = ["TailDetector", "Tails"]
@@ -136,16 +138,30 @@ class TailDetector(AdditiveDetector):
     """What ECOD and COPOD share; they differ in how the two tails of a value are joined."""
 
     _copod: bool
+    tails_: Tails | SketchedTails
+
+    def _learn_parts(self, rows: Rows) -> None:
+        self.tails_ = SketchedTails().learn(rows, self._copod)
+
+    @property
+    def rank_error_(self) -> float:
+        """How far a rank may be off, as a share of all rows: 0 where every value was kept."""
+        return getattr(self.tails_, "rank_error_", 0.0)
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
         self.tails_ = Tails().fit(X, progress)
 
     def _fit_score(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> np.ndarray:
-        self.tails_ = Tails()
-        return self.tails_.fit_score(X, self._copod, progress)
+        tails = self.tails_ = Tails()
+        return tails.fit_score(X, self._copod, progress)
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
         return self.tails_.score(X, self._copod)
+
+    def _score_columns(self, columns: np.ndarray) -> np.ndarray:
+        if isinstance(self.tails_, SketchedTails):
+            return self.tails_.score_columns(columns)
+        return super()._score_columns(columns)
 
     def _score_one(self, row: np.ndarray) -> float:
         return self.tails_.score_one(row, self._copod)

@@ -6,7 +6,7 @@ import inspect
 import math
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -15,10 +15,16 @@ import numpy as np
 
 from workbench.core.errors import DataError, NotFitted, ParameterError, WorkbenchError, suggest
 from workbench.core.progress import Progress
+from workbench.detectors._rows import Rows
 from workbench.detectors._space import Space
 from workbench.preparation.gate import check_matrix, check_scores
 
 __all__ = ["Detector", "Tags", "check_positions"]
+
+
+#: Rows of a sample that a detector learns from whose cost grows with the square of them: each row
+#: that is scored later is held against all of these.
+DEAR_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,10 @@ class Tags:
     online : bool
         Whether it learns row by row in bounded memory (see
         :class:`workbench.detectors._online.OnlineDetector`).
+    parts : str
+        How it learns from more rows than fit into memory: "exact" (it sees each of them, by
+        :meth:`Detector._learn_parts`), "sketch" (the same, and what it keeps has a stated error),
+        "subsample" (it grows on a few rows by design, drawn from a sample) or "sample".
     """
 
     kinds: tuple[str, ...] = ("tabular",)
@@ -57,6 +67,7 @@ class Tags:
     exact: bool = False
     seeded: bool = False
     online: bool = False
+    parts: str = "sample"
 
 
 class Detector(ABC):
@@ -78,6 +89,8 @@ class Detector(ABC):
 
     # Fitted state that every detector has.
     n_features_: int
+    #: Rows of the sample that it learned from, where it learned by :meth:`fit_parts`.
+    learned_rows_: int
 
     @classmethod
     def name(cls) -> str:
@@ -159,6 +172,34 @@ class Detector(ABC):
         self.n_features_ = matrix.shape[1]
         return self
 
+    def fit_parts(self, rows: Rows) -> Self:
+        """Learn from rows that need not be in memory; returns self.
+
+        Where the sample is all there is, it learns as :meth:`fit` does; else as its tag ``parts``
+        says.
+
+        Parameters
+        ----------
+        rows : workbench.detectors._rows.Rows
+            Prepared rows, which are looked at part by part.
+
+        Raises
+        ------
+        DataError, ParameterError
+            As for :meth:`fit`.
+        """
+        known = check_matrix(rows.sample(), min_rows=self.tags.min_rows)
+        everything = rows.total <= len(known)
+        if not everything and self.tags.parts == "sample" and "n²" in self.tags.cost:
+            known = known[np.linspace(0, len(known) - 1, min(DEAR_ROWS, len(known))).astype(int)]
+        with self._typed_errors("learn from"):
+            if everything or self.tags.parts not in ("exact", "sketch"):
+                self._fit(known, None, rows.progress)
+            else:
+                self._learn_parts(rows)
+        self.n_features_, self.learned_rows_ = rows.width, len(known)
+        return self
+
     def decision_function(self, X: Any, *, time: Any = None) -> np.ndarray:
         """Return anomaly scores of shape (n,); higher is more anomalous.
 
@@ -183,6 +224,27 @@ class Detector(ABC):
         with self._typed_errors("score"):
             scores = self._score(matrix, check_positions(time, len(matrix)))
         return check_scores(scores, len(matrix), f"'{self.name()}'")
+
+    def score_blocks(self, parts: Iterable[np.ndarray], rows: int) -> np.ndarray:
+        """Return the scores (rows,) of rows that lie column by column, some at a time.
+
+        They equal those of :meth:`decision_function`, without the gate: for numbers that come from
+        a fitted preparation and are known to be finite.
+
+        Parameters
+        ----------
+        parts : iterable of numpy.ndarray of shape (d, k)
+            Each is used before the next one is asked for.
+        rows : int
+            How many there are in all; what is missing at the end scores NaN.
+        """
+        scores, start = np.full(rows, np.nan), 0
+        with self._typed_errors("score"):
+            for columns in parts:
+                stop = start + columns.shape[1]
+                scores[start:stop] = self._score_columns(columns)
+                start = stop
+        return scores
 
     def fit_score(
         self, X: Any, *, time: Any = None, progress: Progress | None = None
@@ -252,10 +314,18 @@ class Detector(ABC):
     @abstractmethod
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray: ...
 
+    def _learn_parts(self, rows: Rows) -> None:
+        # Overridden where learning takes no more than looks at parts (tag ``parts``).
+        raise NotImplementedError
+
     def _fit_score(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> np.ndarray:
         # Overridden where learning leaves behind what scoring would find out again.
         self._fit(X, time, progress)
         return self._score(X, time)
+
+    def _score_columns(self, columns: np.ndarray) -> np.ndarray:
+        # Overridden by compiled ways that are faster on columns (d, n).
+        return self._score(np.ascontiguousarray(columns.T), None)
 
     def _score_one(self, row: np.ndarray) -> float:
         # Overridden by compiled ways; NaN where a value of the row cannot be used.

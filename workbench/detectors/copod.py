@@ -32,6 +32,7 @@ class Copod(TailDetector):
         cost="d · n log n",
         good_at="odd corners of skewed columns; any number of rows; no tuning",
         exact=True,
+        parts="sketch",
     )
 
     _copod = True

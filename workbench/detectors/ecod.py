@@ -32,6 +32,7 @@ class Ecod(TailDetector):
         cost="d · n log n",
         good_at="single odd values; any number of rows; no tuning",
         exact=True,
+        parts="sketch",
     )
 
     _copod = False

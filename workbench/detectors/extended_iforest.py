@@ -52,6 +52,7 @@ class ExtendedIforest(ForestDetector):
         cost="trees · n log(samples) · split columns",
         good_at="any number of rows; correlated columns; clusters",
         seeded=True,
+        parts="subsample",
     )
     space = over(max_samples=Range(16, 1024, log=True), split_columns=Range(1, 8))
 

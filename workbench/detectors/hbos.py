@@ -8,6 +8,7 @@ from workbench.core.errors import ParameterError
 from workbench.core.execution import blocks, threads
 from workbench.core.progress import Progress
 from workbench.detectors._additive import AdditiveDetector
+from workbench.detectors._rows import InMemory, Rows, column_ends, widest
 from workbench.detectors._space import Range, over
 from workbench.detectors.base import Tags
 from workbench.preparation.gate import LARGEST
@@ -52,6 +53,7 @@ class Hbos(AdditiveDetector):
         cost="d · n",
         good_at="very many rows; independent columns",
         exact=True,
+        parts="exact",
     )
     space = over(n_bins=Range(4, 80, log=True))
 
@@ -61,6 +63,9 @@ class Hbos(AdditiveDetector):
         self.tol = tol
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
+        self._learn_parts(InMemory(X, ROWS, progress))
+
+    def _learn_parts(self, rows: Rows) -> None:
         if not isinstance(self.n_bins, int) or self.n_bins < 2:
             raise ParameterError(
                 f"n_bins must be a whole number of at least 2, found {self.n_bins}."
@@ -69,27 +74,23 @@ class Hbos(AdditiveDetector):
             raise ParameterError(
                 f"alpha and tol must lie in (0, 1), found {self.alpha} and {self.tol}."
             )
-        from workbench.detectors.kernels._histograms import bin_counts, column_ends
+        from workbench.detectors.kernels._histograms import bin_counts
 
-        parts = blocks(len(X), ROWS)
-        ends = np.empty((len(parts), 2, X.shape[1]))
-        run = threads()
-        run.map(lambda k: column_ends(X[parts[k]], *ends[k]), range(len(parts)))
-        low, high = ends[:, 0].min(axis=0), ends[:, 1].max(axis=0)
-        self.low_, self.bin_width_ = low, (high - low) / self.n_bins
-        progress.step(0.3, "counting")
+        low, high = rows.reduce(column_ends, widest, "measuring")
+        bins, bin_width = self.n_bins, (high - low) / self.n_bins
+        self.low_, self.bin_width_ = low, bin_width
 
-        def count(part: slice) -> np.ndarray:
-            found = np.zeros((X.shape[1], self.n_bins + 1), np.int64)
-            bin_counts(X[part], self.low_, self.bin_width_, self.n_bins, found)
+        def count(X: np.ndarray) -> np.ndarray:
+            found = np.zeros((X.shape[1], bins + 1), np.int64)
+            bin_counts(X, low, bin_width, bins, found)
             return found
 
-        counts = np.sum(run.map(count, parts), axis=0)
-        self.surprise_ = np.zeros((X.shape[1], self.n_bins + 1))
-        varies = self.bin_width_ > 0
-        height = counts[varies, : self.n_bins] / counts[varies].max(axis=1, keepdims=True)
-        self.surprise_[varies, : self.n_bins] = -np.log2(height + self.alpha)
-        self.surprise_[varies, self.n_bins] = -np.log2(self.alpha)
+        counts = rows.reduce(count, np.add, "counting")
+        self.surprise_ = np.zeros((rows.width, bins + 1))
+        varies = bin_width > 0
+        height = counts[varies, :bins] / counts[varies].max(axis=1, keepdims=True)
+        self.surprise_[varies, :bins] = -np.log2(height + self.alpha)
+        self.surprise_[varies, bins] = -np.log2(self.alpha)
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
         from workbench.detectors.kernels._histograms import bin_surprise
@@ -102,6 +103,15 @@ class Hbos(AdditiveDetector):
             ),
             blocks(len(X), ROWS),
         )  # fmt: skip
+        return out
+
+    def _score_columns(self, columns: np.ndarray) -> np.ndarray:
+        from workbench.detectors.kernels._histograms import column_surprise
+
+        out = np.empty(columns.shape[1])
+        column_surprise(
+            columns, self.low_, self.bin_width_, self.n_bins, self.tol, self.surprise_, out
+        )
         return out
 
     def _score_one(self, row: np.ndarray) -> float:

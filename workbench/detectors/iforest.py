@@ -60,6 +60,7 @@ class Iforest(ForestDetector):
         cost="trees · n log(samples)",
         good_at="any number of rows; mixed columns; a safe first choice",
         seeded=True,
+        parts="subsample",
     )
     space = over(n_estimators=Range(50, 300), max_samples=Range(16, 1024, log=True))
 

@@ -52,6 +52,7 @@ class Inne(Detector):
         cost="estimators · samples · n · d",
         good_at="many rows; local oddities",
         seeded=True,
+        parts="subsample",
     )
     space = over(n_estimators=Range(50, 400), max_samples=Range(2, 128, log=True))
 

@@ -7,6 +7,7 @@ import numpy as np
 from workbench.core.errors import ParameterError
 from workbench.core.execution import blocks, threads
 from workbench.core.progress import Progress
+from workbench.detectors._rows import InMemory, Rows, widest
 from workbench.detectors._space import Range, over
 from workbench.detectors.base import Detector, Tags
 from workbench.preparation.gate import LARGEST
@@ -51,6 +52,7 @@ class Loda(Detector):
         cost="cuts · n · √d",
         good_at="many columns; streams",
         seeded=True,
+        parts="exact",
     )
     space = over(n_random_cuts=Range(50, 400), n_bins=Range(5, 60, log=True))
 
@@ -60,6 +62,9 @@ class Loda(Detector):
         self.random_state = random_state
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
+        self._learn_parts(InMemory(X, ROWS, progress))
+
+    def _learn_parts(self, rows: Rows) -> None:
         if self.n_random_cuts < 1 or self.n_bins < 2:
             raise ParameterError(
                 f"n_random_cuts must be at least 1 and n_bins at least 2, found "
@@ -68,37 +73,32 @@ class Loda(Detector):
         from workbench.detectors.kernels._histograms import cut_counts, cut_ends
 
         random = np.random.default_rng(self.random_state)
-        width = X.shape[1]
-        used = max(1, int(np.sqrt(width)))
-        self.columns_ = np.argsort(random.random((self.n_random_cuts, width)), axis=1)[:, :used]
-        self.weights_ = random.normal(size=self.columns_.shape)
-        parts = blocks(len(X), ROWS)
-        ends = np.empty((len(parts), 2, self.n_random_cuts))
-        run = threads()
-        run.map(
-            lambda k: cut_ends(X[parts[k]], self.columns_, self.weights_, *ends[k]),
-            range(len(parts)),
-            progress=progress.part(0.0, 0.3),
-            stage="projecting",
-        )
-        low, high = ends[:, 0].min(axis=0), ends[:, 1].max(axis=0)
-        width = np.where(high > low, (high - low) / self.n_bins, 1.0)
-        # A hair wider than the projections, so that rounding puts none of them outside.
-        self.low_ = low - HAIR * width
-        scale = 1.0 / (width * (1.0 + 2.0 * HAIR))
-        self.scale_ = np.where(np.isfinite(scale), scale, 1.0)
-        self.surprise_ = np.empty((self.n_random_cuts, self.n_bins + 2))
+        used = max(1, int(np.sqrt(rows.width)))
+        order = np.argsort(random.random((self.n_random_cuts, rows.width)), axis=1)
+        columns = self.columns_ = order[:, :used]
+        weights = self.weights_ = random.normal(size=columns.shape)
 
-        def count(part: slice) -> np.ndarray:
-            found = np.zeros(self.surprise_.shape, np.int64)
-            cut_counts(X[part], self.columns_, self.weights_, self.low_, self.scale_, found)
+        def ends(X: np.ndarray) -> np.ndarray:
+            found = np.empty((2, len(columns)))
+            cut_ends(X, columns, weights, found[0], found[1])
             return found
 
-        counts = np.sum(
-            run.map(count, parts, progress=progress.part(0.3, 0.6), stage="counting"), axis=0
-        )
+        low, high = rows.reduce(ends, widest, "projecting")
+        width = np.where(high > low, (high - low) / self.n_bins, 1.0)
+        # A hair wider than the projections, so that rounding puts none of them outside.
+        low = self.low_ = low - HAIR * width
+        inverse = 1.0 / (width * (1.0 + 2.0 * HAIR))
+        scale = self.scale_ = np.where(np.isfinite(inverse), inverse, 1.0)
+        slots = self.n_bins + 2
+
+        def count(X: np.ndarray) -> np.ndarray:
+            found = np.zeros((len(columns), slots), np.int64)
+            cut_counts(X, columns, weights, low, scale, found)
+            return found
+
+        counts = rows.reduce(count, np.add, "counting")
         # An empty bin, or a place outside of all bins, holds at most one of n + 1 rows.
-        self.surprise_ = -np.log(np.maximum(counts, 1 / 2) / (len(X) + 1))
+        self.surprise_ = -np.log(np.maximum(counts, 1 / 2) / (rows.total + 1))
 
     def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
         from workbench.detectors.kernels._histograms import cut_surprise
@@ -111,6 +111,15 @@ class Loda(Detector):
             ),
             blocks(len(X), ROWS),
         )  # fmt: skip
+        return out
+
+    def _score_columns(self, columns: np.ndarray) -> np.ndarray:
+        from workbench.detectors.kernels._histograms import cut_surprise_of_columns
+
+        out = np.empty(columns.shape[1])
+        cut_surprise_of_columns(
+            columns, self.columns_, self.weights_, self.low_, self.scale_, self.surprise_, out
+        )
         return out
 
     def _score_one(self, row: np.ndarray) -> float:

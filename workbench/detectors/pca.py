@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.core.execution import blocks
 from workbench.core.progress import Progress
+from workbench.detectors._moments import Moments
 from workbench.detectors._quadratic import QuadraticDetector
+from workbench.detectors._rows import InMemory, Rows
 from workbench.detectors._space import Range, over
 from workbench.detectors.base import Tags
 
@@ -47,6 +48,7 @@ class Pca(QuadraticDetector):
         cost="n · d² + d³",
         good_at="correlated columns; broken relations",
         exact=True,
+        parts="exact",
     )
     space = over(floor=Range(1e-6, 1e-1, log=True))
 
@@ -54,16 +56,23 @@ class Pca(QuadraticDetector):
         self.floor = floor
 
     def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
+        self._learn_parts(InMemory(X, ROWS, progress))
+
+    def _learn_parts(self, rows: Rows) -> None:
         # Columns to unit variance: a direction's weight must not depend on units. A constant
         # column keeps its unit and its exact value, so that any change of it counts.
-        spread = X.std(axis=0)
-        usable = (X.max(axis=0) > X.min(axis=0)) & (spread > 0.0) & np.isfinite(spread)
-        self.mean_ = np.where(usable, X.mean(axis=0), X[0])
-        self.spread_ = np.where(usable, spread, 1.0)
-        total = np.zeros((X.shape[1], X.shape[1]))
-        for rows in blocks(len(X), ROWS):  # no second matrix of the size of the data
-            centred = np.where(usable, (X[rows] - self.mean_) / self.spread_, 0.0)
-            total += centred.T @ centred
-        variance, directions = np.linalg.eigh(total / len(X))
+        seen = rows.reduce(Moments.of, Moments.joined, "measuring")
+        deviation = np.sqrt(seen.squares / seen.count)
+        usable = (seen.high > seen.low) & (deviation > 0.0) & np.isfinite(deviation)
+        mean = self.mean_ = np.where(usable, seen.mean, seen.first)
+        spread = self.spread_ = np.where(usable, deviation, 1.0)
+
+        def products(X: np.ndarray) -> np.ndarray:
+            centred = np.where(usable, (X - mean) / spread, 0.0)
+            found: np.ndarray = centred.T @ centred
+            return found
+
+        total = rows.reduce(products, np.add, "adding up products")
+        variance, directions = np.linalg.eigh(total / seen.count)
         typical = float(usable.mean()) or 1.0
         self.precision_ = (directions / np.maximum(variance, self.floor * typical)) @ directions.T

@@ -62,6 +62,7 @@ class SampledKnn(Detector):
         good_at="tables of any size; groups of like anomalies; heavy tails",
         exact=True,
         seeded=True,
+        parts="subsample",
     )
     space = over(
         n_neighbors=Range(1, 60, log=True),

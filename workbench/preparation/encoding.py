@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from workbench.core.errors import ColumnError, DataError, suggest
+from workbench.preparation.facts import ColumnFacts, clamped
 from workbench.preparation.kinds import NUMERIC_SHARE, as_numbers, as_text, kind_of
 
-__all__ = ["Matrix", "Plan", "Preparation"]
+__all__ = ["KNEE", "Matrix", "Plan", "Preparation", "squeezed"]
 
 #: Categories up to this count get a column each; more are encoded by rarity.
 MOST_COLUMNS = 12
@@ -91,8 +94,21 @@ class Preparation:
         """Columns that carry information: constant and unusable ones are left out."""
         return tuple(plan.name for plan in self.plans if plan.constant is None)
 
-    def fit(self, frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> Preparation:
+    def fit(
+        self,
+        frame: pd.DataFrame,
+        features: list[str] | tuple[str, ...],
+        facts: Mapping[str, ColumnFacts] | None = None,
+    ) -> Preparation:
         """Learn from the rows of ``frame``; returns self.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+        features : sequence of str
+        facts : mapping of str to ColumnFacts, optional
+            Where the rows are a sample: what is true of all of them. Kinds, medians and ranges
+            are those of the sample; ends, missing cells and categories are those of all.
 
         Raises
         ------
@@ -111,7 +127,7 @@ class Preparation:
         _require_columns(frame, features)
         self.plans, self.left_out, self.flat = [], {}, False
         for name in features:
-            plan = _plan_for(frame[name])
+            plan = _plan_for(frame[name], (facts or {}).get(str(name)))
             if plan.kind in ("empty", "nested", "text"):
                 self.left_out[name] = _UNUSABLE[plan.kind]
             else:
@@ -208,17 +224,23 @@ def _require_columns(frame: pd.DataFrame, names: Any) -> None:
         )
 
 
-def _plan_for(column: pd.Series) -> Plan:
+def _plan_for(column: pd.Series, facts: ColumnFacts | None) -> Plan:
     kind = kind_of(column)
     plan = Plan(str(column.name), kind)
     if kind in ("empty", "nested", "text"):
         return plan
-    return _plan_categories(plan, column) if kind == "category" else _plan_numbers(plan, column)
+    if kind == "category":
+        return _plan_categories(plan, column, facts)
+    # Numbers among texts are counted as texts: then the sample has to do.
+    return _plan_numbers(plan, column, facts if facts is not None and facts.finite else None)
 
 
-def _plan_categories(plan: Plan, column: pd.Series) -> Plan:
+def _plan_categories(plan: Plan, column: pd.Series, facts: ColumnFacts | None) -> Plan:
     shares = as_text(column).value_counts(normalize=True)
-    plan.had_missing = bool(column.isna().any())
+    if facts is not None and facts.levels:
+        counts = pd.Series(facts.levels, dtype=float).sort_values(ascending=False, kind="stable")
+        shares = counts / counts.sum()
+    plan.had_missing = bool(column.isna().any() if facts is None else facts.missing)
     plan.levels = {str(level): float(share) for level, share in shares.items()}
     plan.one_hot = len(plan.levels) <= MOST_COLUMNS
     if len(plan.levels) == 1 and not plan.had_missing:
@@ -226,42 +248,38 @@ def _plan_categories(plan: Plan, column: pd.Series) -> Plan:
     return plan
 
 
-def _plan_numbers(plan: Plan, column: pd.Series) -> Plan:
-    numbers = _clamped(as_numbers(column).to_numpy())
+def _plan_numbers(plan: Plan, column: pd.Series, facts: ColumnFacts | None) -> Plan:
+    numbers = clamped(as_numbers(column).to_numpy())
     finite = numbers[np.isfinite(numbers)]
-    plan.had_missing = bool(np.isnan(numbers).any())
+    known = ColumnFacts.of_numbers(numbers) if facts is None else facts
+    plan.had_missing = known.missing > 0
     if finite.size == 0:
         plan.kind = "empty"
         return plan
-    plan.low, plan.high = float(finite.min()), float(finite.max())
-    if plan.low == plan.high and finite.size == numbers.size:
+    plan.low, plan.high = known.low, known.high
+    if known.constant:
         plan.constant = plan.low
         return plan
     plan.centre = float(np.median(finite))
-    plan.scale = _robust_scale(finite)
+    plan.scale = _robust_scale(finite, known)
     return plan
 
 
-def _robust_scale(finite: np.ndarray) -> float:
+def _robust_scale(finite: np.ndarray, known: ColumnFacts) -> float:
     """5-95 % range; where most values are equal a wider range, at last 1."""
-    for tail in (5.0, 1.0, 0.0):
-        low, high = np.percentile(finite, [tail, 100.0 - tail])
+    ends = (np.percentile(finite, [tail, 100.0 - tail]) for tail in (5.0, 1.0))
+    for low, high in chain(ends, [(known.low, known.high)]):
         scale = float(high / 2.0 - low / 2.0) * 2.0
         if np.isfinite(scale) and scale > 0.0:
             return scale
     return 1.0
 
 
-def _clamped(numbers: np.ndarray) -> np.ndarray:
-    """Keep finite values where differences of two of them cannot overflow; ±inf stay."""
-    return np.where(np.isinf(numbers), numbers, np.clip(numbers, -4e307, 4e307))
-
-
 def _encode(plan: Plan, column: pd.Series, notices: list[str]) -> np.ndarray:
     if plan.kind == "category":
         return _encode_categories(plan, column, notices)
     _refuse_words(plan, column)
-    numbers = _clamped(as_numbers(column).to_numpy())
+    numbers = clamped(as_numbers(column).to_numpy())
     if plan.constant is not None:
         differs = int(np.sum(numbers != plan.constant))
         if differs:
@@ -290,11 +308,14 @@ def _refuse_words(plan: Plan, column: pd.Series) -> None:
 
 
 def _encode_numbers(plan: Plan, numbers: np.ndarray, notices: list[str]) -> np.ndarray:
-    missing = np.isnan(numbers)
     with np.errstate(over="ignore", invalid="ignore"):
-        scaled = _squeeze((numbers - plan.centre) / plan.scale)
-        highest = _squeeze(np.array([plan.high - plan.centre]) / plan.scale)[0]
-        lowest = _squeeze(np.array([plan.low - plan.centre]) / plan.scale)[0]
+        scaled = (numbers - plan.centre) / plan.scale
+        if not plan.had_missing and np.abs(scaled).max(initial=0.0) <= KNEE:
+            return scaled.reshape(-1, 1)  # nothing missing, infinite or far out: the usual case
+        missing = np.isnan(numbers)
+        scaled = squeezed(scaled)
+        highest = squeezed(np.array([plan.high - plan.centre]) / plan.scale)[0]
+        lowest = squeezed(np.array([plan.low - plan.centre]) / plan.scale)[0]
     beyond = max(highest - lowest, 1.0)
     scaled = np.where(np.isposinf(numbers), highest + beyond, scaled)
     scaled = np.where(np.isneginf(numbers), lowest - beyond, scaled)
@@ -317,14 +338,14 @@ def _encode_numbers(plan: Plan, numbers: np.ndarray, notices: list[str]) -> np.n
     return np.column_stack(columns)
 
 
-def _squeeze(scaled: np.ndarray) -> np.ndarray:
+def squeezed(scaled: np.ndarray) -> np.ndarray:
     """Let values beyond ±KNEE grow logarithmically: monotone, and finite for any finite value."""
     size = np.abs(scaled)
     with np.errstate(over="ignore", invalid="ignore"):
-        squeezed = KNEE + np.log1p(
+        grown = KNEE + np.log1p(
             np.minimum(size, 1e300) - KNEE, where=size > KNEE, out=np.zeros_like(size)
         )
-    return np.where(size > KNEE, np.sign(scaled) * squeezed, scaled)
+    return np.where(size > KNEE, np.sign(scaled) * grown, scaled)
 
 
 def _encode_categories(plan: Plan, column: pd.Series, notices: list[str]) -> np.ndarray:

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import re
 import time as clock
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import Cancelled, LimitExceeded, ParameterError, WorkbenchError
 from workbench.core.progress import Progress
 
 if TYPE_CHECKING:
+    from workbench.scaling.cluster import Cluster
+    from workbench.workflow.dataset import Dataset
     from workbench.workflow.detection import Detection
 
-__all__ = ["Budget", "Run", "Way", "parse_ways", "run_way"]
+__all__ = [
+    "Budget",
+    "Run",
+    "Way",
+    "brought_home",
+    "on_cluster",
+    "parse_ways",
+    "run_elsewhere",
+    "run_way",
+]
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,13 @@ class Budget:
         self.seconds = seconds
         self._what = what
         self._start = clock.monotonic()
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that are left, a moment at least; None without a limit."""
+        if self.seconds is None:
+            return None
+        return max(self.seconds - (clock.monotonic() - self._start), 1e-3)
 
     def check(self) -> None:
         """Leave by raising when the time is used up.
@@ -199,6 +218,42 @@ def run_way(
             raise
         return Run(way, None, clock.perf_counter() - start, memory, str(error))
     return Run(way, found, found.seconds, memory)
+
+
+@contextmanager
+def on_cluster(client: Any, given: Any) -> Iterator[Cluster | None]:
+    """Speak to a cluster whose workers get ``given`` once; None without a client."""
+    if client is None:
+        yield None
+        return
+    from workbench.scaling.cluster import Cluster, connected
+
+    with connected(client) as speaking:
+        yield Cluster(speaking, given)
+
+
+def run_elsewhere(given: tuple[Dataset, dict[str, Any]], asked: tuple[Way, float | None]) -> Run:
+    """Detect by one way on a worker; the data stay there.
+
+    Parameters
+    ----------
+    asked : tuple
+        The way, and the seconds that are left.
+    """
+    data, options = given
+    way, left = asked
+    run = run_way(data, way, progress=Progress(), budget=Budget(left), watched=False, **options)
+    found = run.found
+    return run if found is None else replace(run, found=replace(found, dataset=_Elsewhere))
+
+
+def brought_home(run: Run, data: Dataset) -> Run:
+    """Return a run of a worker with the data that it was about."""
+    return run if run.found is None else replace(run, found=replace(run.found, dataset=data))
+
+
+#: Stands for the data on their way home: they are there already.
+_Elsewhere: Any = None
 
 
 def _detect(detect: Any, data: Any, way: Way, progress: Progress, options: Any) -> Detection:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.display import watched
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
-from workbench.workflow._runs import Budget, Run, Way, parse_ways, run_way
+from workbench.workflow._runs import (
+    Budget,
+    Run,
+    Way,
+    brought_home,
+    on_cluster,
+    parse_ways,
+    run_elsewhere,
+    run_way,
+)
 from workbench.workflow._several import datasets_by_name
 from workbench.workflow.comparison import Comparison
 
@@ -29,6 +38,7 @@ def compare(
     seconds: float | None = None,
     k: int | None = None,
     workers: int = 1,
+    client: Any = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> Comparison | Contest:
@@ -50,6 +60,8 @@ def compare(
     workers : int
         How many detectors run at once. With more than one, seconds tell less about each, and
         memory cannot be told apart.
+    client : distributed.Client, address or "local", optional
+        Run on the workers of this cluster of Dask's, one detector a thread; for one dataset.
     progress : Progress, optional
         Told about stages; may cancel.
     **options
@@ -83,9 +95,14 @@ def compare(
     if several is not None:
         from workbench.workflow.contest import hold_contest
 
+        if client is not None:
+            raise ParameterError("A cluster compares detectors on one dataset at a time.")
         return hold_contest(several, ways, budget=budget, progress=progress, **options)
     dataset = as_dataset(data)
-    runs = _run_all(dataset, ways, budget, workers, progress, options)
+    if client is None:
+        runs = _run_all(dataset, ways, budget, workers, progress, options)
+    else:
+        runs = _run_there(dataset, ways, budget, client, progress, options)
     found = {run.way.shown: run.found for run in runs if run.found is not None}
     failures = {run.way.shown: run.failure for run in runs if run.found is None}
     if not found:
@@ -130,6 +147,22 @@ def _run_all(
     # One after the other, the steps of each detector tell more than a count of finished ones.
     counted = None if alone else progress
     return threads(workers).map(run, range(len(ways)), progress=counted, stage="comparing")
+
+
+def _run_there(
+    data: Dataset,
+    ways: list[Way],
+    budget: Budget,
+    client: Any,
+    progress: Progress,
+    options: dict[str, Any],
+) -> list[Run]:
+    """Run on the workers of a cluster; the data travel to each of them once."""
+    items = [(way, budget.left) for way in ways]
+    with on_cluster(client, (data, options)) as cluster:
+        assert cluster is not None
+        runs = cluster.map(run_elsewhere, items, progress=progress, stage="comparing")
+    return [brought_home(run, data) for run in runs]
 
 
 class _Silent(Progress):

@@ -228,8 +228,14 @@ def as_dataset(data: Any) -> Dataset:
         return data
     if isinstance(data, DatasetRecord):
         return Dataset(**{part: getattr(data, part) for part in data.__dataclass_fields__})
+    from workbench.workflow.large_dataset import LargeDataset
     from workbench.workflow.loading import tell
 
+    if isinstance(data, LargeDataset):
+        raise ParameterError(
+            f"This needs data in memory, and '{data.name}' stays where it lies. Take its sample of "
+            f"{len(data.sample):,} rows: data.sample."
+        )
     return tell(load(data))
 
 

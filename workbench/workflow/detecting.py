@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.tuning.auto import Choice
     from workbench.workflow.detection import Detection
 
-__all__ = ["DEFAULT_RULE", "choose", "detect", "what_auto_asks"]
+__all__ = ["DEFAULT_RULE", "choose", "detect", "provenance_of", "what_auto_asks"]
 
 #: Threshold when nobody says how many rows are odd.
 DEFAULT_RULE = "mad"
@@ -37,6 +38,9 @@ def detect(
     shift: bool = False,
     seconds: float | None = None,
     random_state: int = 0,
+    memory: int | str | None = None,
+    client: Any = None,
+    out: str | Path | None = None,
     progress: Progress | None = None,
     **params: Any,
 ) -> Detection:
@@ -68,6 +72,13 @@ def detect(
         Time that "auto" may take, about (60 by default); the notices say what it skips.
     random_state : int
         Seed; the same seed gives the same scores.
+    memory : int or str, optional
+        Work on the data in parts, and take no more memory than this: "2GB". Files that do not
+        fit into what is free are worked on in parts anyway.
+    client : distributed.Client, address or "local", optional
+        Work on this cluster of Dask's.
+    out : path, optional
+        Write all scores to this Parquet file; for data that are worked on in parts.
     progress : Progress, optional
         Told about stages; may cancel.
     **params
@@ -76,7 +87,8 @@ def detect(
 
     Returns
     -------
-    Detection
+    Detection, or LargeDetection for data that were worked on in parts
+        The latter also for a data frame of Dask's, and for what ``wb.scan`` returned.
 
     Raises
     ------
@@ -95,9 +107,17 @@ def detect(
     from workbench.workflow.calibrating import Calibrating, calibrate_model
     from workbench.workflow.detection import Detection, score_context
     from workbench.workflow.fitting import fit_model, learn_normal
+    from workbench.workflow.large_detecting import detect_large, is_large
 
     progress = progress or Progress()
     progress.step(0.0, "loading")
+    if is_large(data, memory, client, out):
+        refused = {"reference": reference is not None, "fdr": fdr is not None, "shift": shift}
+        return detect_large(  # type: ignore[return-value]  # the docstring says so
+            data, detector, rule=_rule(contamination, threshold, None), refused=refused,
+            seconds=seconds, random_state=random_state, memory=memory, client=client, out=out,
+            progress=progress, params=params,
+        )  # fmt: skip
     data = as_dataset(data)
     rule = _rule(contamination, threshold, fdr)
     learn = _reference(data, reference)
@@ -111,7 +131,7 @@ def detect(
         fitted = rows.scores if learn is None or learn.all() else rows.scores[~learn]
     model.threshold = set_threshold(rule, fitted, score_context(data, known))
     learn_normal(model, data, rows.scores, fitted if known is None else known.scores)
-    model.provenance |= _provenance(
+    model.provenance |= provenance_of(
         data, detector, choice.reason, random_state, reference, rows.seconds
     )
     rows = replace(rows, notices=(*rows.notices, *choice.skipped))
@@ -161,14 +181,15 @@ def choose(
     params: dict[str, Any],
     seed: int,
     seconds: float | None,
+    rows: int | None = None,
 ) -> Choice:
-    """Return detector and parameters as asked for, or as "auto" has them."""
+    """Return detector and parameters as asked for, or as "auto" has them for so many rows."""
     from workbench.detectors import DETECTORS
     from workbench.tuning.auto import Choice, choose_detector
 
     choice = Choice(detector, "asked for by name")
     if detector == "auto":
-        asked = what_auto_asks(data, None if learn is None else int(learn.sum()))
+        asked = what_auto_asks(data, rows if learn is None else int(learn.sum()))
         choice = choose_detector(**asked, seconds=seconds)
     kind = DETECTORS.get(choice.detector)
     if data.kind not in ("series",) and kind.tags.kinds == ("series",):
@@ -182,9 +203,10 @@ def choose(
     return replace(choice, params=params)
 
 
-def _provenance(
+def provenance_of(
     data: Dataset, asked: str, reason: str, seed: int, reference: Any, seconds: float
 ) -> dict[str, Any]:
+    """Return where a model comes from: data, seed, versions, and why this detector."""
     from importlib import metadata
     from platform import python_version
 

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.core.errors import DataError, ParameterError, suggest
+from workbench.core.errors import DataError, ParameterError, WorkbenchError, suggest
 
 if TYPE_CHECKING:
     from workbench.workflow.detection import Detection
+    from workbench.workflow.large_detection import LargeDetection
 
 __all__ = [
     "detection_document",
     "export_table",
+    "large_document",
     "neutralise",
     "plain",
     "to_json",
@@ -89,6 +91,8 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         os.umask(mask)
         scratch.chmod(0o666 & ~mask)
         scratch.replace(path)
+    except WorkbenchError:  # of what is written: it says by itself what is wrong
+        raise
     except OSError as error:
         reason = error.strerror or str(error)
         raise DataError(f"Cannot write '{path.name}': {reason}.") from error
@@ -239,6 +243,38 @@ def detection_document(found: Detection) -> dict[str, Any]:
         "seconds": found.seconds,
         "notices": list(found.notices),
         "provenance": {key: item for key, item in found.provenance.items() if key != "columns"},
+        "anomalies": found.anomalies.to_dict(orient="records"),
+    }
+    result: dict[str, Any] = plain(document)
+    return result
+
+
+def large_document(found: LargeDetection) -> dict[str, Any]:
+    """Return the document that ``--json`` prints of data that were worked on in parts."""
+    model = found.model
+    document = {
+        "format": "workbench.large_detection/1",
+        "data": {
+            "name": found.name,
+            "rows": found.rows,
+            "features": list(model.features),
+            "time": model.time,
+            "label": model.label,
+            "entity": model.entity,
+        },
+        "detector": {"name": found.detector, "params": found.params, "reason": found.reason},
+        "how": found.how,
+        "engine": found.engine,
+        "threshold": vars(found.threshold),
+        "counts": {"anomalous_rows": found.flagged},
+        "scores": None if found.path is None else str(found.path),
+        "seconds": found.seconds,
+        "notices": list(found.notices),
+        "provenance": {
+            key: item
+            for key, item in found.provenance.items()
+            if key not in ("columns", "how", "engine")
+        },
         "anomalies": found.anomalies.to_dict(orient="records"),
     }
     result: dict[str, Any] = plain(document)

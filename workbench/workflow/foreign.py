@@ -55,7 +55,7 @@ class ForeignModel(Model):
         """Return the detectors as they came: they are not opened here to be written again."""
         return payload_of(self.file)
 
-    def score(self, data: Any, *, progress: Progress | None = None) -> Any:
+    def score(self, data: Any, *, progress: Progress | None = None, **options: Any) -> Any:
         """Score new data; see :meth:`Model.score`. What makes no sense in it is told as such.
 
         Raises
@@ -64,7 +64,7 @@ class ForeignModel(Model):
             Its file says things that do not fit each other, or ended its process.
         """
         try:
-            return super().score(data, progress=progress)
+            return super().score(data, progress=progress, **options)
         except WorkbenchError:
             raise
         except Exception as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time as clock
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -182,13 +183,29 @@ class Model:
         return ScoredRows(scores, matrix, tuple(notices), clock.perf_counter() - start)
 
     @watched("Scoring")
-    def score(self, data: Any, *, progress: Progress | None = None) -> Detection:
+    def score(
+        self,
+        data: Any,
+        *,
+        memory: int | str | None = None,
+        client: Any = None,
+        out: str | Path | None = None,
+        progress: Progress | None = None,
+        **options: Any,
+    ) -> Detection:
         """Score new data with the fitted model; nothing is refitted.
 
         Parameters
         ----------
         data : Dataset, DataFrame, path, or anything that ``wb.load`` takes
             Columns are matched by name. Label and time columns are not needed.
+        memory, client, out
+            Score the data in parts, as for :func:`workbench.detect`; the result is a
+            :class:`workbench.workflow.large_detection.LargeDetection` then.
+        progress : Progress, optional
+            Told about stages; may cancel.
+        **options
+            For the source, for example ``query``.
 
         Raises
         ------
@@ -206,18 +223,24 @@ class Model:
         """
         from workbench.workflow.calibrating import judging
         from workbench.workflow.detection import Detection
+        from workbench.workflow.large_detecting import is_large, score_large
 
-        known = self._recognise(data)
+        if is_large(data, memory, client, out):
+            return score_large(  # type: ignore[return-value]  # the docstring says so
+                self, data, memory=memory, client=client, out=out,
+                progress=progress or Progress(), **options,
+            )  # fmt: skip
+        known = self._recognise(data, options)
         rows = self.score_rows(known.frame, progress)
         return Detection.of(judging(self, rows), known, rows)
 
-    def _recognise(self, data: Any) -> DatasetRecord:
+    def _recognise(self, data: Any, options: dict[str, Any]) -> DatasetRecord:
         """Return new data with the roles of training, as far as their columns are there."""
         from workbench.workflow.dataset import as_dataset, rows_of
 
         if isinstance(data, DatasetRecord):
             return as_dataset(data)
-        raw = rows_of(data)
+        raw = rows_of(data, **options)
         here = {
             role: getattr(self, role)
             for role in ("time", "label", "entity")

@@ -64,6 +64,7 @@ _TRUSTED = (
     "sklearn.neighbors._kd_tree.KDTree",
     "sklearn.tree._tree.Tree",
     "workbench.detectors._neighbours.Neighbours",
+    "workbench.detectors._sketched_tails.SketchedTails",
     "workbench.detectors._tails.Tails",
     "workbench.detectors._calibrated.Calibrated",
     "workbench.detectors._pooled.Pooled",
@@ -197,8 +198,11 @@ def _checked(path: Path) -> tuple[dict[str, bytes], Manifest]:
 
 def _with_facts(what: Any) -> tuple[Model, dict[str, Any]]:
     from workbench.workflow.detection import Detection
+    from workbench.workflow.large_detection import LargeDetection
     from workbench.workflow.model import Model
 
+    if isinstance(what, LargeDetection):
+        what = what.model
     if isinstance(what, Model):
         return what, {}
     if not isinstance(what, Detection):

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import time as clock
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from workbench.core.display import watched
-from workbench.core.errors import (
-    Cancelled,
-    DataError,
-    LimitExceeded,
-    ParameterError,
-    WorkbenchError,
-)
+from workbench.core.errors import DataError, ParameterError
 from workbench.core.progress import Progress
 from workbench.core.trial import Trial
 from workbench.workflow._judging import Judge, judge_for
-from workbench.workflow._runs import Budget
+from workbench.workflow._runs import Budget, on_cluster
+from workbench.workflow._trials import try_elsewhere, try_one
 
 if TYPE_CHECKING:
+    from workbench.scaling.cluster import Cluster
     from workbench.tuning.search import Search
     from workbench.workflow.dataset import Dataset
     from workbench.workflow.tuned import Tuning
@@ -45,6 +38,7 @@ def tune(
     random_state: int = 0,
     workers: int = 1,
     study: str | None = None,
+    client: Any = None,
     progress: Progress | None = None,
 ) -> Tuning:
     """Search for the detector and the parameters that do best, and fit the best one.
@@ -76,6 +70,9 @@ def tune(
     study : str, optional
         A name: finished trials are kept under it in the database of the data folder, and the same
         call goes on where it was stopped, even by ``kill -9``.
+    client : distributed.Client, address or "local", optional
+        Try on the workers of this cluster of Dask's, as many at once as it has threads. There no
+        trial is given up halfway.
     progress : Progress, optional
         Told about trials; may cancel.
 
@@ -112,7 +109,8 @@ def tune(
     about = f"{dataset.fingerprint} {judge.measure} {random_state} {','.join(names)}"
     known = _known(study, about)
     work = _Work(dataset, judge, Search(names, known, random_state), random_state, study, about)
-    notices += work.run(trials, budget, workers, progress.part(0.0, 0.85))
+    with on_cluster(client, (dataset, judge, random_state)) as cluster:
+        notices += work.run(trials, budget, workers, progress.part(0.0, 0.85), cluster)
     options = {"trials": trials, "detectors": detectors, "objective": objective}
     options |= {"random_state": random_state}
     result = _result(work, notices, options, progress.part(0.85, 1.0))
@@ -131,11 +129,13 @@ class _Work:
     study: str | None
     about: str
 
-    def run(self, most: int, budget: Budget, workers: int, progress: Progress) -> list[str]:
+    def run(
+        self, most: int, budget: Budget, workers: int, progress: Progress, cluster: Cluster | None
+    ) -> list[str]:
         """Try until there are enough; returns what to say of what was cut short."""
         from workbench.core.execution import threads
 
-        pool = threads(workers)
+        pool = threads(workers) if cluster is None else cluster
         while (count := len(self.search.finished)) < most:
             progress.step(count / most, self._stage(count, most))
             asked = []
@@ -148,7 +148,10 @@ class _Work:
             if len(asked) > 1:
                 told = _silent(told)
             limit = budget if self._any_done() else Budget(None)
-            tried = pool.map(partial(self._try, budget=limit, progress=told), asked)
+            if cluster is not None:
+                tried = self._there(cluster, asked, limit, told)
+            else:
+                tried = pool.map(partial(self._try, budget=limit, progress=told), asked)
             for (handle, _, _), trial in zip(asked, tried, strict=True):
                 if trial is not None:
                     self._keep(handle, trial)
@@ -178,52 +181,18 @@ class _Work:
     ) -> Trial | None:
         """Return what a proposal is worth; None where time ran out under it."""
         handle, name, params = asked
-        start = clock.perf_counter()
-        parts: list[float] = []
+        return try_one(
+            self.data, self.judge, self.seed, name, params,
+            budget=budget, progress=progress, hopeless=partial(self.search.hopeless, handle),
+        )  # fmt: skip
 
-        def done(state: Any, reason: str = "") -> Trial:
-            value = float(np.mean(parts)) if parts and state != "failed" else None
-            seconds = clock.perf_counter() - start
-            return Trial(0, name, params, state, value, tuple(parts), seconds, reason)
-
-        try:
-            for number, part in enumerate(self.judge.parts):
-                share = progress.part(
-                    number / len(self.judge.parts), (number + 1) / len(self.judge.parts)
-                )
-                watching = budget.watch(share)
-                budget.check()
-                parts.append(part(partial(self._scores, name, params, progress=watching)))
-                last = number == len(self.judge.parts) - 1
-                if self.search.hopeless(handle, number, float(np.mean(parts))) and not last:
-                    return done("pruned")
-        except Cancelled:
-            raise
-        except LimitExceeded as error:
-            # Of memory, or of our own time: only the latter ends the search.
-            return None if _is_over(budget) else done("failed", str(error))
-        except WorkbenchError as error:
-            return done("failed", str(error))
-        return done("done")
-
-    def _scores(
-        self, name: str, params: dict[str, Any], learn: np.ndarray, *, progress: Progress
-    ) -> np.ndarray:
-        """Return the scores of all rows by a detector that learned from some."""
-        from workbench.workflow.detecting import choose
-        from workbench.workflow.fitting import fit_model
-
-        choice = choose(self.data, name, learn, dict(params), self.seed, None)
-        _, rows = fit_model(self.data, choice.detector, dict(choice.params), learn, progress)
-        return rows.scores
-
-
-def _is_over(budget: Budget) -> bool:
-    try:
-        budget.check()
-    except LimitExceeded:
-        return True
-    return False
+    def _there(
+        self, cluster: Cluster, asked: list[tuple[Any, str, dict[str, Any]]], budget: Budget,
+        progress: Progress,
+    ) -> list[Trial | None]:  # fmt: skip
+        """Return what proposals are worth, tried on the workers of a cluster."""
+        items = [(name, params, budget.left) for _, name, params in asked]
+        return cluster.map(try_elsewhere, items, progress=progress, stage="trying")
 
 
 def _silent(progress: Progress) -> Progress:

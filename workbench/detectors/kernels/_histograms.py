@@ -10,9 +10,11 @@ __all__ = [
     "bin_counts",
     "bin_surprise",
     "column_ends",
+    "column_surprise",
     "cut_counts",
     "cut_ends",
     "cut_surprise",
+    "cut_surprise_of_columns",
     "one_bin_surprise",
     "one_cut_surprise",
 ]
@@ -65,6 +67,30 @@ def bin_surprise(X, low, width, bins, tol, surprise, out):  # type: ignore[no-un
                 place = _bin(X[row, column], low[column], width[column], whole, tol)
                 total += surprise[column, place]
         out[row] = total
+
+
+@kernel
+def column_surprise(columns, low, width, bins, tol, surprise, out):  # type: ignore[no-untyped-def]
+    """Do as :func:`bin_surprise` for rows that lie column by column (d, n)."""
+    whole = np.float64(bins)
+    place = np.empty(BLOCK, np.int32)
+    for start in range(0, columns.shape[1], BLOCK):
+        stop = min(start + BLOCK, columns.shape[1])
+        total = out[start:stop]
+        total[:] = 0.0
+        for column in range(columns.shape[0]):
+            if not width[column] > 0.0:
+                continue
+            values, lowest, wide = columns[column, start:stop], low[column], width[column]
+            for row in range(values.shape[0]):
+                at = (values[row] - lowest) / wide
+                inside = np.floor(at) if at > 0.0 else 0.0
+                inside = inside if inside < whole - 1.0 else whole - 1.0
+                outside = (at < -tol) | (at > whole + tol)
+                place[row] = np.int32(whole if outside else inside)
+            known = surprise[column]
+            for row in range(values.shape[0]):
+                total[row] += known[np.uint32(place[row])]
 
 
 @kernel
@@ -178,6 +204,29 @@ def cut_surprise(X, columns, weights, low, scale, surprise, out):  # type: ignor
     for start in range(0, X.shape[0], BLOCK):
         used = min(BLOCK, X.shape[0] - start)
         _turned(X, start, used, block)
+        total = out[start : start + used]
+        total[:] = 0.0
+        for cut in range(cuts):
+            _project(block, used, columns[cut], weights[cut], shadow)
+            _cut_bins(shadow, used, low[cut], scale[cut], slots - 2.0, place)
+            known = surprise[cut]
+            for row in range(used):
+                total[row] += known[place[row]]
+        for row in range(used):
+            total[row] /= cuts
+
+
+@kernel
+def cut_surprise_of_columns(X, columns, weights, low, scale, surprise, out):  # type: ignore[no-untyped-def]
+    """Do as :func:`cut_surprise` for rows that lie column by column: ``X`` is (d, n)."""
+    cuts, slots = surprise.shape
+    block, shadow = np.empty((X.shape[0], BLOCK)), np.empty(BLOCK)
+    place = np.empty(BLOCK, np.uint32)
+    for start in range(0, X.shape[1], BLOCK):
+        used = min(BLOCK, X.shape[1] - start)
+        for column in range(X.shape[0]):
+            for row in range(used):
+                block[column, row] = X[column, start + row]
         total = out[start : start + used]
         total[:] = 0.0
         for cut in range(cuts):
