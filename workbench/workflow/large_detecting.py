@@ -327,7 +327,7 @@ def _worst(model: Model, tally: Tally, name: str, data: LargeDataset | None) -> 
     if found is None:
         return None
     rows, _, frame = found
-    frame = frame.set_axis(rows, axis=0)
+    odd = frame = frame.set_axis(rows, axis=0)
     if data is not None:
         # What is odd is explained beside what is not.
         usual = data.sample.frame[list(frame.columns)].set_axis(data.rows, axis=0)
@@ -340,4 +340,6 @@ def _worst(model: Model, tally: Tally, name: str, data: LargeDataset | None) -> 
         if (column := getattr(model, role)) in frame.columns
     }
     kept = Dataset(frame, name, "tabular", model.features, **roles)
+    # What an anomaly is called hangs on the odd rows alone: scored again, it is called the same.
+    kept.__dict__["fingerprint"] = replace(kept, frame=odd).fingerprint
     return Detection.of(model, kept, model.score_rows(frame))
