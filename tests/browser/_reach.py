@@ -82,8 +82,10 @@ def _told(page: Page) -> str:
     text = re.sub(r"\b[0-9a-f]{32}\b|\b[0-9a-f]{8}\b(?=…)", "ID", text)
     text = re.sub(r"\d[\d,.:]*(?:e[+-]\d+)?", "0", text)
     text = re.sub(r"(?:0-)+0(?: 0)?", "0", text)
-    # How severe a stretch of a live chart is depends on where it is cut, and that on the clock.
+    # How severe a stretch of a live chart is, or whether it holds anything, depends on where it is
+    # cut, and that on the clock.
     text = re.sub(r"\b0 (?:normal|low|medium|high|critical)\b", "0 band", text)
+    text = re.sub(r'(?<=[" ])–(?=[" ])', "0 band", text)
     moment = r"0 (?:s|min|h|d)"
     moments = rf"\b(?:now|less than a minute|{moment})(?: {moment})?(?: ago)?\b"
     text = re.sub(moments, "0 ago", text)
