@@ -90,7 +90,7 @@ def _kept(page: Page, team: Any) -> None:
 
 #: The pages that stand alone load anew when they learn whose browser it is: this comes after.
 _CONNECTED = ".state[data-state=connected]"
-_FOUND = "data=detection:{found}&detector=ecod"
+_FOUND = "data=detection:{result}&detector=ecod"
 _PUMP = "explore?data=sample:pump&detector=seasonal_residual"
 #: By name; the part before the comma is what a reader calls the page.
 STATES: dict[str, State] = {

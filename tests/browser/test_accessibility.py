@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from _axe import TOLERATED, violations
 from _catalog import LOOKS, NO_PAGE, SOON, STATES, State
+from _plant import planted
 from _reach import heard, hidden_from_keys, lost, moving, quiet, settle
-from _team import pictured, team_server
+from _team import pictured
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -44,52 +44,19 @@ NOT_OURS = {
 }
 
 
-def records() -> list[dict[str, Any]]:
-    start = datetime.now(UTC) - timedelta(minutes=10)
-    return [
-        {"time": (start + timedelta(seconds=row)).isoformat(), "pump": pump,
-         "flow": 3.0 if row == 220 and pump == "pump 2" else 12.0 + 0.1 * (row % 7)}
-        for row in range(240) for pump in ("pump 1", "pump 2")
-    ]  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A server with something on each of its pages."""
-    settings = {"WORKBENCH_LIVE_WORKERS": "1"}
-    with team_server.Server(tmp_path_factory.mktemp("pages"), settings) as server:
-        made = team_server.populated(server)
-        stream = {"name": "Plant", "shape": {"entity": "pump"}}
-        made.stream = made.ask("admin", "POST", "/api/v1/streams", json=stream).json()["id"]
-        # No rule that speaks by itself once nothing has come for a while: pages stay as they are.
-        monitor = {"name": "Pumps", "stream": made.stream, "rules": [{"rule": "anomaly"}]}
-        made.monitor = made.ask("admin", "POST", "/api/v1/monitors", json=monitor).json()["id"]
-        send(made, records())
+    # No rule that speaks by itself once nothing has come for a while: pages stay as they are.
+    rules = [{"rule": "anomaly"}]
+    with planted(tmp_path_factory.mktemp("pages"), "admin", rules=rules) as made:
         with wb.connect(made.url, made.tokens["admin"]) as admin:
-            data = admin.load("sample:breast-cancer", name="scans")
-            found = admin.detect(data, "ecod", contamination=0.05)
-            model = admin.save(found, "scan watch")
-            view = {"name": "Scans of March", "page": "explore", "query": f"data=dataset:{data.id}"}
+            made.model = admin.save(admin.detection(made.result), "scan watch").id
+            query = f"data=dataset:{made.data}"
+            view = {"name": "Scans of March", "page": "explore", "query": query}
             admin.connection.post("/views", view)
-            made.data, made.found, made.model = data.id, found.id, model.id
-        made.incident = first_incident(made)
         made.sessions = {role: made.cookie(role) for role in ("admin", "viewer")}
         yield made
-    assert not [line for line in server.lines if "Traceback" in line], "\n".join(server.lines)
-
-
-def send(team: Any, rows: list[dict[str, Any]]) -> None:
-    way = f"/api/v1/streams/{team.stream}/records"
-    assert team.ask("admin", "POST", way, json=rows).status_code == 202
-
-
-def first_incident(team: Any) -> str:
-    until = datetime.now(UTC) + timedelta(seconds=60)
-    while datetime.now(UTC) < until:
-        found = team.ask("admin", "GET", "/api/v1/incidents").json()["items"]
-        if found:
-            return str(found[0]["id"])
-    raise AssertionError("no incident is opened")
 
 
 def opened(context: BrowserContext, team: Any, state: State, dark: bool = False) -> Page:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,9 @@ import pytest
 from _axe import violations
 from _browser import find_or_install, flags
 from _cable import Cable
+from _plant import kept, planted, waited
 from _team import pictured, team_server
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-
-import workbench as wb
 
 pytestmark = pytest.mark.browser
 SOON = 20_000
@@ -25,47 +23,12 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "user_agent": "Mobi"}
 DEEDS = ("label.write", "incident.comment", "incident.acknowledge", "incident.assign")
 
 
-def records() -> list[dict[str, Any]]:
-    rows, start = 240, datetime.now(UTC) - timedelta(minutes=10)
-    return [
-        {"time": (start + timedelta(seconds=row)).isoformat(), "pump": pump,
-         "flow": 3.0 if row == 220 and pump == "pump 2" else 12.0 + 0.1 * (row % 7)}
-        for row in range(rows) for pump in ("pump 1", "pump 2")
-    ]  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A server at the end of a cable, with a result, a monitor and an incident of one person."""
-    settings = {"WORKBENCH_LIVE_WORKERS": "1"}
-    with team_server.Server(tmp_path_factory.mktemp("app"), settings) as server:
-        made = team_server.populated(server)
-        asked = {"name": "Plant", "shape": {"entity": "pump"}}
-        stream = made.ask("operator", "POST", "/api/v1/streams", json=asked).json()["id"]
-        asked = {"name": "Pumps", "stream": stream}
-        made.monitor = made.ask("operator", "POST", "/api/v1/monitors", json=asked).json()["id"]
-        way = f"/api/v1/streams/{stream}/records"
-        assert made.ask("operator", "POST", way, json=records()).status_code == 202
-        with wb.connect(made.url, made.tokens["operator"]) as operator:
-            data = operator.load("sample:breast-cancer", name="scans")
-            made.result = operator.detect(data, "ecod", contamination=0.05).id
-        made.incident = waited(
-            lambda: made.ask("operator", "GET", "/api/v1/incidents").json()["items"],
-            "no incident is opened",
-        )[0]["id"]
-        with Cable(made.url) as cable:
-            made.cable = cable
-            yield made
-    assert not [line for line in server.lines if "Traceback" in line], "\n".join(server.lines)
-
-
-def waited(what: Callable[[], Any], words: str, seconds: float = 60.0) -> Any:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := what():
-            return found
-        time.sleep(0.2)
-    raise AssertionError(words)
+    with planted(tmp_path_factory.mktemp("app")) as made, Cable(made.url) as cable:
+        made.cable = cable
+        yield made
 
 
 @pytest.fixture
@@ -109,28 +72,6 @@ def restored(context: BrowserContext | None, team: Any) -> None:
     team.cable.mend()
     if context is not None:
         context.set_offline(False)
-
-
-def kept(page: Page, store: str) -> list[dict[str, Any]]:
-    """Return what a store of the browser's database holds."""
-    found: list[dict[str, Any]] = page.evaluate(
-        """async name => {
-          const known = await indexedDB.databases(); // to open what is not there would make it
-          if (!known.some((one) => one.name === "workbench")) return [];
-          return new Promise((done, wrong) => {
-          const asked = indexedDB.open("workbench");
-          asked.onerror = () => wrong(asked.error);
-          asked.onsuccess = () => {
-            const db = asked.result;
-            if (!db.objectStoreNames.contains(name)) { db.close(); done([]); return; }
-            const all = db.transaction(name).objectStore(name).getAll();
-            all.onsuccess = () => { db.close(); done(JSON.parse(JSON.stringify(all.result))); };
-          };
-          });
-        }""",
-        store,
-    )
-    return found
 
 
 def looked_at(context: BrowserContext, team: Any) -> None:

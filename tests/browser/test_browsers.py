@@ -6,19 +6,17 @@ What is different from one to the other is listed in docs/reference/browsers.md.
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from _cable import Cable
 from _firefox import launched
+from _plant import kept, planted, records, send, waited
 from _team import pictured, team_server
 from playwright.sync_api import Browser, Page, Playwright, expect
-
-import workbench as wb
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SOON = 60_000
@@ -38,51 +36,13 @@ def either(request: pytest.FixtureRequest, play: Playwright, browser: Browser) -
         yield firefox
 
 
-def records(since: datetime, rows: int, spike: int = -1) -> list[dict[str, Any]]:
-    return [
-        {"time": (since + timedelta(seconds=row)).isoformat(), "pump": pump,
-         "flow": 3.0 if row == spike and pump == "pump 2" else 12.0 + 0.1 * (row % 7)}
-        for row in range(rows) for pump in ("pump 1", "pump 2")
-    ]  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A server at the end of a cable, with a result and a monitor."""
-    settings = {"WORKBENCH_LIVE_WORKERS": "1"}
-    with team_server.Server(tmp_path_factory.mktemp("journeys"), settings) as server:
-        made = team_server.populated(server)
-        asked = {"name": "Plant", "shape": {"entity": "pump"}}
-        made.stream = made.ask("operator", "POST", "/api/v1/streams", json=asked).json()["id"]
-        asked = {"name": "Pumps", "stream": made.stream}
-        made.monitor = made.ask("operator", "POST", "/api/v1/monitors", json=asked).json()["id"]
-        made.since = datetime.now(UTC) - timedelta(minutes=20)
-        send(made, records(made.since, 240, spike=220))
-        with wb.connect(made.url, made.tokens["operator"]) as operator:
-            data = operator.load("sample:breast-cancer", name="scans")
-            made.result = operator.detect(data, "ecod", contamination=0.05).id
-        made.incident = waited(
-            lambda: made.ask("operator", "GET", "/api/v1/incidents").json()["items"],
-            "no incident is opened",
-        )[0]["id"]
-        with Cable(made.url) as cable:
-            made.cable = cable
-            yield made
-    assert not [line for line in server.lines if "Traceback" in line], "\n".join(server.lines)
-
-
-def send(team: Any, rows: list[dict[str, Any]]) -> None:
-    way = f"/api/v1/streams/{team.stream}/records"
-    assert team.ask("operator", "POST", way, json=rows).status_code == 202
-
-
-def waited(what: Callable[[], Any], words: str, seconds: float = 60.0) -> Any:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := what():
-            return found
-        time.sleep(0.2)
-    raise AssertionError(words)
+    place = tmp_path_factory.mktemp("journeys")
+    with planted(place, minutes=20) as made, Cable(made.url) as cable:
+        made.cable = cable
+        yield made
 
 
 def left_behind(page: Page) -> dict[str, Any]:
@@ -93,28 +53,6 @@ def left_behind(page: Page) -> dict[str, Any]:
           workers: (await navigator.serviceWorker.getRegistrations()).length,
           local: localStorage.length, session: sessionStorage.length,
         })"""
-    )
-    return found
-
-
-def stored(page: Page, store: str) -> list[Any]:
-    """Return the keys of what a store of the browser's database holds."""
-    found: list[Any] = page.evaluate(
-        """async (name) => {
-          const known = await indexedDB.databases(); // to open what is not there would make it
-          if (!known.some((one) => one.name === "workbench")) return [];
-          return new Promise((done) => {
-            const asked = indexedDB.open("workbench");
-            asked.onerror = () => done([]);
-            asked.onsuccess = () => {
-              const db = asked.result;
-              if (!db.objectStoreNames.contains(name)) { db.close(); done([]); return; }
-              const all = db.transaction(name).objectStore(name).getAllKeys();
-              all.onsuccess = () => { db.close(); done(all.result); };
-            };
-          });
-        }""",
-        store,
     )
     return found
 
@@ -211,7 +149,7 @@ def acknowledged(page: Page, team: Any) -> None:
     told = team.ask("operator", "GET", f"/api/v1/incidents/{team.incident}").json()
     assert told["state"] == "acknowledged"
     key = f"incident:{team.incident}"
-    waited(lambda: key in stored(page, "snapshots"), "nothing is kept of what is seen")
+    waited(lambda: key in kept(page, "snapshots", "getAllKeys"), "nothing is kept of what is seen")
 
 
 def ticked(page: Page, team: Any) -> None:
@@ -221,7 +159,7 @@ def ticked(page: Page, team: Any) -> None:
     expect(counted).to_be_visible(timeout=SOON)
     before = counted.inner_text()
     team.since += timedelta(minutes=6)
-    send(team, records(team.since, 20))
+    send(team, records(team.since, 20, -1))
     expect(counted).not_to_have_text(before, timeout=SOON)
     held = page.get_by_role("button", name="Pause")
     held.click()
@@ -244,5 +182,5 @@ def offline(page: Page, team: Any, words: str) -> None:
     team.cable.mend()
     page.goto(f"{team.cable.url}/home")
     waited(lambda: words in comments(team), "what was written offline does not arrive")
-    waited(lambda: not stored(page, "queue"), "the queue is not empty")
+    waited(lambda: not kept(page, "queue"), "the queue is not empty")
     assert comments(team).count(words) == 1

@@ -416,3 +416,24 @@ def test_a_result_shows_itself(tmp_path: Path) -> None:
     assert "LargeDetection" in shown
     assert str(ODD[0]) in shown
     assert "<script" not in shown
+
+
+def test_columns_of_several_kinds_are_text_as_they_are_in_memory() -> None:
+    # And numbers keep their kind: whole ones that rise by one would be taken for an id.
+    frame = pd.DataFrame({"flow": np.arange(400.0), "note": [1, "x", None, "x"] * 100})
+    here, parts = wb.detect(frame, "hbos"), wb.detect(frame, "hbos", memory="1GB")
+    assert parts.model.features == here.dataset.features == ("flow", "note")
+    together = [batch["score"].to_numpy() for batch in parts.batches()]
+    np.testing.assert_array_equal(np.concatenate(together), here.scores.to_numpy())
+
+
+def test_a_database_in_parts_reaches_no_other_file(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    place, other = tmp_path / "plant.duckdb", tmp_path / "other.csv"
+    other.write_text("a\n1\n")
+    with duckdb.connect(str(place)) as link:
+        link.execute("CREATE TABLE readings AS SELECT range AS flow FROM range(100)")
+    with pytest.raises(DataError, match="failed"):
+        wb.scan(place, memory="1GB", query=f"SELECT * FROM read_csv('{other}')")
+    data = wb.scan(place, memory="1GB", query="SELECT current_setting('lock_configuration') AS l")
+    assert data.sample.frame["l"].tolist() == [True]

@@ -181,6 +181,21 @@ def test_an_address_leads_there_and_a_wrong_one_is_said(
         pass
 
 
+@pytest.mark.parametrize("words", ["detect", "compare --detectors ecod,hbos", "tune", "score"])
+def test_each_command_speaks_to_the_scheduler_that_it_is_told(words: str, tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from workbench.cli.app import app
+
+    command, *more = words.split()
+    if command == "score":
+        more = [str(wb.save(wb.detect("sample:breast-cancer", "hbos"), tmp_path / "model.wb"))]
+    line = [command, *more, "sample:breast-cancer", "--scheduler", "nowhere://here"]
+    error = CliRunner().invoke(app, line).exception
+    assert isinstance(error, ParameterError)
+    assert "No scheduler answers at 'nowhere://here'" in str(error)
+
+
 def test_workers_of_our_own_end_with_the_work(tmp_path: Path) -> None:
     import psutil
 

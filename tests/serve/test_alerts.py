@@ -284,7 +284,13 @@ def test_pythons_words_say_the_same(house: Team, receiver: Receiver) -> None:
             incident.resolve("nothing")
 
 
-def test_prometheus_counts_incidents_and_messages_by_state(house: Team) -> None:
+@pytest.mark.usefixtures("inside")
+def test_prometheus_counts_incidents_and_messages_by_state(
+    house: Team, receiver: Receiver
+) -> None:
+    channel = hook(house, receiver, "counted")["id"]
+    raised(channel, owner=house.ids["operator"], cause="anomaly:counted")
+    awaited(house, f"state=sent&channel={channel}")
     told = house.ask("admin", "GET", "/metrics").text
     assert 'workbench_incidents{state="open"}' in told
     assert 'workbench_outbox{state="sent"}' in told

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from ._server import PASSWORD, Server, Team
+from ._steps import uploaded
 
 API = "/api/v1"
 
@@ -119,6 +120,20 @@ def test_a_body_that_makes_no_sense_is_a_problem_of_the_sender(team: Team, body:
     answer = team.ask("analyst", "POST", f"{API}/views", content=body, headers=headers)
     assert answer.status_code in (400, 422)
     assert answer.json()["status"] == answer.status_code
+
+
+def test_no_parameter_of_a_detector_says_where_the_work_is_done(team: Team, tmp_path: Path) -> None:
+    data, place = uploaded(team)["dataset"]["id"], tmp_path / "scores.parquet"
+    for params in ({"out": str(place), "memory": "1GB"}, {"client": "tcp://127.0.0.1:9"}):
+        for detector in ("auto", "hbos"):
+            asked = {"dataset": data, "detector": detector, "params": params}
+            answer = team.ask("analyst", "POST", f"{API}/detections", json=asked)
+            assert answer.status_code == 422, answer.text
+    words = ["auto(memory='1GB', client='tcp://127.0.0.1:9')"]
+    asked = {"dataset": data, "detectors": words}
+    answer = team.ask("analyst", "POST", f"{API}/comparisons", json=asked)
+    assert answer.status_code == 422, answer.text
+    assert not place.exists()
 
 
 def test_what_a_problem_says_does_not_repeat_a_password(team: Team) -> None:

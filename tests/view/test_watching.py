@@ -78,3 +78,26 @@ def test_the_machine_is_asked_once_for_many_pages() -> None:
     lines = {machine.line() for _ in range(50)}
     assert len(asked) == len(lines) == 1
     assert "3 messages waiting" in lines.pop()
+
+
+def test_the_figures_behind_the_chart_are_told_now_and_then_and_at_once_where_one_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("workbench.view.watching.time.monotonic", lambda: clock[0])
+    feed = Feeding()
+    feed.add(slowed(1.0))
+    watching = Watching(feed)
+    told: list[str] = []
+    watching.figures.param.watch(lambda event: told.append(event.new), "about")
+    watching.tick()
+    first = len(told)
+    assert first == 1
+    for second in range(1, 12):
+        clock[0] = 100.0 + second
+        watching.figures.about = "before"
+        watching._follow()
+    said = [one for one in told[first:] if one != "before"]
+    assert len(said) == 1  # eleven looks, one telling
+    watching.flow.param.update(held=True, window=[0.0, 1e15])
+    assert told[-1] != "before"

@@ -251,3 +251,14 @@ def test_without_names_several_datasets_share_their_detectors(wave: pd.DataFrame
     one = wb.load(wave.head(200), label="is_anomaly", features=["flow"], name="one", kind="tabular")
     other = replace(one, frame=wave.tail(200).iloc[::-1], name="two")
     assert list(wb.compare([one, other]).table.index) != []
+
+
+@pytest.mark.parametrize(
+    "word", ["out='/tmp/scores.parquet'", "client='tcp://10.0.0.5:8786'", "memory='1GB'", "fdr=0.1"]
+)
+@pytest.mark.parametrize("detector", ["auto", "hbos"])
+def test_a_detector_in_text_says_nothing_of_where_the_work_is_done(
+    detector: str, word: str
+) -> None:
+    with pytest.raises(ParameterError, match=f"'{word.partition('=')[0]}'"):
+        parse_ways([f"{detector}({word})"])

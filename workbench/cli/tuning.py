@@ -68,7 +68,8 @@ def tune(
     with terminal_progress("tune", disable=True if quiet or as_json else None) as progress:
         result = tune_on(
             data, trials, seconds=seconds, detectors=detectors, objective=objective,
-            random_state=seed, workers=workers, study=study, progress=progress,
+            random_state=seed, workers=workers, study=study, client=scheduler,
+            progress=progress,
         )  # fmt: skip
     _write(result, save, out)
     if as_json:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import Connection
 
-from workbench.core.errors import ModelError, ParameterError
+from workbench.core.errors import ModelError
 from workbench.core.progress import Progress
 from workbench.core.registry import DataVersion, KeptData, KeptDetection
 from workbench.registry._access import check_name, known, new_id, pages, reference
@@ -92,20 +92,13 @@ def check_request(who: Identity, asked: Request) -> DataVersion:
     UnknownName, ParameterError
         There is no such detector, or it has no such parameter.
     """
-    from workbench.detectors import DETECTORS
+    from workbench.workflow.detecting import check_params
 
     allow(who, "detections:run")
     version = find_data_version(who, asked.dataset, asked.version)
     if asked.name:
         check_name(asked.name)
-    if asked.detector != "auto":
-        kind = DETECTORS.get(asked.detector)
-        unknown = sorted(set(asked.params) - set(kind.defaults()) - {"window"})
-        if unknown:
-            known_names = ", ".join(sorted(kind.defaults())) or "none"
-            raise ParameterError(
-                f"'{asked.detector}' has no parameter {unknown[0]!r}. It has: {known_names}."
-            )
+    check_params(asked.detector, asked.params)
     return version
 
 

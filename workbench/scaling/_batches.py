@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import DataError, ParameterError, UnreadableFile
+from workbench.core.errors import DataError, LimitExceeded, ParameterError, UnreadableFile
 from workbench.sources._files import check_file, shown
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ Read = tuple[Iterator["pa.RecordBatch"], Callable[[], float], tuple[str, ...]]
 HEAD, BLOCK = 4 * 1024**2, 8 * 1024**2
 #: Rows that a database is asked for at a time.
 ROWS = 100_000
+#: Megabytes that DuckDB may take for a query beside what is done with its rows.
+DATABASE_MEGABYTES = 512
 _TRUE = ["true", "True", "TRUE", "yes", "Yes", "YES"]
 _FALSE = ["false", "False", "FALSE", "no", "No", "NO"]
 
@@ -264,26 +266,17 @@ def _duckdb(source: Any, options: dict[str, Any]) -> Read:
 def _asked(path: Path, query: str | None, table: str | None) -> Iterator[pa.RecordBatch]:
     import duckdb
 
-    from workbench.sources import _queries
+    from workbench.sources._duckdb_reader import asked
 
     name = shown(path.name)
-    closed = {"enable_external_access": "false", "memory_limit": "512MB", "threads": "2"}
     try:
-        with duckdb.connect(str(path), read_only=True, config=dict(closed)) as connection:
-            if query is None:
-                rows = connection.sql(
-                    "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main'"
-                ).fetchall()
-                query = _queries.select_all(table, [str(row[0]) for row in rows], name)
-            _queries.check_select(query)
-            yield from connection.sql(query).to_arrow_reader(ROWS)
-    except (duckdb.IOException, duckdb.SerializationException) as error:
-        reason = _queries.first_line(error).replace(str(path), name)
-        raise UnreadableFile(
-            f"'{name}' cannot be opened as a DuckDB database ({reason})."
-        ) from None
-    except duckdb.Error as error:
-        raise DataError(f"The query on '{name}' failed: {_queries.first_line(error)}.") from None
+        with asked(str(path), name, query, table, megabytes=DATABASE_MEGABYTES) as found:
+            yield from found.to_arrow_reader(ROWS)
+    except duckdb.OutOfMemoryException as error:
+        raise LimitExceeded(
+            f"The query on '{name}' takes more than {DATABASE_MEGABYTES} MB by itself. Leave out "
+            "what sorts or joins many rows, or write its result to a table first."
+        ) from error
 
 
 READERS: dict[str, Callable[[Any, dict[str, Any]], Read]] = {

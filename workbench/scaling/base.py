@@ -69,7 +69,10 @@ class Engine(ABC):
         progress: Progress,
         stage: str,
     ) -> Seen:
-        """Return what was seen of all batches, joined in their order."""
+        """Return what was seen of all batches, joined in their order.
+
+        A join may change its first argument.
+        """
 
     def opened(self) -> AbstractContextManager[Any]:
         """Keep what the engine works with for the length of a block, instead of for each pass."""

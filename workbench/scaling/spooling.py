@@ -6,16 +6,19 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import DataError, StorageFull, WorkbenchError
 from workbench.core.progress import Progress
+from workbench.preparation.kinds import as_text
 from workbench.scaling.parts import Table, parquet_table
 from workbench.sources._files import check_file, shown
 from workbench.sources.base import scheme_of
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 __all__ = ["Spool", "table_of"]
@@ -26,10 +29,21 @@ _PARQUET = (".parquet", ".pq")
 
 
 class Spool:
-    """A temporary folder that goes when it is closed, or with whoever holds it."""
+    """A temporary folder that goes when it is closed, or with whoever holds it.
+
+    Attributes
+    ----------
+    file : Path
+        Where the table is written.
+    untyped : bool
+        Whether the source does not say which of its numbers are whole: all of them are kept alike.
+    """
+
+    untyped: bool = False
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="workbench-"))
+        self.file = self.folder / "table.parquet"
         self.close = weakref.finalize(self, shutil.rmtree, self.folder, True)
 
     def write(
@@ -47,31 +61,57 @@ class Spool:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        path = self.folder / "table.parquet"
         writer, waiting, rows = None, list[Any](), 0
-        try:
-            for batch in batches:
-                progress.step(of(), "reading")
-                writer = writer or pq.ParquetWriter(path, batch.schema, compression="lz4")
-                waiting.append(batch)
-                rows += batch.num_rows
-                if rows >= GROUP_ROWS:
+        with _kept():
+            try:
+                for batch in batches:
+                    progress.step(of(), "reading")
+                    writer = writer or pq.ParquetWriter(self.file, batch.schema, compression="lz4")
+                    waiting.append(batch)
+                    rows += batch.num_rows
+                    if rows >= GROUP_ROWS:
+                        writer.write_table(pa.Table.from_batches(waiting))
+                        waiting, rows = [], 0
+                if writer is None:
+                    raise DataError("The source holds no rows. There is nothing to look at.")
+                if waiting:
                     writer.write_table(pa.Table.from_batches(waiting))
-                    waiting, rows = [], 0
-            if writer is None:
-                raise DataError("The source holds no rows. There is nothing to look at.")
-            if waiting:
-                writer.write_table(pa.Table.from_batches(waiting))
-        except WorkbenchError:
-            raise
-        except OSError as error:
-            raise StorageFull.of(error) or DataError(
-                f"What was read cannot be kept in a temporary file: {error.strerror or error}."
-            ) from error
-        finally:
-            if writer is not None:
-                writer.close()
-        return path
+            finally:
+                if writer is not None:
+                    writer.close()
+        return self.file
+
+    def write_frame(self, frame: pd.DataFrame) -> Path:
+        """Write a frame that is in memory to a file in the folder, and return where it lies."""
+        with _kept():
+            _storable(frame).to_parquet(self.file, index=False, row_group_size=GROUP_ROWS)
+        return self.file
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Say in words of ours why a temporary file cannot be written."""
+    try:
+        yield
+    except WorkbenchError:
+        raise
+    except OSError as error:
+        raise StorageFull.of(error) or DataError(
+            f"What was read cannot be kept in a temporary file: {error.strerror or error}."
+        ) from error
+
+
+def _storable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose columns of several kinds are text, as preparation takes them."""
+    import pyarrow as pa
+
+    mixed = {}
+    for name in frame.columns[[kind.kind == "O" for kind in frame.dtypes]]:
+        try:
+            pa.array(frame[name], from_pandas=True)
+        except pa.ArrowException:
+            mixed[name] = as_text(frame[name])
+    return frame.assign(**mixed)
 
 
 def table_of(
@@ -138,9 +178,8 @@ def _spooled(
     reader = _batches.READERS.get(chosen.name)
     if reader is None:
         raw = chosen.read(source, **options)
-        path = spool.folder / "table.parquet"
-        raw.frame.to_parquet(path, index=False, row_group_size=GROUP_ROWS)
-        return path, raw.notices
+        return spool.write_frame(raw.frame), raw.notices
+    spool.untyped = chosen.name == "csv"
     batches, of, notices = reader(source, options)
     return spool.write(_whole(batches), progress, of), notices
 

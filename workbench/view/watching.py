@@ -26,6 +26,8 @@ __all__ = ["Feed", "Pace", "Watching", "incidents_of"]
 
 #: Seconds between two looks at incidents: another person's word shows up within two.
 INCIDENTS = 1.0
+#: Seconds between two tellings of the figures behind the chart: nobody listens twice a second.
+FIGURES = 5.0
 MOST_CARDS = 12
 
 
@@ -113,12 +115,13 @@ class Watching(param.Parameterized):
         self.figures = FiguresState(called="values")
         self.next = -1
         self._beat = 0
-        self._asked = float("-inf")
+        self._asked = self._figured = float("-inf")
+        self._figured_of: tuple[Any, ...] = ()
         self._seen: set[str] = set()
-        self.flow.param.watch(lambda _: self.reset(), "span")
+        self.flow.param.watch(lambda *_: self.reset(), "span")
         self.flow.param.watch(self._chosen, "chosen")
-        self.flow.param.watch(lambda _: self._follow(), ["held", "window"])
-        self.param.watch(lambda _: self._redraw(), ["feature", "entity"])
+        self.flow.param.watch(lambda *_: self._follow(), ["held", "window"])
+        self.param.watch(lambda *_: self._redraw(), ["feature", "entity"])
 
     # ---- ticks ----------------------------------------------------------------------------------
 
@@ -187,7 +190,12 @@ class Watching(param.Parameterized):
             self.chart.look(end - 1e3 * self.flow.span, end)
         elif self.flow.window:
             self.chart.look(*self.flow.window)
-        self.figures.follow(self.chart)
+        now, window = time.monotonic(), tuple(self.flow.window) if self.flow.held else ()
+        seen = self.chart.shown, self.entity, window
+        # At once where somebody looks elsewhere, or at something else.
+        if seen != self._figured_of or now - self._figured > FIGURES:
+            self._figured, self._figured_of = now, seen
+            self.figures.follow(self.chart)
 
     def _chosen(self, event: Any) -> None:
         entity = event.new.get("entity", "")

@@ -123,29 +123,17 @@ def parse_ways(detectors: Any) -> list[Way]:
     >>> [way.shown for way in parse_ways(["ecod", ("knn", {"n_neighbors": 5})])]
     ['ecod', 'knn(n_neighbors=5)']
     """
+    from workbench.workflow.detecting import check_params
+
     items: Sequence[Any]
     items = _split(detectors) if isinstance(detectors, str) else list(detectors)
     ways = [_way(item) for item in items]
     shown = [way.shown for way in ways]
     if not ways or len(set(shown)) != len(shown):
         raise ParameterError(f"Name each detector to compare once, found {shown}.")
-    _check_names(ways)
+    for way in ways:  # mistyped names are told before the work begins
+        check_params(way.detector, way.params)
     return ways
-
-
-def _check_names(ways: list[Way]) -> None:
-    """Tell a mistyped name or parameter before the work begins."""
-    from workbench.detectors import DETECTORS
-
-    for way in ways:
-        if way.detector != "auto":
-            known = DETECTORS.get(way.detector)
-            params = {key: value for key, value in way.params.items() if key not in _WORKFLOW}
-            known.create(**params)
-
-
-#: Parameters that fitting takes for itself, whatever the detector.
-_WORKFLOW = ("window", "pooled")
 
 
 def _way(item: Any) -> Way:

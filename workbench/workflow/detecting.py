@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +21,19 @@ if TYPE_CHECKING:
     from workbench.tuning.auto import Choice
     from workbench.workflow.detection import Detection
 
-__all__ = ["DEFAULT_RULE", "choose", "detect", "provenance_of", "what_auto_asks"]
+__all__ = [
+    "DEFAULT_RULE",
+    "check_params",
+    "choose",
+    "detect",
+    "provenance_of",
+    "what_auto_asks",
+]
 
 #: Threshold when nobody says how many rows are odd.
 DEFAULT_RULE = "mad"
+#: Parameters that fitting takes for itself, whatever the detector.
+_FITTING = ("window", "pooled")
 
 
 @watched("Detecting")
@@ -172,6 +183,28 @@ def what_auto_asks(data: Dataset, rows: int | None = None) -> dict[str, Any]:
         "columns": len(kinds),
         "categorical": kinds.count("category") / len(kinds) if kinds else 0.0,
     }
+
+
+def check_params(detector: str, params: Mapping[str, Any]) -> None:
+    """Refuse what is no parameter of a detector, where parameters come from elsewhere as data.
+
+    "auto" hands on whatever it is given. What are words of :func:`detect` itself, such as where
+    scores are written, must not slip in among them.
+
+    Raises
+    ------
+    UnknownName, ParameterError
+        There is no such detector, or it has no such parameter, or a value cannot work.
+    """
+    from workbench.detectors import DETECTORS
+
+    if detector != "auto":
+        own = {name: value for name, value in params.items() if name not in _FITTING}
+        DETECTORS.get(detector).create(**own)
+        return
+    for name in params:
+        if name in inspect.signature(detect).parameters:
+            raise ParameterError(f"'{name}' is no parameter of a detector.")
 
 
 def choose(

@@ -245,7 +245,7 @@ def _surveyed(
     found = survey(opened.engine, seed, progress)
     total = opened.engine.table.total
     sample, head = found.sample, found.head
-    if opened.spool is not None:  # text tables do not say which numbers are whole
+    if opened.spool is not None and opened.spool.untyped:
         sample, head = _whole_numbers(sample), _whole_numbers(head)
     data = _with_roles(sample, head, roles, features, exclude, name)
     told = (*opened.notices, *data.notices)

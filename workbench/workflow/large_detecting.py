@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import DataError, ParameterError
 from workbench.core.progress import Progress
 from workbench.workflow.large_dataset import LargeDataset, Opened, open_engine, scan, too_large
@@ -32,9 +33,16 @@ def is_large(data: Any, memory: Any, client: Any, out: Any) -> bool:
     Raises
     ------
     ParameterError
-        Scores of data in memory should be written by the way: they have an ``export``.
+        The data are in memory already, or scores of such data should be written by the way: they
+        have an ``export``.
     """
-    if isinstance(data, LargeDataset) or memory is not None or client is not None:
+    asked = memory is not None or client is not None
+    if asked and isinstance(data, DatasetRecord):
+        raise ParameterError(
+            f"'{data.name}' is in memory already: leave out memory and client, or give wb.scan "
+            "what it was loaded from."
+        )
+    if isinstance(data, LargeDataset) or asked:
         return True
     if too_large(data):
         return True

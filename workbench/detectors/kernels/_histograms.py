@@ -196,30 +196,36 @@ def cut_counts(X, columns, weights, low, scale, counts):  # type: ignore[no-unty
 
 
 @kernel
+def _mean_surprise(block, columns, weights, low, scale, surprise, shadow, place, total):  # type: ignore[no-untyped-def]
+    """Write the mean surprise of the rows of one block, which lie column by column."""
+    cuts, slots = surprise.shape
+    used = total.shape[0]
+    total[:] = 0.0
+    for cut in range(cuts):
+        _project(block, used, columns[cut], weights[cut], shadow)
+        _cut_bins(shadow, used, low[cut], scale[cut], slots - 2.0, place)
+        known = surprise[cut]
+        for row in range(used):
+            total[row] += known[place[row]]
+    for row in range(used):
+        total[row] /= cuts
+
+
+@kernel
 def cut_surprise(X, columns, weights, low, scale, surprise, out):  # type: ignore[no-untyped-def]
     """Write each row's mean of ``surprise`` (cuts, bins + 2) over the cuts."""
-    cuts, slots = surprise.shape
     block, shadow = np.empty((X.shape[1], BLOCK)), np.empty(BLOCK)
     place = np.empty(BLOCK, np.uint32)
     for start in range(0, X.shape[0], BLOCK):
         used = min(BLOCK, X.shape[0] - start)
         _turned(X, start, used, block)
         total = out[start : start + used]
-        total[:] = 0.0
-        for cut in range(cuts):
-            _project(block, used, columns[cut], weights[cut], shadow)
-            _cut_bins(shadow, used, low[cut], scale[cut], slots - 2.0, place)
-            known = surprise[cut]
-            for row in range(used):
-                total[row] += known[place[row]]
-        for row in range(used):
-            total[row] /= cuts
+        _mean_surprise(block, columns, weights, low, scale, surprise, shadow, place, total)
 
 
 @kernel
 def cut_surprise_of_columns(X, columns, weights, low, scale, surprise, out):  # type: ignore[no-untyped-def]
     """Do as :func:`cut_surprise` for rows that lie column by column: ``X`` is (d, n)."""
-    cuts, slots = surprise.shape
     block, shadow = np.empty((X.shape[0], BLOCK)), np.empty(BLOCK)
     place = np.empty(BLOCK, np.uint32)
     for start in range(0, X.shape[1], BLOCK):
@@ -228,15 +234,7 @@ def cut_surprise_of_columns(X, columns, weights, low, scale, surprise, out):  # 
             for row in range(used):
                 block[column, row] = X[column, start + row]
         total = out[start : start + used]
-        total[:] = 0.0
-        for cut in range(cuts):
-            _project(block, used, columns[cut], weights[cut], shadow)
-            _cut_bins(shadow, used, low[cut], scale[cut], slots - 2.0, place)
-            known = surprise[cut]
-            for row in range(used):
-                total[row] += known[place[row]]
-        for row in range(used):
-            total[row] /= cuts
+        _mean_surprise(block, columns, weights, low, scale, surprise, shadow, place, total)
 
 
 @kernel
