@@ -114,9 +114,17 @@ SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 @pytest.hookimpl(tryfirst=True)  # before ``-m`` looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what WIDE names."""
+    """Mark what WIDE names, and tests of a detector that an extra brings."""
+    from workbench.detectors import DETECTORS
+
     here = Path(__file__).parent
+    extras = {name for name in DETECTORS.names() if DETECTORS.get(name).tags.extra}
     for item in items:
+        given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if any(isinstance(one, str) and one in extras for one in given):
+            item.add_marker(pytest.mark.extras)
+        if item.get_closest_marker("extras"):  # that step runs all of them
+            continue
         file = item.path.relative_to(here).as_posix()
         if file in WIDE or f"{file}::{getattr(item, 'originalname', item.name)}" in WIDE:
             item.add_marker(pytest.mark.wide)

@@ -56,6 +56,8 @@ class Tags:
         How it learns from more rows than fit into memory: "exact" (it sees each of them, by
         :meth:`Detector._learn_parts`), "sketch" (the same, and what it keeps has a stated error),
         "subsample" (it grows on a few rows by design, drawn from a sample) or "sample".
+    extra : str
+        The extra of ``anomaly-workbench`` that brings what it needs; empty: nothing more.
     """
 
     kinds: tuple[str, ...] = ("tabular",)
@@ -68,6 +70,7 @@ class Tags:
     seeded: bool = False
     online: bool = False
     parts: str = "sample"
+    extra: str = ""
 
 
 class Detector(ABC):
