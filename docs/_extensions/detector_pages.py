@@ -6,6 +6,7 @@ pages are not kept in git; one that says the same as before is not written again
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 from detector_figures import code_mark, draw
 from sphinx.application import Sphinx
 from sphinx.util import logging
+
+from workbench.core.errors import MissingExtra
 
 PAGES = Path(__file__).parents[1] / "reference" / "detectors"
 MADE = "<!-- made by docs/_extensions/detector_pages.py: change the docstring instead -->"
@@ -57,13 +60,14 @@ def parameters(lines: list[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def page(name: str, kind: Any, pictures: tuple[Path, Path, str]) -> str:
-    """Return the page of a detector as Markdown."""
+def page(name: str, kind: Any, pictures: tuple[Path, Path, str] | None) -> str:
+    """Return the page of a detector as Markdown; without pictures where it could not be run."""
     told, tags = sections(kind), kind.tags
     words = "\n".join(told[""]).strip()
-    light, dark, shown = pictures
     parts = [MADE, f"# {name}", _markdown(words)]
-    parts += [_picture(light, "only-light", shown), _picture(dark, "only-dark", shown)]
+    if pictures is not None:
+        light, dark, shown = pictures
+        parts += [_picture(light, "only-light", shown), _picture(dark, "only-dark", shown)]
     parts.append(_facts(name, tags))
     parts.append("## Parameters")
     parts.append(_parameters(kind, parameters(told.get("Parameters", []))))
@@ -99,6 +103,7 @@ def _facts(name: str, tags: Any) -> str:
         "from": tags.library,
         "exact explanation": exact,
         "learns row by row": "yes, in bounded memory" if tags.online else "no",
+        "needs": f"`pip install 'anomaly-workbench[{tags.extra}]'`" if tags.extra else "",
         "fewest rows": tags.min_rows,
         "depends on a seed": "yes, `random_state`" if tags.seeded else "no",
         "on the command line": f"`workbench detect FILE --detector {name}`",
@@ -132,10 +137,11 @@ def _library_words(kind: Any) -> dict[str, str]:
     member = getattr(kind, "member", None)
     if member is None:
         return {}
-    import importlib
-
     module, _, label = member.source.partition(":")
-    source = getattr(importlib.import_module(module), label)
+    try:
+        source = getattr(importlib.import_module(module), label)
+    except ImportError:  # its extra is not installed
+        return {}
     found = parameters(sections(source).get("Parameters", []))
     words = {}
     for name, (_, meaning) in found.items():
@@ -167,12 +173,19 @@ def write_pages(app: Sphinx) -> None:
         kind = DETECTORS.get(name)
         path = PAGES / f"{slug(name)}.md"
         kept.add(path)
-        text = page(name, kind, draw(name, kind, mark))
+        text = page(name, kind, _drawn(name, kind, mark))
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
     for path in set(PAGES.glob("*.md")) - kept:
         path.unlink()
     logging.getLogger(__name__).info("wrote the pages of %d detectors", len(kept))
+
+
+def _drawn(name: str, kind: Any, mark: str) -> tuple[Path, Path, str] | None:
+    try:
+        return draw(name, kind, mark)
+    except MissingExtra:
+        return None
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

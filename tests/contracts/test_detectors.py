@@ -27,6 +27,9 @@ OWN = [name for name in NAMES if ":" not in name]
 FAMILIES = [name for name in NAMES if ":" in name]
 TABULAR = [name for name in NAMES if "tabular" in DETECTORS.get(name).tags.kinds]
 SEEDED = [name for name in NAMES if DETECTORS.get(name).tags.seeded]
+#: What an extra brings, and what needs none.
+EXTRA = [name for name in NAMES if DETECTORS.get(name).tags.extra]
+PLAIN = [name for name in NAMES if name not in EXTRA]
 ONLINE = [name for name in NAMES if DETECTORS.get(name).tags.online]
 #: What learns a stream in order may hang on the order.
 UNSEEDED = [name for name in TABULAR if name not in SEEDED and name not in ONLINE]
@@ -65,7 +68,7 @@ def made(name: str) -> Detector:
 
 
 def test_the_exemption_list_does_not_grow() -> None:
-    assert len(EXEMPT) == 1
+    assert len(EXEMPT) == 2
     assert all(reason for reason in EXEMPT.values())
     assert {name for _, name in EXEMPT} <= set(NAMES)
     assert not {name for _, name in EXEMPT} & set(OWN), "our own detectors have no excuse"
@@ -321,11 +324,16 @@ def test_the_tags_tell_what_a_newcomer_needs(name: str) -> None:
     assert (kind.__doc__ or "").count(">>>") >= 2
 
 
-def test_saved_models_score_the_same_in_a_fresh_process(tmp_path: Path, blob: np.ndarray) -> None:
+@pytest.mark.parametrize(
+    "names", [PLAIN, pytest.param(EXTRA, marks=pytest.mark.extras)], ids=["plain", "extra"]
+)
+def test_saved_models_score_the_same_in_a_fresh_process(
+    names: list[str], tmp_path: Path, blob: np.ndarray
+) -> None:
     """All detectors through one fresh process: starting one for each takes minutes."""
     frame = pd.DataFrame(blob, columns=list("abcd"))
     frame.to_parquet(tmp_path / "data.parquet")
-    for name in NAMES:
+    for name in names:
         data = wb.load(frame, kind="tabular" if name in TABULAR else "series")
         found = wb.detect(data, name)
         file = name.replace(":", "--")  # no colons in the names of files on Windows
@@ -351,4 +359,4 @@ def test_saved_models_score_the_same_in_a_fresh_process(tmp_path: Path, blob: np
         timeout=280,
     )
     assert done.returncode == 0, done.stderr
-    assert sorted(done.stdout.split()) == sorted(name.replace(":", "--") for name in NAMES)
+    assert sorted(done.stdout.split()) == sorted(name.replace(":", "--") for name in names)

@@ -14,11 +14,10 @@ from workbench.core.errors import DataError, ParameterError
 from workbench.detectors import DETECTORS
 from workbench.detectors.pyod import LEFT_OUT, MEMBERS
 
-#: PyOD's modules that are no tabular detectors: neural networks, graphs, series, and tools.
+#: PyOD's modules that are no tabular detectors: images, sound, text, graphs, series, and tools.
 OTHER_KINDS = {
-    "ae1svm", "alad", "anogan", "audio_ae", "auto_encoder", "base", "base_dl", "combination",
-    "deep_svdd", "devnet", "embedding", "gaal_base", "mo_gaal", "sklearn_base", "so_gaal",
-    "so_gaal_new", "thresholds", "vae",
+    "anogan", "audio_ae", "base", "base_dl", "combination", "embedding", "gaal_base", "mo_gaal",
+    "sklearn_base", "so_gaal", "so_gaal_new", "thresholds",
 }  # fmt: skip
 
 

@@ -43,6 +43,8 @@ class Member:
         Whether the library takes one column only: one model a column, the largest score counts.
     sign : float
         −1 where the library's higher score means more normal.
+    extra : str
+        The extra that brings what the library needs for it.
     """
 
     source: str
@@ -58,6 +60,7 @@ class Member:
     seeded: bool = False
     per_column: bool = False
     sign: float = 1.0
+    extra: str = ""
 
 
 class Wrapped(Detector):
@@ -185,6 +188,7 @@ def make_members(
             good_at=member.good_at,
             min_rows=member.min_rows,
             seeded=member.seeded or member.max_rows is not None,
+            extra=member.extra,
         )
         body = {
             "__module__": module["__name__"],
