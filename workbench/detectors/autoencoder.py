@@ -64,7 +64,7 @@ class Autoencoder(Reconstruction):
     space = over(
         width=Range(8, 256, log=True),
         code=Range(0.1, 0.9),
-        blur=Range(0.0, 1.5),
+        blur=Range(0.0, 2.0),
         learning_rate=Range(3e-4, 1e-2, log=True),
     )
 
@@ -72,10 +72,10 @@ class Autoencoder(Reconstruction):
         self,
         width: int = 64,
         code: float = 0.5,
-        blur: float = 0.5,
+        blur: float = 1.0,
         learning_rate: float = 3e-3,
         epochs: int = 100,
-        patience: int = 5,
+        patience: int = 3,
         backend: str | None = "torch",
         random_state: int = 0,
     ) -> None:

@@ -73,7 +73,7 @@ class Vae(Reconstruction):
         beta: float = 1.0,
         learning_rate: float = 3e-3,
         epochs: int = 100,
-        patience: int = 5,
+        patience: int = 3,
         backend: str | None = "torch",
         random_state: int = 0,
     ) -> None:
