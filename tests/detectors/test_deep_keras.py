@@ -31,8 +31,15 @@ def table(shared_data: Path, name: str, rows: int = 400) -> np.ndarray:
     return values[np.random.default_rng(0).permutation(len(values))[:rows]]
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("data", ["18_Ionosphere", "6_cardio", "40_vowels"])
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ("18_Ionosphere", "autoencoder"),
+        ("6_cardio", "autoencoder"),
+        ("40_vowels", "autoencoder"),
+        ("40_vowels", "vae"),
+    ],
+)
 def test_three_backends_give_the_same_scores(data: str, name: str, shared_data: Path) -> None:
     rows = table(shared_data, data)
     scores = {

@@ -64,7 +64,7 @@ class Autoencoder(Reconstruction):
     space = over(
         width=Range(8, 256, log=True),
         code=Range(0.1, 0.9),
-        blur=Range(0.0, 2.0),
+        blur=Range(0.0, 4.0),
         learning_rate=Range(3e-4, 1e-2, log=True),
     )
 
@@ -72,9 +72,9 @@ class Autoencoder(Reconstruction):
         self,
         width: int = 64,
         code: float = 0.5,
-        blur: float = 1.0,
+        blur: float = 2.0,
         learning_rate: float = 3e-3,
-        epochs: int = 100,
+        epochs: int = 50,
         patience: int = 3,
         backend: str | None = "torch",
         random_state: int = 0,

@@ -8,16 +8,9 @@ import numpy as np
 
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
-from workbench.detectors._convolutions import (
-    convolve,
-    device_of,
-    learned,
-    precision_of,
-    start,
-    tensors,
-)
-from workbench.detectors._patience import Patience
+from workbench.detectors._convolutions import convolve
 from workbench.detectors._residuals import ResidualDetector
+from workbench.detectors._rounds import device_of, start, train
 from workbench.detectors._space import Range, over
 from workbench.detectors._torch import borrowed
 from workbench.detectors._weights import Weighted, Weights
@@ -30,8 +23,8 @@ __all__ = ["DeepForecast"]
 MOST_LAGS = 256
 #: Spreads from the median beyond which nothing is shown: a spike must not rule the forecast.
 FARTHEST = 6.0
-#: Segments a step, steps in a round between two looks at held-out points, and these points' share.
-BATCH, ROUND, HELD_OUT = 8, 10, 0.2
+#: Segments a step, and the share of those that are held out.
+BATCH, HELD_OUT = 8, 0.2
 
 
 class DeepForecast(Weighted, ResidualDetector):
@@ -128,28 +121,20 @@ class DeepForecast(Weighted, ResidualDetector):
         order = random.permutation(len(targets))
         held = max(1, round(HELD_OUT * len(order))) if len(order) > 1 else 0
         check, learn = targets[order[:held]], targets[order[held:]]
-        patience = Patience(self.patience)
+        size = min(BATCH, len(learn))
         with borrowed(self.random_state, progress, f"to train '{self.name()}'") as torch:
             rows = torch.tensor(_early(z, lags), dtype=torch.float32, device=device_of(torch))
-            net = tensors(torch, first)
-            adam = torch.optim.Adam(net.values(), lr=self.learning_rate)
-            for turn in range(1, self.rounds + 1):
-                for _ in range(ROUND):
-                    if progress.cancelled:
-                        progress.step(turn / self.rounds, "training")
-                    chosen = random.choice(learn, min(BATCH, len(learn)), replace=False)
-                    with precision_of(torch):
-                        loss = _loss(torch, net, depth, rows, chosen)
-                    adam.zero_grad()
-                    loss.backward()
-                    adam.step()
-                with torch.no_grad():
-                    loss = float(_loss(torch, net, depth, rows, check if held else learn))
-                progress.step(turn / self.rounds, f"round {turn} of {self.rounds}, loss {loss:.3g}")
-                if patience.spent_after(loss, learned(net)):
-                    break
-        best: Weights = patience.best
-        return best
+            return train(
+                torch,
+                first,
+                lambda net, chosen: _loss(torch, net, depth, rows, chosen),
+                lambda: random.choice(learn, size, replace=False),
+                check if held else learn,
+                rate=self.learning_rate,
+                rounds=self.rounds,
+                patience=self.patience,
+                progress=progress,
+            )
 
     def _foresee(self, X: np.ndarray) -> np.ndarray:
         weights, lags = self.weights_, 2**self.depth_

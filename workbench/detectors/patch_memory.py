@@ -8,29 +8,25 @@ import numpy as np
 
 from workbench.core.errors import ParameterError
 from workbench.core.progress import Progress
-from workbench.detectors._convolutions import (
-    convolve,
-    device_of,
-    learned,
-    precision_of,
-    start,
-    tensors,
-)
+from workbench.detectors._convolutions import convolve
 from workbench.detectors._nearest import nearest
 from workbench.detectors._neighbours import checked_count
-from workbench.detectors._patience import Patience
+from workbench.detectors._rounds import device_of, start, train
 from workbench.detectors._space import Range, over
 from workbench.detectors._stretches import StretchDetector
 from workbench.detectors._torch import borrowed
 from workbench.detectors._weights import Weighted, Weights
 from workbench.detectors.base import Tags
+from workbench.preparation.windows import PIECES
 
 __all__ = ["PatchMemory"]
 
 #: Strides of the three convolutions, and their taps.
 STRIDES, TAPS = (1, 2, 2), 3
-#: Stretches a step, steps in a round between two looks at held-out ones, and these ones' share.
-BATCH, ROUND, HELD_OUT = 64, 10, 0.2
+#: Stretches a step, and the share of those that are held out.
+BATCH, HELD_OUT = 64, 0.2
+#: Learning rate of Adam.
+RATE = 1e-3
 #: What a stretch's neighbour in time must be nearer by than the most unlike one (cosine).
 MARGIN = 0.5
 #: Neighbours by which a stretch is judged fit for the memory.
@@ -122,15 +118,17 @@ class PatchMemory(Weighted, StretchDetector):
         for name in ("memory", "channels", "rounds", "patience"):
             if getattr(self, name) < 1:
                 raise ParameterError(f"{name} must be at least 1, found {getattr(self, name)}.")
-        pieces = min(self.width_, 32)
-        columns = stretches.shape[1] // pieces
-        centre, spread = stretches.mean(), float(stretches.std()) or 1.0
-        series = ((stretches - centre) / spread).reshape(len(stretches), columns, pieces)
-        weights = self._trained(series, progress)
-        weights |= {"scale": np.array([centre, spread, columns, pieces], dtype=np.float64)}
+        count = checked_count(self.n_neighbors)
+        centre, spread = float(stretches.mean()), float(stretches.std()) or 1.0
+        weights = self._trained(self._series((stretches - centre) / spread), progress)
+        self.centre_, self.spread_ = centre, spread
         self._keep(weights)
         self._keep(weights | {"memory": self._usual(stretches)})
-        self.k_ = min(checked_count(self.n_neighbors), len(self.weights_["memory"]))
+        self.k_ = min(count, len(self.weights_["memory"]))
+
+    def _series(self, stretches: np.ndarray) -> np.ndarray:
+        """Return stretches (m, d·pieces) as (m, d, pieces)."""
+        return stretches.reshape(len(stretches), -1, min(self.width_, PIECES))
 
     def _trained(self, series: np.ndarray, progress: Progress) -> Weights:
         random = np.random.default_rng(self.random_state)
@@ -144,30 +142,24 @@ class PatchMemory(Weighted, StretchDetector):
         held = max(1, round(HELD_OUT * len(anchors)))
         check, learn = anchors[: min(held, 4 * BATCH)], anchors[held:]
         step = max(1, series.shape[2] // 8)
-        patience = Patience(self.patience)
+        size = min(BATCH, len(learn))
+
+        def drawn(few: np.ndarray) -> np.ndarray:
+            return _drawn(random, few, len(series), step, self.width_)
+
         with borrowed(self.random_state, progress, f"to train '{self.name()}'") as torch:
             known = torch.tensor(series, dtype=torch.float32, device=device_of(torch))
-            net = tensors(torch, first)
-            adam = torch.optim.Adam(net.values(), lr=1e-3)
-            asked = _drawn(random, check, len(series), step, self.width_)
-            for turn in range(1, self.rounds + 1):
-                for _ in range(ROUND):
-                    if progress.cancelled:
-                        progress.step(turn / self.rounds, "training")
-                    few = random.choice(learn, min(BATCH, len(learn)), replace=False)
-                    drawn = _drawn(random, few, len(series), step, self.width_)
-                    with precision_of(torch):
-                        loss = _loss(torch, net, known, drawn)
-                    adam.zero_grad()
-                    loss.backward()
-                    adam.step()
-                with torch.no_grad():
-                    loss = float(_loss(torch, net, known, asked))
-                progress.step(turn / self.rounds, f"round {turn} of {self.rounds}, loss {loss:.3g}")
-                if patience.spent_after(loss, learned(net)):
-                    break
-        best: Weights = patience.best
-        return best
+            return train(
+                torch,
+                first,
+                lambda net, few: _loss(torch, net, known, few),
+                lambda: drawn(random.choice(learn, size, replace=False)),
+                drawn(check),
+                rate=RATE,
+                rounds=self.rounds,
+                patience=self.patience,
+                progress=progress,
+            )
 
     def _usual(self, stretches: np.ndarray) -> np.ndarray:
         """Return places of usual stretches: those of a sample that lie closest to others."""
@@ -183,9 +175,7 @@ class PatchMemory(Weighted, StretchDetector):
     def _places(self, stretches: np.ndarray) -> np.ndarray:
         """Return where the network places stretches: vectors of length 1, (m, channels)."""
         weights = self.weights_
-        centre, spread, columns, pieces = weights["scale"]
-        series = ((stretches - centre) / spread).reshape(len(stretches), int(columns), int(pieces))
-        hidden = series.transpose(0, 2, 1)
+        hidden = self._series((stretches - self.centre_) / self.spread_).transpose(0, 2, 1)
         for place, stride in enumerate(STRIDES):
             name = f"layer.{place}"
             padded = np.pad(hidden, ((0, 0), (1, 1), (0, 0)))

@@ -72,7 +72,7 @@ class Vae(Reconstruction):
         code: float = 0.5,
         beta: float = 1.0,
         learning_rate: float = 3e-3,
-        epochs: int = 100,
+        epochs: int = 50,
         patience: int = 3,
         backend: str | None = "torch",
         random_state: int = 0,
