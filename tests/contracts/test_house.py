@@ -63,6 +63,7 @@ def test_what_reports_need_is_loaded_when_one_is_made() -> None:
 def test_listing_the_catalog_loads_no_detection_library() -> None:
     names = loaded_after("import workbench as wb; wb.catalog()")
     assert not names & {"sklearn", "pyod", "stumpy", "numba", "statsmodels", "scipy"}
+    assert not names & {"torch", "keras", "jax", "tensorflow", "safetensors"}
 
 
 @pytest.mark.bars
