@@ -80,7 +80,7 @@ class PatchMemory(Weighted, StretchDetector):
         kinds=("series",),
         paper="Park, Kang 2026",
         cost="rounds · channels² · w + n · (channels² · w + memory)",
-        good_at="odd shapes in series with recurring ones",
+        good_at="odd shapes in series with a rhythm; not for lone spikes",
         min_rows=16,
         seeded=True,
         extra="deep",
@@ -162,14 +162,19 @@ class PatchMemory(Weighted, StretchDetector):
             )
 
     def _usual(self, stretches: np.ndarray) -> np.ndarray:
-        """Return places of usual stretches: those of a sample that lie closest to others."""
+        """Return places of usual stretches: those of a sample that lie closest to others.
+
+        Stretches that overlap do not count: all those over one spike look alike.
+        """
         random = np.random.default_rng(self.random_state)
         count = min(2 * self.memory, len(stretches))
-        places = self._places(stretches[random.choice(len(stretches), count, replace=False)])
-        if count < 2:
-            return places
-        near = nearest(places, places, min(NEIGHBOURS, count - 1), skip_itself=True)[0]
-        best = np.argsort(near.mean(axis=1), kind="stable")
+        at = np.sort(random.choice(len(stretches), count, replace=False))
+        places = self._places(stretches[at])
+        apart = 1.0 - places @ places.T
+        apart[np.abs(at[:, None] - at) < self.width_] = 2.0  # the most that there can be
+        few = min(NEIGHBOURS, count) - 1
+        far = np.partition(apart, few, axis=1)[:, : few + 1].mean(axis=1)
+        best = np.argsort(far, kind="stable")
         return places[np.sort(best[: max(1, count // 2)])]
 
     def _places(self, stretches: np.ndarray) -> np.ndarray:
