@@ -67,11 +67,19 @@ SAMPLES: tuple[SampleInfo, ...] = (
         "free to use and redistribute",
         "NERACOOS station B01 (University of Maine); bokeh_sampledata",
     ),
+    SampleInfo(
+        "service-log",
+        1000,
+        "text",
+        "What a made-up web shop logs, a request a row; in 17 of them something goes wrong.",
+        "BSD-3-Clause",
+        "made by workbench.sources._service_log with seed 11",
+    ),
 )
 
 
 class Sample(Source):
-    """Load a ready table to try things on: ``sample:pump`` and four more, offline."""
+    """Load a ready table to try things on: ``sample:pump`` and five more, offline."""
 
     name: ClassVar[str] = "sample"
     schemes: ClassVar[tuple[str, ...]] = ("sample",)
@@ -139,6 +147,21 @@ def _sea_temperature() -> Made:
     return frame, {"time": "time"}, ()
 
 
+def _service_log() -> Made:
+    import pandas as pd
+
+    from workbench.sources._service_log import service_log
+
+    lines = pd.DataFrame(service_log(), columns=["time", "request", "text", "fault"])
+    frame = lines.groupby("request", sort=False).agg(
+        time=("time", "first"), records=("text", "size"), text=("text", "\n".join),
+        fault=("fault", "max"),
+    ).reset_index()  # fmt: skip
+    frame["is_anomaly"] = frame["fault"] != ""
+    roles = {"time": "time", "label": "is_anomaly", "exclude": ["request", "fault"]}
+    return frame, roles, ()
+
+
 def _bundled(file: str, time: str) -> pd.DataFrame:
     """Read a file of the installed bokeh_sampledata package; nothing is fetched."""
     import pandas as pd
@@ -171,4 +194,5 @@ _MAKERS = {
     "les-miserables": _les_miserables,
     "pump": _pump,
     "sea-temperature": _sea_temperature,
+    "service-log": _service_log,
 }

@@ -74,7 +74,7 @@ def choose_detector(
     3. Some categories: the average of ``extended_iforest``, ``hbos``, ``ecod`` and ``copod``, for
        between categories distances mean little, and rarity column by column means much;
        ``sampled_knn`` with half a vote sees how far an extreme number lies.
-    4. Numbers only: the average of ``sampled_knn`` (three votes), ``inne`` and ``ecod``.
+    4. Numbers only, and texts: the average of ``sampled_knn`` (three votes), ``inne`` and ``ecod``.
 
     A member that would take longer than ``seconds`` is skipped, and the choice says so.
 
@@ -106,6 +106,8 @@ def choose_detector(
         if categorical
         else "numbers only, so that distances to the bulk count most"
     )
+    if kind == "text" and not categorical:
+        why = "texts, each told by a few numbers (rare and unseen words, distance to usual themes)"
     names = ", ".join(members)
     params = {
         "members": [_member(name, weight, rows) for name, weight in members.items()],

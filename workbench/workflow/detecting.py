@@ -174,14 +174,17 @@ def _rule(contamination: float | None, threshold: Any, fdr: float | None) -> Any
 
 def what_auto_asks(data: Dataset, rows: int | None = None) -> dict[str, Any]:
     """Return what the choice of detectors depends on: kind, size and types of the data."""
-    from workbench.preparation.kinds import kind_of
+    from workbench.preparation.kinds import holds_texts, kind_of
 
-    kinds = [kind_of(data.frame[name]) for name in data.features]
+    columns = [data.frame[name] for name in data.features]
+    if data.kind == "text":
+        columns = [column for column in columns if not holds_texts(column, repeated=True)]
+    kinds = [kind_of(column) for column in columns]
     return {
         "kind": data.kind,
         "rows": len(data) if rows is None else rows,
-        "columns": len(kinds),
-        "categorical": kinds.count("category") / len(kinds) if kinds else 0.0,
+        "columns": len(data.features),
+        "categorical": kinds.count("category") / len(data.features) if kinds else 0.0,
     }
 
 

@@ -12,9 +12,12 @@ from workbench.core.explanation import Contribution, Explanation
 from workbench.explainers.expectation import Expectation, learn_expectations
 from workbench.explainers.sentence import show_value, write_sentence
 from workbench.explainers.shapley import MOST_ROWS, ShapleyParts, shapley_parts
+from workbench.explainers.terms import term_parts
+from workbench.preparation.encoding import squeezed
 from workbench.workflow._methods import method_words, sampled_words
 
 if TYPE_CHECKING:
+    from workbench.preparation.texts import TextPlan
     from workbench.workflow.detection import Detection
     from workbench.workflow.model import Unit
 
@@ -32,6 +35,8 @@ __all__ = [
 SHOWN_NEIGHBOURS = 3
 #: Similar normal rows that say what would be usual for such a row.
 COMPARED_NEIGHBOURS = 30
+#: Terms of a text that an explanation names.
+SHOWN_TERMS = 8
 #: Whole series that are scored to explain one row where the detector has no parts of its own.
 IN_PLACE = 300
 #: Rows explained at once whose parts are remembered.
@@ -206,12 +211,15 @@ def nearest_normal(found: Detection, row: int) -> np.ndarray:
 def _contributions(found: Detection, row: int, parts: np.ndarray) -> tuple[Contribution, ...]:
     frame = found.dataset.frame
     positive = float(np.clip(parts, 0.0, None).sum())
+    texts = {plan.name: plan.text for plan in found.model.preparation.plans}
     made = []
     for place in np.argsort(-parts, kind="stable"):
         name = found.matrix.features[place]
         value = frame[name].iloc[row]
         expected = _expectation(found, row, name, int(place))
         unusual = not expected.fits(value)
+        text = texts.get(name)
+        terms = () if text is None else _terms(found, row, int(place), text)
         made.append(
             Contribution(
                 feature=name,
@@ -222,10 +230,38 @@ def _contributions(found: Detection, row: int, parts: np.ndarray) -> tuple[Contr
                 expected_high=expected.high,
                 expected=expected.words(),
                 unusual=unusual,
-                remark=_remark(found, row, int(place), unusual),
+                remark=_remark(found, row, int(place), unusual) or _terms_words(text, terms),
+                terms=terms,
             )
         )
     return tuple(made)
+
+
+def _terms(found: Detection, row: int, place: int, text: TextPlan) -> tuple[tuple[str, float], ...]:
+    """Return the terms of a text without which its row would score less, the most telling first."""
+    _, unit, _, _ = unit_of(found, row)
+    name = found.matrix.features[place]
+    columns = np.flatnonzero(found.matrix.owner == place)[: text.width()]
+
+    def score(documents: list[list[str]]) -> np.ndarray:
+        values = np.repeat(found.matrix.values[[row]], len(documents), axis=0)
+        values[:, columns] = squeezed(text.encode(documents))
+        return unit.adjust(unit.detector.decision_function(values))
+
+    cell = found.dataset.frame[name].iloc[row]
+    tokens = [] if pd.isna(cell) else text.tokens(str(cell))
+    return tuple(part for part in term_parts(score, tokens)[:SHOWN_TERMS] if part[1] > 0.0)
+
+
+def _terms_words(text: TextPlan | None, terms: tuple[tuple[str, float], ...]) -> str:
+    if text is None or not terms:
+        return ""
+    said = [
+        f"“{show_value(term) if term else 'a line like no other'}”"
+        + ("" if text.knows(term) else " (new)")
+        for term, _ in terms[:3]
+    ]
+    return f"most by {', '.join(said)}"
 
 
 def _expectation(found: Detection, row: int, name: str, place: int) -> Expectation:
@@ -273,7 +309,7 @@ def _similar_words(
         return ""
     name = contributions[0].feature
     alike = found.dataset.frame.iloc[near]
-    return learn_expectations(alike, (name,))[name].words()
+    return learn_expectations(alike, (name,), found.model.preparation.texts)[name].words()
 
 
 def _subject(found: Detection, row: int) -> str:

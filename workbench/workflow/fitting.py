@@ -64,7 +64,7 @@ def fit_model(
     start = clock.perf_counter()
     progress.step(0.02, "preparing")
     known = data.frame if reference is None else data.frame[reference]
-    preparation = Preparation().fit(known, data.features)
+    preparation = Preparation().fit(known, data.features, texts=data.kind == "text")
     matrix = preparation.transform(data.frame)
     kind = DETECTORS.get(detector)
     model = Model(kind.name(), {}, data.kind, preparation, data.time, data.label, data.entity)
@@ -140,7 +140,9 @@ def learn_normal(model: Model, data: DatasetRecord, scores: np.ndarray, fitted: 
     model.scale = SeverityScale(float(np.median(fitted)), curve)
     normal = data.frame[scores <= model.threshold.value]
     model.expectations = learn_expectations(
-        normal if len(normal) else data.frame, model.preparation.features
+        normal if len(normal) else data.frame,
+        model.preparation.features,
+        model.preparation.texts,
     )
 
 
