@@ -65,6 +65,17 @@ def test_numbers_have_no_terms() -> None:
     assert "terms" not in told.to_frame()
 
 
+def test_the_lines_that_repeat_it_say_that_the_data_are_texts(
+    found: Detection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tales().to_csv("said.csv", index=False)
+    first = wb.detect(wb.load("said.csv", kind="text"))
+    told: dict[str, Detection] = {}
+    exec(first.code, {}, told)
+    np.testing.assert_array_equal(told["found"].scores, first.scores)
+
+
 def test_a_saved_model_reads_texts_as_before(found: Detection, tmp_path: Path) -> None:
     path = wb.save(found, tmp_path / "said.wb")
     again = wb.open(path).score(tales())

@@ -16,7 +16,7 @@ import scipy.sparse as sparse
 
 from workbench.preparation.templates import Templates
 
-__all__ = ["TextPlan", "learn_texts"]
+__all__ = ["AFTER", "TextPlan", "learn_texts"]
 
 Analyzer = Literal["words", "characters", "templates"]
 #: Most terms that are known, and of these, most that themes are made of.

@@ -70,6 +70,7 @@ def _load_arguments(data: Any) -> str:
         for role in ("time", "label", "entity")
         if getattr(data, role) is not None
     ]
+    roles += ["kind='text'"] if data.kind == "text" else []
     return ", ".join([repr(data.name), *roles, f"features={list(data.features)!r}"])
 
 

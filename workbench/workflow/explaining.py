@@ -14,6 +14,7 @@ from workbench.explainers.sentence import show_value, write_sentence
 from workbench.explainers.shapley import MOST_ROWS, ShapleyParts, shapley_parts
 from workbench.explainers.terms import term_parts
 from workbench.preparation.encoding import squeezed
+from workbench.preparation.texts import AFTER
 from workbench.workflow._methods import method_words, sampled_words
 
 if TYPE_CHECKING:
@@ -257,11 +258,15 @@ def _terms_words(text: TextPlan | None, terms: tuple[tuple[str, float], ...]) ->
     if text is None or not terms:
         return ""
     said = [
-        f"“{show_value(term) if term else 'a line like no other'}”"
-        + ("" if text.knows(term) else " (new)")
-        for term, _ in terms[:3]
+        f"“{_shortened(term)}”" + ("" if text.knows(term) else " (new)") for term, _ in terms[:3]
     ]
     return f"most by {', '.join(said)}"
+
+
+def _shortened(term: str) -> str:
+    """Return a term as a sentence holds it: of a step, enough of what came before and after."""
+    known = [part if len(part) <= 40 else f"{part[:39]}…" for part in term.split(f" {AFTER} ")]
+    return f" {AFTER} ".join(part or "a line like no other" for part in known)
 
 
 def _expectation(found: Detection, row: int, name: str, place: int) -> Expectation:
