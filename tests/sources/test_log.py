@@ -42,7 +42,7 @@ def test_times_and_levels_become_columns_and_a_traceback_stays_with_its_record(
     times = [datetime(2026, 1, 5, 8, 0, 0, 250000), datetime(2026, 1, 5, 8, 0, 1, 500000),
              datetime(2026, 1, 5, 7, 2, 30)]  # fmt: skip
     assert frame["time"].tolist() == [pd.Timestamp(moment) for moment in times]
-    assert table.roles == {"kind": "text", "exclude": ["line"], "time": "time"}
+    assert table.roles == {"kind": "text", "exclude": ["line", "level"], "time": "time"}
 
 
 def test_each_record_knows_the_one_before(tmp_path: Path) -> None:

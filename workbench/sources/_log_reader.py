@@ -226,9 +226,9 @@ def _framed(
 
     if all(moment is None for moment in columns["time"]):
         del columns["time"]
-    roles: dict[str, Any] = {
-        "kind": "text", "exclude": [name for name in ("line", "session") if name in columns],
-    }  # fmt: skip
+    # What the level says, the text says too.
+    known = [name for name in ("line", "level", "session") if name in columns]
+    roles: dict[str, Any] = {"kind": "text", "exclude": known}
     if "time" in columns:
         roles["time"] = "time"
     return pl.DataFrame(columns), {"notices": notices, "roles": roles}
