@@ -24,7 +24,8 @@ def tuning_history(tuned: Any, *, dark: bool = False) -> Any:
     dark : bool
         Theme.
     """
-    from bokeh.models import ColumnDataSource, HoverTool, Legend
+    from bokeh.models import ColumnDataSource, HoverTool
+    from bokeh.models.annotations import Legend
     from bokeh.plotting import figure
 
     colours = palette(dark)
