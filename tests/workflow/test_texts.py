@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.sources._service_log import service_log
 from workbench.workflow.detection import Detection
 
 SUBJECTS = ["the harbour", "a small boat", "the old captain", "every gull", "the tide"]
@@ -71,6 +72,18 @@ def test_the_lines_that_repeat_it_say_that_the_data_are_texts(
     monkeypatch.chdir(tmp_path)
     tales().to_csv("said.csv", index=False)
     first = wb.detect(wb.load("said.csv", kind="text"))
+    told: dict[str, Detection] = {}
+    exec(first.code, {}, told)
+    np.testing.assert_array_equal(told["found"].scores, first.scores)
+
+
+def test_the_lines_that_repeat_a_log_cut_it_into_the_same_sessions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [f"{one.time.isoformat()} {one.text}" for one in service_log(60)]
+    Path("shop.log").write_text("\n".join(lines))
+    first = wb.detect(wb.load("shop.log", session=r"request (\w+)"), "hbos")
     told: dict[str, Detection] = {}
     exec(first.code, {}, told)
     np.testing.assert_array_equal(told["found"].scores, first.scores)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +37,8 @@ class DatasetRecord:
         What was noticed while loading, in words.
     warnings : tuple of str
         Those among the notices that nobody should overlook; they come first among them.
+    reading : dict
+        Options that the source was read with, such as ``sheet`` or ``session``.
     """
 
     frame: pd.DataFrame
@@ -49,6 +51,7 @@ class DatasetRecord:
     excluded: dict[str, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    reading: dict[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.frame)

@@ -104,6 +104,7 @@ class Dataset(DatasetRecord):
             entity=entity,
             notices=self.notices,
             warnings=self.warnings,
+            reading=self.reading,
         )
 
     def __repr__(self) -> str:
@@ -205,7 +206,8 @@ def load(
         exclude=[*left_out, *([] if features else roles.get("exclude", []))],
         kind=kind or roles.get("kind"),
     )
-    return replace(made, warnings=tuple(raw.warnings.values()))
+    told = {word: value for word, value in options.items() if value not in (None, (), [])}
+    return replace(made, warnings=tuple(raw.warnings.values()), reading=told)
 
 
 def rows_of(source: Any, **options: Any) -> Dataset:
