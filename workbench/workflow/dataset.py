@@ -104,13 +104,15 @@ class Dataset(DatasetRecord):
             entity=entity,
             notices=self.notices,
             warnings=self.warnings,
+            network=self.network,
         )
 
     def __repr__(self) -> str:
         roles = [f"{role}={getattr(self, role)!r}" for role in ("time", "label", "entity")]
         known = ", ".join(role for role in roles if not role.endswith("None"))
+        edges = "" if self.network is None else f"{len(self.network):,} edges, "
         return (
-            f"Dataset({self.name!r}, {self.kind}, {len(self):,} rows, "
+            f"Dataset({self.name!r}, {self.kind}, {len(self):,} rows, {edges}"
             f"{len(self.features)} features{', ' + known if known else ''})"
         )
 
@@ -219,6 +221,7 @@ def rows_of(source: Any, **options: Any) -> Dataset:
         (),
         notices=raw.notices,
         warnings=tuple(raw.warnings.values()),
+        network=raw.network,
     )
 
 
@@ -297,6 +300,7 @@ def _dataset(
         entity=given["entity"],
         excluded=reasons,
         notices=tuple(notices),
+        network=raw.network,
     )
 
 
