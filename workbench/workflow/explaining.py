@@ -295,6 +295,8 @@ def _similar_words(
 def _subject(found: Detection, row: int) -> str:
     data = found.dataset
     about: list[str] = []
+    if data.network is not None and data.frame.columns[0] not in data.features:
+        about.append(show_value(data.frame.iloc[row, 0]))  # what the node is called
     if data.entity is not None:
         about.append(show_value(data.frame[data.entity].iloc[row]))
     if data.time is not None:
