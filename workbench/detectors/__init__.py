@@ -19,11 +19,11 @@ __all__ = [
     "unpack",
 ]
 
-#: All detectors: own files of this room, the families of two libraries ("pyod:abod"), and entry
+#: All detectors: own files of this room, the families of three libraries ("pyod:abod"), and entry
 #: points in the group "workbench.detectors".
 DETECTORS: Catalog[Detector] = Catalog(
     "workbench.detectors",
     "workbench.detectors.base:Detector",
     "detector",
-    families=("pyod", "sklearn"),
+    families=("pygod", "pyod", "sklearn"),
 )

@@ -97,9 +97,15 @@ class OddBall(GraphDetector):
             return ""
         known, met = (each[row] for each in _pairs(network)[place])
         foreseen = float(self._foreseen(place, np.array([known]))[0])
-        of = "neighbours" if place == 0 else "edges around it"
-        what = "edges around it" if place == 0 else "their weight"
-        return f"{known:,.0f} {of} let expect {foreseen:,.0f} for {what}, not {met:,.0f}"
+        if place == 0:
+            return (
+                f"with {known:,.0f} neighbours one expects {foreseen:,.0f} edges around it; there "
+                f"are {met:,.0f}"
+            )
+        return (
+            f"with {known:,.0f} edges around it one expects a weight of {foreseen:,.0f}; it is "
+            f"{met:,.0f}"
+        )
 
 
 def _pairs(network: Network) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
