@@ -14,10 +14,7 @@ from _road import ROAD
 @pytest.mark.parametrize(
     "path",
     # The others ran in their stretches; all of them by this command: pytest -m bars tests/notebooks
-    [
-        pytest.param(path, id=path.stem, marks=[pytest.mark.bars] * (path != ROAD[0]))
-        for path in ROAD
-    ],
+    [pytest.param(path, id=path.stem, marks=[pytest.mark.bars] * (path != ROAD[0])) for path in ROAD],
 )
 def test_it_passes_nbval_as_a_reader_would_run_it(path: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "--nbval-lax", "-q", "-n0", "-p", "no:cacheprovider"]
