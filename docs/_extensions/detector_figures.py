@@ -61,18 +61,20 @@ def wave() -> tuple[np.ndarray, np.ndarray]:
 
 
 def town() -> tuple[np.ndarray, Any, np.ndarray]:
-    """Return attributes and edges of 60 nodes in three groups, and which four are odd.
+    """Return attributes and edges of 60 nodes in three groups, and which eight are odd.
 
-    One has the attribute of another group; three are joined with many of all groups.
+    One has the attribute of another group; seven of all groups form a clique.
     """
+    from itertools import combinations
+
     import networkx as nx
 
     from workbench.core.network import Network
 
     random = np.random.default_rng(4)
-    graph = nx.random_partition_graph([20, 20, 20], 0.2, 0.008, seed=4)
-    odd = np.array([7, 24, 25, 48])
-    graph.add_edges_from((node, int(other)) for node in odd[1:] for other in range(0, 60, 4))
+    graph = nx.random_partition_graph([20, 20, 20], 0.16, 0.004, seed=4)
+    odd = np.array([7, 3, 16, 24, 35, 38, 48, 56])
+    graph.add_edges_from(combinations(odd[1:].tolist(), 2))
     X = np.repeat([0.0, 1.0, 2.0], 20) + random.normal(0, 0.08, 60)
     X[7] = 2.0
     return X[:, None], Network.of(60, *np.array(graph.edges).T), odd
@@ -107,8 +109,8 @@ def draw(name: str, kind: Any, mark: str) -> tuple[Path, Path, str] | None:
     )
     if graph:
         shown = (
-            "A graph of three groups with a node of another group's attribute and three that are "
-            "joined with all groups, marked; the larger and warmer a node, the more it scores."
+            "A graph of three groups with a node of another group's attribute and a clique across "
+            "the groups, marked; the larger and warmer a node, the more it scores."
         )
     return paths[0], paths[1], shown
 
