@@ -98,3 +98,10 @@ def test_a_table_of_edges_with_one_of_nodes_is_a_graph() -> None:
     data = wb.load(edges, format="graph", weight="weight", nodes=people)
     assert (data.kind, len(data), "age" in data.features) == ("graph", 34, True)
     assert int(wb.detect(data, "neighbour_contrast").scores.to_numpy().argmax()) == 0
+
+
+def test_a_table_that_is_only_called_a_graph_says_what_it_has_not() -> None:
+    data = wb.load(wb.load(club()).frame, kind="graph")
+    assert data.network is None
+    assert any("no edges" in notice for notice in data.notices)
+    assert "numbers only" in wb.detect(data).reason or "categories" in wb.detect(data).reason

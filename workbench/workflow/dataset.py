@@ -285,6 +285,11 @@ def _dataset(
             f"'{label}' holds {values:,} different values, and a label has two: all but 0 count "
             "as anomalies."
         )
+    if kind == "graph" and raw.network is None:
+        notices.append(
+            "These data are called a graph and have no edges, so that only their columns are "
+            "looked at. Load the graph itself to have its edges."
+        )
     notices += [
         f"'{column}' is left out: {reason}."
         for column, reason in reasons.items()
