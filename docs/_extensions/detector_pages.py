@@ -57,13 +57,14 @@ def parameters(lines: list[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def page(name: str, kind: Any, pictures: tuple[Path, Path, str]) -> str:
-    """Return the page of a detector as Markdown."""
+def page(name: str, kind: Any, pictures: tuple[Path, Path, str] | None) -> str:
+    """Return the page of a detector as Markdown; without pictures where it needs an extra."""
     told, tags = sections(kind), kind.tags
     words = "\n".join(told[""]).strip()
-    light, dark, shown = pictures
     parts = [MADE, f"# {name}", _markdown(words)]
-    parts += [_picture(light, "only-light", shown), _picture(dark, "only-dark", shown)]
+    if pictures is not None:
+        light, dark, shown = pictures
+        parts += [_picture(light, "only-light", shown), _picture(dark, "only-dark", shown)]
     parts.append(_facts(name, tags))
     parts.append("## Parameters")
     parts.append(_parameters(kind, parameters(told.get("Parameters", []))))
@@ -95,6 +96,8 @@ def _facts(name: str, tags: Any) -> str:
     facts = {
         "good at": tags.good_at,
         "made for": kinds,
+        "scores": tags.scores if tags.scores != "rows" else "",
+        "needs": f"`pip install 'anomaly-workbench[{tags.extra}]'`" if tags.extra else "",
         "cost": tags.cost,
         "from": tags.library,
         "exact explanation": exact,
@@ -128,9 +131,12 @@ def _parameters(kind: Any, told: dict[str, tuple[str, str]]) -> str:
 
 
 def _library_words(kind: Any) -> dict[str, str]:
-    """Return the first sentence that a library says about each parameter of its class."""
+    """Return the first sentence that a library says about each parameter of its class.
+
+    Nothing where an extra brings the library: these pages are made without.
+    """
     member = getattr(kind, "member", None)
-    if member is None:
+    if member is None or kind.tags.extra:
         return {}
     import importlib
 

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from workbench.core.errors import DataError
+
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.core.network import Network
 
 __all__ = ["DatasetRecord", "Kind"]
 
@@ -39,6 +43,8 @@ class DatasetRecord:
         Those among the notices that nobody should overlook; they come first among them.
     reading : dict
         Options that the source was read with, such as ``sheet`` or ``session``.
+    network : Network or None
+        Edges between the rows of a graph; a row is a node.
     """
 
     frame: pd.DataFrame
@@ -52,13 +58,21 @@ class DatasetRecord:
     notices: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     reading: dict[str, Any] = field(default_factory=dict)
+    network: Network | None = None
+
+    def __post_init__(self) -> None:
+        if self.network is not None and self.network.size != len(self.frame):
+            raise DataError(
+                f"The network has {self.network.size:,} nodes and the table {len(self.frame):,} "
+                "rows: take the edges among the rows that are left (network.among(rows))."
+            )
 
     def __len__(self) -> int:
         return len(self.frame)
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over names, types and values (hexadecimal, 16 characters)."""
+        """SHA-256 over names, types, values and edges (hexadecimal, 16 characters)."""
         import pandas as pd
 
         digest = hashlib.sha256()
@@ -70,4 +84,6 @@ class DatasetRecord:
             except TypeError:  # unhashable cells such as lists
                 hashed = pd.util.hash_pandas_object(values.astype(str), index=False)
             digest.update(hashed.to_numpy().tobytes())
+        if self.network is not None:
+            digest.update(self.network.to_bytes())
         return digest.hexdigest()[:16]

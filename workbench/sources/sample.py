@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from workbench.core.errors import UnknownName, suggest
 from workbench.sources.base import RawTable, Source, scheme_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.core.network import Network
 
 __all__ = ["SAMPLES", "Sample", "SampleInfo"]
 
@@ -102,12 +104,18 @@ class Sample(Source):
             raise UnknownName(
                 f"There is no sample '{name}'.{suggest(name, known)} Known: {', '.join(known)}."
             )
-        frame, roles, notices = _MAKERS[name]()
-        roles = {"kind": known[name].kind, **roles}
-        return RawTable(frame, f"sample:{name}", notices, roles)
+        made = _MAKERS[name]()
+        roles = {"kind": known[name].kind, **made.roles}
+        return RawTable(made.frame, f"sample:{name}", made.notices, roles, network=made.network)
 
 
-Made = tuple["pd.DataFrame", dict[str, Any], tuple[str, ...]]
+class Made(NamedTuple):
+    """A sample as its maker gives it."""
+
+    frame: pd.DataFrame
+    roles: dict[str, Any]
+    notices: tuple[str, ...] = ()
+    network: Network | None = None
 
 
 def _breast_cancer() -> Made:
@@ -122,13 +130,13 @@ def _breast_cancer() -> Made:
     rows = np.sort(np.concatenate([np.flatnonzero(bunch.target == 1), kept]))
     frame = frame.assign(is_anomaly=(bunch.target == 0).to_numpy()).iloc[rows]
     notices = ("Of 212 malignant samples 19 were kept, so that they are rare (5 %).",)
-    return frame.reset_index(drop=True), {"label": "is_anomaly"}, notices
+    return Made(frame.reset_index(drop=True), {"label": "is_anomaly"}, notices)
 
 
 def _pump() -> Made:
     from workbench.sources._pump import pump
 
-    return pump(), {"time": "timestamp", "label": "is_anomaly", "exclude": ["fault"]}, ()
+    return Made(pump(), {"time": "timestamp", "label": "is_anomaly", "exclude": ["fault"]})
 
 
 def _glucose() -> Made:
@@ -138,13 +146,14 @@ def _glucose() -> Made:
     signal = pd.to_numeric(frame["isig"], errors="coerce").astype("float64")
     lost = int(signal.isna().sum())
     frame = frame.assign(isig=signal)[["datetime", "glucose", "isig"]]
-    return frame, {"time": "datetime"}, (f"{lost} readings of isig are no numbers: missing.",)
+    told = f"{lost} readings of isig are no numbers: missing."
+    return Made(frame, {"time": "datetime"}, (told,))
 
 
 def _sea_temperature() -> Made:
     frame = _bundled("sea_surface_temperature.csv.gz", "time (UTC)")
     frame.columns = ["time", "temperature"]
-    return frame, {"time": "time"}, ()
+    return Made(frame, {"time": "time"})
 
 
 def _service_log() -> Made:
@@ -159,7 +168,7 @@ def _service_log() -> Made:
     ).reset_index()  # fmt: skip
     frame["is_anomaly"] = frame["fault"] != ""
     roles = {"time": "time", "label": "is_anomaly", "exclude": ["request", "fault"]}
-    return frame, roles, ()
+    return Made(frame, roles)
 
 
 def _bundled(file: str, time: str) -> pd.DataFrame:
@@ -177,6 +186,7 @@ def _les_miserables() -> Made:
 
     from bokeh_sampledata import package_path
 
+    from workbench.core.network import Network
     from workbench.sources._graph_features import node_frame
 
     graph = json.loads(package_path("les_mis.json").read_text(encoding="utf-8"))
@@ -184,8 +194,9 @@ def _les_miserables() -> Made:
     starts, ends, weights = (
         [link[part] for link in graph["links"]] for part in ("source", "target", "value")
     )
-    frame = node_frame(nodes, starts, ends, weights, label="character")
-    return frame, {"exclude": ["character"]}, ()
+    network = Network.of(len(nodes), starts, ends, weights)
+    frame = node_frame(nodes, network, label="character")
+    return Made(frame, {"exclude": ["character"]}, network=network)
 
 
 _MAKERS = {

@@ -44,8 +44,21 @@ class DetailsOf:
         """Return what would have to change; None for a row that is no anomaly, or all texts."""
         if self.found.scores.iloc[self.row] <= self.found.threshold.value:
             return None
-        series = self.found.dataset.kind == "series"
-        return self._replaced() if series else self._changed()
+        if self.found.dataset.kind == "series":
+            return self._replaced()
+        return self._of_a_node() or self._changed()
+
+    def _of_a_node(self) -> Counterfactual | None:
+        """Say that nothing is searched where the edges count too; None for a row of a table."""
+        from workbench.workflow.explaining import hangs_together
+
+        if not hangs_together(_unit(self.found, self.row)[1].detector):
+            return None
+        words = (
+            "Nothing was searched: the score also hangs on the edges, and another value here "
+            "would change the scores of the neighbours."
+        )
+        return Counterfactual((), (self.row,), None, words, 0)
 
     def similar(self) -> tuple[SimilarAnomaly, ...]:
         """Return anomalies for the same reasons, most alike first."""

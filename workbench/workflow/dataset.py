@@ -105,13 +105,15 @@ class Dataset(DatasetRecord):
             notices=self.notices,
             warnings=self.warnings,
             reading=self.reading,
+            network=self.network,
         )
 
     def __repr__(self) -> str:
         roles = [f"{role}={getattr(self, role)!r}" for role in ("time", "label", "entity")]
         known = ", ".join(role for role in roles if not role.endswith("None"))
+        edges = "" if self.network is None else f"{len(self.network):,} edges, "
         return (
-            f"Dataset({self.name!r}, {self.kind}, {len(self):,} rows, "
+            f"Dataset({self.name!r}, {self.kind}, {len(self):,} rows, {edges}"
             f"{len(self.features)} features{', ' + known if known else ''})"
         )
 
@@ -222,6 +224,7 @@ def rows_of(source: Any, **options: Any) -> Dataset:
         (),
         notices=raw.notices,
         warnings=tuple(raw.warnings.values()),
+        network=raw.network,
     )
 
 
@@ -285,6 +288,11 @@ def _dataset(
             f"'{label}' holds {values:,} different values, and a label has two: all but 0 count "
             "as anomalies."
         )
+    if kind == "graph" and raw.network is None:
+        notices.append(
+            "These data are called a graph and have no edges, so that only their columns are "
+            "looked at. Load the graph itself to have its edges."
+        )
     notices += [
         f"'{column}' is left out: {reason}."
         for column, reason in reasons.items()
@@ -300,6 +308,7 @@ def _dataset(
         entity=given["entity"],
         excluded=reasons,
         notices=tuple(notices),
+        network=raw.network,
     )
 
 

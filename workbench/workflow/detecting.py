@@ -13,6 +13,7 @@ import numpy as np
 
 from workbench.core.display import watched
 from workbench.core.errors import DataError, ParameterError
+from workbench.core.network import STRUCTURE
 from workbench.core.progress import Progress
 from workbench.workflow.dataset import Dataset, as_dataset
 
@@ -180,11 +181,13 @@ def what_auto_asks(data: Dataset, rows: int | None = None) -> dict[str, Any]:
     if data.kind == "text":
         columns = [column for column in columns if not holds_texts(column, repeated=True)]
     kinds = [kind_of(column) for column in columns]
+    edges = data.network is not None
     return {
-        "kind": data.kind,
+        "kind": data.kind if edges or data.kind != "graph" else "tabular",
         "rows": len(data) if rows is None else rows,
         "columns": len(data.features),
         "categorical": kinds.count("category") / len(data.features) if kinds else 0.0,
+        "attributes": len(set(data.features) - set(STRUCTURE)) if edges else 0,
     }
 
 
@@ -232,6 +235,12 @@ def choose(
         raise DataError(
             f"'{detector}' is for series, and the data are {data.kind}. Name the time column with "
             "time='…' (regular steps), pass kind='series' to wb.load, or take a tabular detector."
+        )
+    if kind.tags.kinds == ("graph",) and data.network is None:
+        raise DataError(
+            f"'{detector}' looks at the edges of a graph, and '{data.name}' has none. Load the "
+            "graph itself: a networkx graph, a .graphml file, or a table of edges with "
+            "format='graph'."
         )
     params = {**choice.params, **params}
     if "random_state" in kind.defaults():

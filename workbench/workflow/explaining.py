@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.core.explanation import Contribution, Explanation
+from workbench.detectors import Detector, GraphDetector
 from workbench.explainers.expectation import Expectation, learn_expectations
 from workbench.explainers.sentence import show_value, write_sentence
 from workbench.explainers.shapley import MOST_ROWS, ShapleyParts, shapley_parts
@@ -26,6 +27,7 @@ __all__ = [
     "Parts",
     "explain_row",
     "feature_parts",
+    "hangs_together",
     "nearest_normal",
     "parts_of_rows",
     "samples_parts",
@@ -97,8 +99,8 @@ def feature_parts(
     if kept is not None:
         method, caveat = method_words(unit.detector, found.detector)
         return Parts(float(found.scores.iloc[row]) - float(kept.sum()), kept, method, caveat, 0.0)
-    time = None if found.positions is None else found.positions[rows]
-    own = unit.detector.contributions(matrix.values[rows], [place], time=time)
+    stand = _stand(found, rows)
+    own = unit.detector.contributions(matrix.values[rows], [place], **stand)
     if own is not None:
         method, caveat = method_words(unit.detector, found.detector)
         sums = np.bincount(matrix.owner, weights=own[1][0], minlength=len(matrix.features))
@@ -125,8 +127,8 @@ def parts_of_rows(found: Detection, rows: np.ndarray, most_rows: int = 2_000) ->
         place = np.empty(len(found), dtype=int)
         place[members] = np.arange(len(members))
         unit = found.model.units.get(name) or next(iter(found.model.units.values()))
-        time = None if found.positions is None else found.positions[members]
-        own = unit.detector.contributions(matrix.values[members], place[rows[asked]], time=time)
+        stand = _stand(found, members)
+        own = unit.detector.contributions(matrix.values[members], place[rows[asked]], **stand)
         if own is None:
             told = (feature_parts(found, int(row), None, most_rows) for row in rows[asked])
             parts[asked] = [each.values for each in told]
@@ -142,8 +144,14 @@ def samples_parts(found: Detection) -> bool:
     """Tell whether parts are sampled, for the detector has none of its own."""
     name, rows = next(iter(found.groups.items()))
     unit = found.model.units.get(name) or next(iter(found.model.units.values()))
+    stand = _stand(found, rows)
+    return unit.detector.contributions(found.matrix.values[rows], [0], **stand) is None
+
+
+def _stand(found: Detection, rows: np.ndarray) -> dict[str, Any]:
+    """Return how the rows of a group stand to each other: in time, or by edges."""
     time = None if found.positions is None else found.positions[rows]
-    return unit.detector.contributions(found.matrix.values[rows], [0], time=time) is None
+    return {"time": time, "network": found.network}
 
 
 def _kept(found: Detection) -> dict[int, np.ndarray]:
@@ -170,7 +178,7 @@ def _shapley(
     values = found.matrix.values
     usual = values[near[0]] if len(near) else np.median(values, axis=0)
     judge: Callable[[np.ndarray], np.ndarray] = unit.detector.decision_function
-    if found.dataset.kind == "series":
+    if found.dataset.kind == "series" or hangs_together(unit.detector):
         judge, most_rows = _in_place(found, unit, row, place), min(most_rows, IN_PLACE)
     return shapley_parts(judge, values[row], usual, found.matrix.owner, most_rows=most_rows)
 
@@ -178,20 +186,26 @@ def _shapley(
 def _in_place(
     found: Detection, unit: Unit, row: int, place: int
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what scores other values of a row of a series where it stands."""
+    """Return what scores other values of a row of a series, or of a node, where it stands."""
     rows = unit_of(found, row)[2]
-    series = found.matrix.values[rows]
-    time = None if found.positions is None else found.positions[rows]
+    whole = found.matrix.values[rows]
+    stand = _stand(found, rows)
 
     def judge(values: np.ndarray) -> np.ndarray:
         scores = np.empty(len(values))
         for number, each in enumerate(values):
-            changed = series.copy()
+            changed = whole.copy()
             changed[place] = each
-            scores[number] = unit.detector.decision_function(changed, time=time)[place]
+            scores[number] = unit.detector.decision_function(changed, **stand)[place]
         return scores
 
     return judge
+
+
+def hangs_together(detector: Detector) -> bool:
+    """Tell whether the score of a row depends on its neighbours in a graph."""
+    members = getattr(detector, "fitted_", [])
+    return isinstance(detector, GraphDetector) or any(hangs_together(one) for one in members)
 
 
 def nearest_normal(found: Detection, row: int) -> np.ndarray:
@@ -300,11 +314,13 @@ def _remark(found: Detection, row: int, place: int, unusual: bool) -> str:
     _, unit, rows, at = unit_of(found, row)
     remark = getattr(unit.detector, "remark", None)
     # A detector without expectations of its own has nothing to add to an unusual value.
-    if remark is None or (unusual and not hasattr(unit.detector, "expected")):
+    own = hasattr(unit.detector, "expected") or isinstance(unit.detector, GraphDetector)
+    if remark is None or (unusual and not own):
         return ""
     column = int(np.flatnonzero(found.matrix.owner == place)[0])
     time = None if found.positions is None else found.positions[rows]
-    return str(remark(found.matrix.values[rows], at, column, time))
+    stand = time if found.network is None else found.network
+    return str(remark(found.matrix.values[rows], at, column, stand))
 
 
 def _similar_words(
@@ -320,6 +336,8 @@ def _similar_words(
 def _subject(found: Detection, row: int) -> str:
     data = found.dataset
     about: list[str] = []
+    if data.network is not None and data.frame.columns[0] not in data.features:
+        about.append(show_value(data.frame.iloc[row, 0]))  # what the node is called
     if data.entity is not None:
         about.append(show_value(data.frame[data.entity].iloc[row]))
     if data.time is not None:
