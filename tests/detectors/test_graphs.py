@@ -38,6 +38,13 @@ def test_neighbour_contrast_says_which_attribute_does_not_fit() -> None:
     assert "Exact" in why.method
 
 
+def test_the_walkers_say_which_attribute_keeps_the_like_away() -> None:
+    for name in ("pagerank", "auto"):
+        why = wb.detect(towns(), name).explain(10)
+        assert why.contributions[0].feature == "age"
+        assert "Shapley" not in why.method
+
+
 def test_a_planted_clique_breaks_the_law_and_the_explanation_says_how() -> None:
     graph = nx.gnm_random_graph(300, 450, seed=1)
     clique = range(100, 110)
