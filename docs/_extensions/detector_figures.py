@@ -1,4 +1,4 @@
-"""Pictures of what detectors see: scores around points in a plane, and along a short series.
+"""Pictures of what detectors see: scores in a plane, along a short series, and in a graph.
 
 Each picture is drawn twice, for the light and for the dark theme, and kept in
 ``docs/_build/figures`` under a name that changes with the code of the detectors.
@@ -60,11 +60,37 @@ def wave() -> tuple[np.ndarray, np.ndarray]:
     return values, odd
 
 
-def draw(name: str, kind: Any, mark: str) -> tuple[Path, Path, str]:
-    """Return the pictures of a detector, light and dark, and a text for those who see none."""
+def town() -> tuple[np.ndarray, Any, np.ndarray]:
+    """Return attributes and edges of 60 nodes in three groups, and which eight are odd.
+
+    One has the attribute of another group; seven of all groups form a clique.
+    """
+    from itertools import combinations
+
+    import networkx as nx
+
+    from workbench.core.network import Network
+
+    random = np.random.default_rng(4)
+    graph = nx.random_partition_graph([20, 20, 20], 0.16, 0.004, seed=4)
+    odd = np.array([7, 3, 16, 24, 35, 38, 48, 56])
+    graph.add_edges_from(combinations(odd[1:].tolist(), 2))
+    X = np.repeat([0.0, 1.0, 2.0], 20) + random.normal(0, 0.08, 60)
+    X[7] = 2.0
+    return X[:, None], Network.of(60, *np.array(graph.edges).T), odd
+
+
+def draw(name: str, kind: Any, mark: str) -> tuple[Path, Path, str] | None:
+    """Return the pictures of a detector, light and dark, and a text for those who see none.
+
+    None where it needs an extra: these pages are made without.
+    """
+    if kind.tags.extra:
+        return None
     slug = name.replace(":", "-")
     paths = tuple(FIGURES / f"{slug}-{theme}-{mark}.png" for theme in THEMES)
-    series = "tabular" not in kind.tags.kinds
+    graph = kind.tags.kinds == ("graph",)
+    series = not graph and "tabular" not in kind.tags.kinds
     if not all(path.exists() for path in paths):
         FIGURES.mkdir(parents=True, exist_ok=True)
         for old in FIGURES.glob(f"{slug}-*.png"):
@@ -74,14 +100,44 @@ def draw(name: str, kind: Any, mark: str) -> tuple[Path, Path, str]:
                 old.unlink()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            (_series if series else _plane)(kind, paths)
+            (_graph if graph else _series if series else _plane)(kind, paths)
     shown = (
         "A short series with a spike and an odd cycle, marked; below it the score of each point."
         if series
         else "Points in a plane, six of them far from the groups; the darker or warmer the ground, "
         "the more a row there would score."
     )
+    if graph:
+        shown = (
+            "A graph of three groups with a node of another group's attribute and a clique across "
+            "the groups, marked; the larger and warmer a node, the more it scores."
+        )
     return paths[0], paths[1], shown
+
+
+def _graph(kind: Any, paths: tuple[Path, ...]) -> None:
+    from workbench.charts.node_places import node_places
+
+    X, network, odd = town()
+    scores = kind.create().fit_score(X, network=network)
+    share = (scores - scores.min()) / (np.ptp(scores) or 1.0)
+    x, y = node_places(network)
+    ends = np.array([network.start, network.end])
+    for path, colours in zip(paths, THEMES.values(), strict=True):
+        figure, plot = _figure(4.6, 3.6)
+        plot.plot(x[ends], y[ends], color=colours["point"], linewidth=0.5, alpha=0.4, zorder=1)
+        ramp = _ramp(colours["point"], colours["high"], 8)
+        shades = [(*ramp[round(7 * part)][:3], 1.0) for part in share]
+        plot.scatter(x, y, s=14 + 150 * share, color=shades, linewidths=0, zorder=2)
+        plot.scatter(
+            x[odd], y[odd], s=300, facecolor="none", edgecolor=colours["odd"], linewidths=1.4,
+            zorder=3,
+        )  # fmt: skip
+        plot.set_xticks([])
+        plot.set_yticks([])
+        plot.set_frame_on(False)
+        plot.margins(0.08)
+        figure.savefig(path, dpi=130, transparent=True)
 
 
 def _plane(kind: Any, paths: tuple[Path, ...]) -> None:

@@ -6,7 +6,6 @@ pages are not kept in git; one that says the same as before is not written again
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import re
 from pathlib import Path
@@ -15,8 +14,6 @@ from typing import Any
 from detector_figures import code_mark, draw
 from sphinx.application import Sphinx
 from sphinx.util import logging
-
-from workbench.core.errors import MissingExtra
 
 PAGES = Path(__file__).parents[1] / "reference" / "detectors"
 MADE = "<!-- made by docs/_extensions/detector_pages.py: change the docstring instead -->"
@@ -61,7 +58,7 @@ def parameters(lines: list[str]) -> dict[str, tuple[str, str]]:
 
 
 def page(name: str, kind: Any, pictures: tuple[Path, Path, str] | None) -> str:
-    """Return the page of a detector as Markdown; without pictures where it could not be run."""
+    """Return the page of a detector as Markdown; without pictures where it needs an extra."""
     told, tags = sections(kind), kind.tags
     words = "\n".join(told[""]).strip()
     parts = [MADE, f"# {name}", _markdown(words)]
@@ -99,11 +96,12 @@ def _facts(name: str, tags: Any) -> str:
     facts = {
         "good at": tags.good_at,
         "made for": kinds,
+        "scores": tags.scores if tags.scores != "rows" else "",
+        "needs": f"`pip install 'anomaly-workbench[{tags.extra}]'`" if tags.extra else "",
         "cost": tags.cost,
         "from": tags.library,
         "exact explanation": exact,
         "learns row by row": "yes, in bounded memory" if tags.online else "no",
-        "needs": f"`pip install 'anomaly-workbench[{tags.extra}]'`" if tags.extra else "",
         "fewest rows": tags.min_rows,
         "depends on a seed": "yes, `random_state`" if tags.seeded else "no",
         "on the command line": f"`workbench detect FILE --detector {name}`",
@@ -133,15 +131,17 @@ def _parameters(kind: Any, told: dict[str, tuple[str, str]]) -> str:
 
 
 def _library_words(kind: Any) -> dict[str, str]:
-    """Return the first sentence that a library says about each parameter of its class."""
+    """Return the first sentence that a library says about each parameter of its class.
+
+    Nothing where an extra brings the library: these pages are made without.
+    """
     member = getattr(kind, "member", None)
-    if member is None:
+    if member is None or kind.tags.extra:
         return {}
+    import importlib
+
     module, _, label = member.source.partition(":")
-    try:
-        source = getattr(importlib.import_module(module), label)
-    except ImportError:  # its extra is not installed
-        return {}
+    source = getattr(importlib.import_module(module), label)
     found = parameters(sections(source).get("Parameters", []))
     words = {}
     for name, (_, meaning) in found.items():
@@ -173,19 +173,12 @@ def write_pages(app: Sphinx) -> None:
         kind = DETECTORS.get(name)
         path = PAGES / f"{slug(name)}.md"
         kept.add(path)
-        text = page(name, kind, _drawn(name, kind, mark))
+        text = page(name, kind, draw(name, kind, mark))
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
     for path in set(PAGES.glob("*.md")) - kept:
         path.unlink()
     logging.getLogger(__name__).info("wrote the pages of %d detectors", len(kept))
-
-
-def _drawn(name: str, kind: Any, mark: str) -> tuple[Path, Path, str] | None:
-    try:
-        return draw(name, kind, mark)
-    except MissingExtra:
-        return None
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

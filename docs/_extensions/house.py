@@ -49,11 +49,12 @@ def detectors() -> str:
 
 
 def left_out() -> str:
-    """Return a table of PyOD's detectors that are not in the catalog, with the reasons."""
-    from workbench.detectors.pyod import LEFT_OUT
+    """Return a table of libraries' detectors that are not in the catalog, with the reasons."""
+    from workbench.detectors import pygod, pyod
 
-    lines = [[f"`pyod:{name}`", why] for name, why in LEFT_OUT.items()]
-    return _table(["PyOD's", "why it is not here"], lines)
+    lines = [[f"`pyod:{name}`", why] for name, why in pyod.LEFT_OUT.items()]
+    lines += [[f"`pygod:{name}`", why] for name, why in pygod.LEFT_OUT.items()]
+    return _table(["of PyOD and PyGOD", "why it is not here"], lines)
 
 
 def thresholds() -> str:

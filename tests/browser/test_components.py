@@ -116,6 +116,28 @@ def test_the_picture_is_driven_by_keys_alone(desk: Watched, name: str) -> None:
     hears(page, r'"rows": \{"count": 0')
 
 
+def test_a_node_is_opened_by_keys_and_by_a_click(desk: Watched) -> None:
+    page = show(desk, "graph", "few")
+    page.get_by_role("application").focus()
+    page.keyboard.press("j")
+    hears(page, r'"selected": \{"row": 7,')
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".wb-graph [aria-live]")).to_contain_text("neighbours")
+    page.keyboard.press("Enter")
+    expect(page.locator(".heard code")).not_to_contain_text('"row": 7,')
+    page.keyboard.press("Escape")
+    hears(page, r'"rows": \{"count": 0')
+    # The example lies on an ellipse: a node stands in the middle of the left border.
+    box = stage(page, "graph").bounding_box()
+    assert box is not None
+    stage(page, "graph").click(
+        position={"x": 26 + 0.06 * (box["width"] - 52), "y": box["height"] / 2}
+    )
+    hears(page, r'"selected": \{"row": \d')
+    page.get_by_role("button", name="Show as table: graph").click()
+    expect(page.locator(".wb-graph .figures tbody tr")).to_have_count(12)
+
+
 def test_anomalies_are_walked_one_by_one_and_a_click_snaps_to_the_nearest(desk: Watched) -> None:
     page = show(desk, "lanes")
     steps = page.get_by_role("group", name="Anomalies one by one")

@@ -13,9 +13,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "view"))
 
 from handmade import HandMade, hand_made
 
+import workbench as wb
 from workbench.charts._theme import DARK, LIGHT
 from workbench.charts.contributions import contributions
-from workbench.charts.scatter import overview_plane, scatter, scatter_data
+from workbench.charts.scatter import overview_plane, plane_columns, scatter, scatter_data
 from workbench.charts.series import SeriesData, series
 from workbench.view.wording import axis_of
 
@@ -71,6 +72,14 @@ def test_a_plane_of_one_feature_is_a_line(found: HandMade) -> None:
     assert (y == 0).all()
     _, none = overview_plane(found.dataset.frame, ("time",))
     assert (none == 0).all()
+
+
+def test_texts_are_placed_by_their_numbers() -> None:
+    found = wb.detect("sample:service-log", "hbos")
+    x, y = overview_plane(*plane_columns(found))
+    odd = found.is_anomaly.to_numpy()
+    assert np.hypot(x, y)[odd].mean() > np.hypot(x, y)[~odd].mean()
+    assert np.ptp(y) > 0.0
 
 
 def test_contributions_are_listed_largest_first(found: HandMade) -> None:

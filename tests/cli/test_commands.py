@@ -236,3 +236,18 @@ def test_a_column_with_a_bad_value_is_read_without_it(tmp_path: Path) -> None:
     found = document("profile", str(path), "--coerce", "a")
     kinds = {column["name"]: column["kind"] for column in found["columns"]}
     assert kinds["a"] == "numeric"
+
+
+def test_options_of_a_source_are_handed_on(tmp_path: Path) -> None:
+    lines = [f"job {n // 2} {('begins', 'ends')[n % 2]} now" for n in range(40)]
+    path, kept = tmp_path / "jobs.log", str(tmp_path / "jobs.wb")
+    path.write_text("\n".join(lines))
+    session = ("--read", r"session=job (\d+)")
+    assert document("profile", str(path), *session)["rows"] == 20
+    run("detect", str(path), *session, "--detector", "hbos", "--save", kept, "-q")
+    run("score", kept, str(path), *session)
+
+
+def test_an_option_of_a_source_needs_a_value() -> None:
+    done = RUNNER.invoke(app, ["profile", "sample:pump", "--read", "session"])
+    assert "--read must be NAME=VALUE" in str(done.exception)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 import subprocess
@@ -18,18 +19,20 @@ import pytest
 import workbench as wb
 from tests.contracts.degenerate import AT_FIT, AT_SCORE, clean
 from tests.contracts.exemptions import EXEMPT, SCALE_FREE
-from workbench.core.errors import NotFitted, ParameterError, WorkbenchError
+from tests.contracts.networks import communities, star
+from workbench.core.errors import DataError, NotFitted, ParameterError, WorkbenchError
 from workbench.core.settings import settings
-from workbench.detectors import DETECTORS, Detector
+from workbench.detectors import DETECTORS, Detector, GraphDetector
 
 NAMES = DETECTORS.names()
 OWN = [name for name in NAMES if ":" not in name]
 FAMILIES = [name for name in NAMES if ":" in name]
 TABULAR = [name for name in NAMES if "tabular" in DETECTORS.get(name).tags.kinds]
+#: Made for graphs alone: they get edges beside each matrix.
+GRAPH = [name for name in NAMES if DETECTORS.get(name).tags.kinds == ("graph",)]
+#: Those that run without an extra.
+PLAIN = [name for name in NAMES if not DETECTORS.get(name).tags.extra]
 SEEDED = [name for name in NAMES if DETECTORS.get(name).tags.seeded]
-#: What an extra brings, and what needs none.
-EXTRA = [name for name in NAMES if DETECTORS.get(name).tags.extra]
-PLAIN = [name for name in NAMES if name not in EXTRA]
 ONLINE = [name for name in NAMES if DETECTORS.get(name).tags.online]
 #: What learns a stream in order may hang on the order.
 UNSEEDED = [name for name in TABULAR if name not in SEEDED and name not in ONLINE]
@@ -67,8 +70,27 @@ def made(name: str) -> Detector:
     return DETECTORS.get(name).create()
 
 
+def stand(name: str, values: object) -> dict[str, Any]:
+    """What a detector is told beside a matrix: a graph among its rows for those that need one."""
+    return {"network": communities(len(values))} if name in GRAPH else {}  # type: ignore[arg-type]
+
+
+def loaded(name: str, frame: pd.DataFrame) -> wb.Dataset:
+    """A frame as data of the kind that a detector is for."""
+    if name in GRAPH:
+        data = wb.load(frame, kind="graph")
+        return dataclasses.replace(data, network=communities(len(data)))
+    return wb.load(frame, kind="tabular" if name in TABULAR else "series")
+
+
+def of_another_graph(name: str) -> bool:
+    """Whether a detector can score what it did not learn from."""
+    kind = DETECTORS.get(name)
+    return not (issubclass(kind, GraphDetector) and kind.transductive)
+
+
 def test_the_exemption_list_does_not_grow() -> None:
-    assert len(EXEMPT) == 2
+    assert len(EXEMPT) == 5
     assert all(reason for reason in EXEMPT.values())
     assert {name for _, name in EXEMPT} <= set(NAMES)
     assert not {name for _, name in EXEMPT} & set(OWN), "our own detectors have no excuse"
@@ -81,8 +103,10 @@ def test_fitting_on_degenerate_data_gives_finite_scores_or_one_clear_error(
     detector = made(name)
     data = AT_FIT[case]()
     try:
-        scores = detector.fit_score(data)
-        unseen = detector.decision_function(clean()) if np.shape(data)[1] == 4 else np.zeros(1)
+        scores = detector.fit_score(data, **stand(name, data))
+        same = np.shape(data)[1] == 4 and of_another_graph(name)
+        new = clean()
+        unseen = detector.decision_function(new, **stand(name, new)) if same else np.zeros(1)
     except WorkbenchError as error:
         assert len(str(error)) > 20
         return
@@ -95,10 +119,10 @@ def test_fitting_on_degenerate_data_gives_finite_scores_or_one_clear_error(
 def test_scoring_degenerate_data_gives_finite_scores_or_one_clear_error(
     name: str, case: str
 ) -> None:
-    detector = made(name).fit(clean())
+    detector = made(name).fit(clean(), **stand(name, clean()))
     data = AT_SCORE[case]()
     try:
-        scores = detector.decision_function(data)
+        scores = detector.decision_function(data, **stand(name, data))
     except WorkbenchError as error:
         assert len(str(error)) > 20
         return
@@ -113,11 +137,12 @@ def test_detecting_in_degenerate_data_gives_finite_results_or_one_clear_error(
     """The whole way: preparation, fit, threshold, and scoring of degenerate rows."""
     try:
         if case in AT_FIT and case != "1 row":
-            found = wb.detect(_frame(AT_FIT[case]()), name)
+            frame = _frame(AT_FIT[case]())
+            found = wb.detect(loaded(name, frame) if name in GRAPH else frame, name)
         else:
-            kind = "series" if name not in TABULAR else "tabular"
-            data = wb.load(_frame(clean()), kind=kind)
-            found = wb.detect(data, name).model.score(_frame(AT_SCORE[case]()))
+            model = wb.detect(loaded(name, _frame(clean())), name).model
+            frame = _frame(AT_SCORE[case]())
+            found = model.score(loaded(name, frame) if name in GRAPH else frame)
     except WorkbenchError as error:
         assert len(str(error)) > 20
         return
@@ -126,7 +151,7 @@ def test_detecting_in_degenerate_data_gives_finite_results_or_one_clear_error(
     assert found.severity.between(0, 100).all()
 
 
-def _frame(values: object) -> object:
+def _frame(values: object) -> Any:
     if isinstance(values, pd.DataFrame):
         return values
     array = np.asarray(values)
@@ -145,9 +170,10 @@ def test_a_spike_scores_highest(name: str) -> None:
     values = np.random.default_rng(3).normal(size=(400, 3))
     if name not in TABULAR:
         values = np.sin(np.arange(400) * 2 * np.pi / 25)[:, None] + 0.05 * values
-    values[200:202] += 12.0
+    values[200 : 201 if name in GRAPH else 202] += 12.0
     detector = made(name)
-    best = int(detector.fit_score(values).argmax())
+    edges = {"network": star(400, 200)} if name in GRAPH else {}
+    best = int(detector.fit_score(values, **edges).argmax())
     # A stretch's score reaches all points that it covers (kshape: four windows long).
     reach = getattr(detector, "width_", 1) * getattr(detector, "factor_", 1)
     assert 200 - reach <= best <= 201 + reach
@@ -155,7 +181,10 @@ def test_a_spike_scores_highest(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_seed_gives_the_same_scores(name: str, blob: np.ndarray) -> None:
-    first, second = (made(name).fit(blob).decision_function(blob) for _ in range(2))
+    edges = stand(name, blob)
+    first, second = (
+        made(name).fit(blob, **edges).decision_function(blob, **edges) for _ in range(2)
+    )
     np.testing.assert_array_equal(first, second)
 
 
@@ -163,14 +192,17 @@ def test_the_same_seed_gives_the_same_scores(name: str, blob: np.ndarray) -> Non
 def test_another_seed_is_honoured(name: str, blob: np.ndarray) -> None:
     detector = DETECTORS.get(name).create(random_state=5)
     assert detector.get_params()["random_state"] == 5
-    assert np.isfinite(detector.fit(blob).decision_function(blob)).all()
+    edges = stand(name, blob)
+    assert np.isfinite(detector.fit(blob, **edges).decision_function(blob, **edges)).all()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_rows_seen_in_fit_score_the_same_again(name: str, blob: np.ndarray) -> None:
     detector = made(name)
-    scores = detector.fit_score(blob)
-    np.testing.assert_allclose(detector.decision_function(blob), scores, rtol=1e-12, atol=1e-12)
+    edges = stand(name, blob)
+    scores = detector.fit_score(blob, **edges)
+    again = detector.decision_function(blob, **edges)
+    np.testing.assert_allclose(again, scores, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", TABULAR)
@@ -224,7 +256,7 @@ def test_the_number_of_threads_changes_nothing(
         monkeypatch.setenv("WORKBENCH_THREADS", str(count))
         settings.cache_clear()
         with threadpool_limits(count):
-            scores.append(made(name).fit_score(values))
+            scores.append(made(name).fit_score(values, **stand(name, values)))
     np.testing.assert_allclose(*scores, rtol=1e-9, atol=1e-12)
 
 
@@ -232,8 +264,7 @@ def test_the_number_of_threads_changes_nothing(
 def test_missing_cells_are_filled_before_a_detector_sees_them(name: str, blob: np.ndarray) -> None:
     frame = pd.DataFrame(blob, columns=list("abcd"))
     frame.loc[10:30, "b"] = np.nan
-    kind = "tabular" if name in TABULAR else "series"
-    found = wb.detect(wb.load(frame, kind=kind), name)
+    found = wb.detect(loaded(name, frame), name)
     assert np.isfinite(found.scores).all()
 
 
@@ -250,19 +281,22 @@ def test_parameters_of_a_library_have_its_names_and_defaults(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_frame_scores_like_its_array(name: str, blob: np.ndarray) -> None:
-    frame = pd.DataFrame(blob, columns=list("abcd"))
+    frame, edges = pd.DataFrame(blob, columns=list("abcd")), stand(name, blob)
     np.testing.assert_array_equal(
-        made(name).fit(frame).decision_function(frame), made(name).fit(blob).decision_function(blob)
+        made(name).fit(frame, **edges).decision_function(frame, **edges),
+        made(name).fit(blob, **edges).decision_function(blob, **edges),
     )
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_scoring_changes_neither_the_detector_nor_the_data(name: str, blob: np.ndarray) -> None:
-    detector = made(name).fit(blob)
+    edges = stand(name, blob)
+    detector = made(name).fit(blob, **edges)
     kept = blob.copy()
-    first = detector.decision_function(blob)
-    detector.decision_function(blob[:50])
-    np.testing.assert_array_equal(detector.decision_function(blob), first)
+    first = detector.decision_function(blob, **edges)
+    if of_another_graph(name):
+        detector.decision_function(blob[:50], **stand(name, blob[:50]))
+    np.testing.assert_array_equal(detector.decision_function(blob, **edges), first)
     np.testing.assert_array_equal(blob, kept)
 
 
@@ -274,24 +308,25 @@ def test_a_zero_with_a_minus_sign_is_a_zero(name: str, blob: np.ndarray) -> None
     signed = values.copy()
     signed[::4, 1] = -0.0
     try:
-        plain = made(name).fit_score(values)
+        plain = made(name).fit_score(values, **stand(name, values))
     except WorkbenchError:
         return
-    np.testing.assert_allclose(made(name).fit_score(signed), plain, rtol=1e-9, atol=1e-12)
+    again = made(name).fit_score(signed, **stand(name, signed))
+    np.testing.assert_allclose(again, plain, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_contributions_add_up_to_the_score(name: str, blob: np.ndarray) -> None:
-    detector = made(name).fit(blob)
+    edges = stand(name, blob)
+    detector = made(name).fit(blob, **edges)
     rows = np.array([0, 17, 150])
-    answer = detector.contributions(blob, rows)
+    answer = detector.contributions(blob, rows, **edges)
     if answer is None:
         assert not detector.tags.exact
         return
     base, parts = answer
-    np.testing.assert_allclose(
-        base + parts.sum(axis=1), detector.decision_function(blob)[rows], rtol=1e-9, atol=1e-12
-    )
+    scores = detector.decision_function(blob, **edges)[rows]
+    np.testing.assert_allclose(base + parts.sum(axis=1), scores, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -303,15 +338,16 @@ def test_an_unknown_parameter_is_refused_by_name(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_scoring_before_fitting_is_refused(name: str, blob: np.ndarray) -> None:
     with pytest.raises(NotFitted, match="fit"):
-        made(name).decision_function(blob)
+        made(name).decision_function(blob, **stand(name, blob))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_clone_has_the_parameters_and_no_memory(name: str, blob: np.ndarray) -> None:
-    clone = made(name).fit(blob).clone()
+    edges = stand(name, blob)
+    clone = made(name).fit(blob, **edges).clone()
     assert clone.get_params() == made(name).get_params()
     with pytest.raises(NotFitted):
-        clone.decision_function(blob)
+        clone.decision_function(blob, **edges)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -320,39 +356,87 @@ def test_the_tags_tell_what_a_newcomer_needs(name: str) -> None:
     assert kind.tags.paper
     assert kind.tags.cost
     assert kind.tags.good_at
-    assert set(kind.tags.kinds) <= {"tabular", "series"}
+    assert set(kind.tags.kinds) <= {"tabular", "series", "graph"}
+    assert kind.tags.scores == ("nodes" if name in GRAPH else "rows")
     assert (kind.__doc__ or "").count(">>>") >= 2
 
 
+@pytest.mark.parametrize("name", GRAPH)
+def test_without_edges_a_graph_detector_says_what_it_needs(name: str, blob: np.ndarray) -> None:
+    fitted = made(name).fit(blob, **stand(name, blob))
+    for attempt in (made(name).fit, fitted.decision_function):
+        with pytest.raises(DataError, match="looks at the edges of a graph"):
+            attempt(blob)
+    with pytest.raises(DataError, match="looks at the edges of a graph"):
+        wb.detect(pd.DataFrame(blob), name)
+
+
+@pytest.mark.parametrize("name", [name for name in GRAPH if name not in SEEDED])
+def test_the_order_of_the_nodes_does_not_matter(name: str, blob: np.ndarray) -> None:
+    """As for rows, where edges go along: a node's score hangs on its neighbours, not its place."""
+    network, order = communities(len(blob)), np.random.default_rng(6).permutation(len(blob))
+    np.testing.assert_allclose(
+        made(name).fit_score(blob[order], network=network.among(order)),
+        made(name).fit_score(blob, network=network)[order],
+        rtol=1e-7 if name in PLAIN else 0.02,  # a hundred steps in single precision
+        atol=1e-9,
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in GRAPH if not of_another_graph(name)])
+def test_what_scores_its_own_graph_alone_says_so(name: str, blob: np.ndarray) -> None:
+    detector = made(name).fit(blob, **stand(name, blob))
+    with pytest.raises(DataError, match="scores the graph that it learned from"):
+        detector.decision_function(blob + 1.0, **stand(name, blob))
+
+
+def save_all(names: list[str], folder: Path, frame: pd.DataFrame) -> None:
+    """Save a model of each detector, and what it scored."""
+    frame.to_parquet(folder / "data.parquet")
+    network = communities(len(frame))
+    np.savez(folder / "edges.npz", start=network.start, end=network.end, weight=network.weight)
+    for name in names:
+        found = wb.detect(loaded(name, frame), name)
+        file = name.replace(":", "--")  # no colons in the names of files on Windows
+        wb.save(found, folder / f"{file}.wb")
+        np.save(folder / f"{file}.npy", found.scores.to_numpy())
+
+
+PROGRAM = """
+    import sys
+    from dataclasses import replace
+    from pathlib import Path
+    import numpy as np, pandas as pd, workbench as wb
+    from workbench.core.network import Network
+    folder = Path(sys.argv[1])
+    frame = pd.read_parquet(folder / "data.parquet")
+    network = Network(len(frame), **np.load(folder / "edges.npz"))
+    graph = replace(wb.load(frame, kind="graph"), network=network)
+    for file in sorted(folder.glob("*.wb")):
+        model = wb.open(file)
+        scores = model.score(graph if model.kind == "graph" else frame).scores.to_numpy()
+        kept = np.load(file.with_suffix(".npy"))
+        np.testing.assert_allclose(scores, kept, rtol=0, atol=1e-12)
+        print(file.stem)
+"""
+
+
 @pytest.mark.parametrize(
-    "names", [PLAIN, pytest.param(EXTRA, marks=pytest.mark.extras)], ids=["plain", "extra"]
+    "names",
+    [
+        pytest.param(PLAIN, id="plain"),
+        pytest.param(
+            [name for name in NAMES if name not in PLAIN], id="extras", marks=pytest.mark.extras
+        ),
+    ],
 )
 def test_saved_models_score_the_same_in_a_fresh_process(
     names: list[str], tmp_path: Path, blob: np.ndarray
 ) -> None:
     """All detectors through one fresh process: starting one for each takes minutes."""
-    frame = pd.DataFrame(blob, columns=list("abcd"))
-    frame.to_parquet(tmp_path / "data.parquet")
-    for name in names:
-        data = wb.load(frame, kind="tabular" if name in TABULAR else "series")
-        found = wb.detect(data, name)
-        file = name.replace(":", "--")  # no colons in the names of files on Windows
-        wb.save(found, tmp_path / f"{file}.wb")
-        np.save(tmp_path / f"{file}.npy", found.scores.to_numpy())
-    program = """
-        import sys
-        from pathlib import Path
-        import numpy as np, pandas as pd, workbench as wb
-        folder = Path(sys.argv[1])
-        frame = pd.read_parquet(folder / "data.parquet")
-        for file in sorted(folder.glob("*.wb")):
-            scores = wb.open(file).score(frame).scores.to_numpy()
-            kept = np.load(file.with_suffix(".npy"))
-            np.testing.assert_allclose(scores, kept, rtol=0, atol=1e-12)
-            print(file.stem)
-    """
+    save_all(names, tmp_path, pd.DataFrame(blob, columns=list("abcd")))
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program), str(tmp_path)],
+        [sys.executable, "-c", textwrap.dedent(PROGRAM), str(tmp_path)],
         capture_output=True,
         text=True,
         check=False,

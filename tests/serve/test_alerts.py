@@ -285,9 +285,7 @@ def test_pythons_words_say_the_same(house: Team, receiver: Receiver) -> None:
 
 
 @pytest.mark.usefixtures("inside")
-def test_prometheus_counts_incidents_and_messages_by_state(
-    house: Team, receiver: Receiver
-) -> None:
+def test_prometheus_counts_incidents_and_messages_by_state(house: Team, receiver: Receiver) -> None:
     channel = hook(house, receiver, "counted")["id"]
     raised(channel, owner=house.ids["operator"], cause="anomaly:counted")
     awaited(house, f"state=sent&channel={channel}")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import networkx as nx
-import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.core.errors import ColumnError, DataError
+from workbench.core.errors import ColumnError, DataError, UnreadableFile
+from workbench.core.network import Network
 from workbench.sources import read
-from workbench.sources._graph_features import node_frame
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +65,75 @@ def test_an_empty_graph_is_refused() -> None:
 
 
 def test_bad_weights_are_refused() -> None:
+    graph = nx.Graph([("a", "b", {"weight": float("nan")})])
     with pytest.raises(DataError, match="weights"):
-        node_frame(["a", "b"], [0], [1], [np.nan])
+        read(graph)
 
 
 def test_loops_and_double_edges_are_put_right() -> None:
-    frame = node_frame(["a", "b", "c"], [0, 0, 1, 2], [1, 0, 0, 2])
-    assert frame["degree"].tolist() == [1, 1, 0]
-    assert frame["weighted_degree"].tolist() == [2, 2, 0]
+    table = read(nx.MultiDiGraph([("a", "b"), ("b", "a"), ("c", "c")]))
+    assert table.frame["degree"].tolist() == [1, 1, 0]
+    assert table.frame["weighted_degree"].tolist() == [2, 2, 0]
+
+
+def ends(network: Network | None, frame: pd.DataFrame) -> set[tuple[str, str, float]]:
+    assert network is not None
+    names = frame["node"].to_numpy()
+    edges = zip(network.start, network.end, network.weight, strict=True)
+    return {(*sorted((names[a], names[b])), w) for a, b, w in edges}  # type: ignore[misc]
+
+
+def test_the_edges_are_kept_whatever_the_graph_came_as(novel: nx.Graph, tmp_path: Path) -> None:
+    nx.write_graphml(novel, tmp_path / "g.graphml")
+    listed = nx.to_pandas_edgelist(novel)
+    tables = [
+        read(novel),
+        read(tmp_path / "g.graphml"),
+        read(listed, format="graph", weight="weight"),
+    ]
+    expected = {(*sorted((a, b)), float(w)) for a, b, w in novel.edges(data="weight")}
+    for table in tables:
+        assert ends(table.network, table.frame) == expected
+
+
+def attributed() -> nx.Graph:
+    graph = nx.path_graph(["a", "b", "c"])
+    about = {
+        "a": {"age": 30, "tall": True, "team": "red", "degree": 5.5},
+        "b": {"age": 40, "tall": False, "team": "blue"},
+        "c": {"team": "red"},
+    }
+    nx.set_node_attributes(graph, about)
+    return graph
+
+
+def test_attributes_of_nodes_become_columns(tmp_path: Path) -> None:
+    frame = read(attributed()).frame
+    assert frame["age"].tolist()[:2] == [30, 40]
+    assert frame["age"].isna().tolist() == [False, False, True]
+    assert frame["team"].tolist() == ["red", "blue", "red"]
+    assert frame["degree"].tolist() == [1, 2, 1]
+    assert frame["degree (own)"].iloc[0] == 5.5
+    nx.write_graphml(attributed(), tmp_path / "g.graphml")
+    again = read(tmp_path / "g.graphml").frame
+    assert again.pop("tall").tolist()[:2] == frame.pop("tall").tolist()[:2] == [True, False]
+    pd.testing.assert_frame_equal(again, frame, check_dtype=False)
+
+
+def test_a_table_of_nodes_beside_the_edges_brings_attributes_and_lone_nodes() -> None:
+    edges = pd.DataFrame({"u": ["a", "b"], "v": ["b", "d"]})
+    people = pd.DataFrame({"name": ["c", "b", "a"], "age": [1, 2, 3]})
+    table = read(edges, format="graph", nodes=people)
+    assert table.frame["node"].tolist() == ["c", "b", "a", "d"]
+    assert table.frame["degree"].tolist() == [0, 2, 1, 1]
+    assert table.frame["age"].tolist()[:3] == [1, 2, 3]
+    with pytest.raises(DataError, match="describes the node 'a' twice"):
+        read(edges, format="graph", nodes=pd.DataFrame({"name": ["a", "a"], "age": [1, 2]}))
+
+
+def test_an_attribute_that_is_not_what_its_key_says_is_refused(tmp_path: Path) -> None:
+    nx.write_graphml(attributed(), tmp_path / "g.graphml")
+    words = (tmp_path / "g.graphml").read_text().replace(">30<", ">thirty<")
+    (tmp_path / "g.graphml").write_text(words)
+    with pytest.raises(UnreadableFile, match="not proper GraphML"):
+        read(tmp_path / "g.graphml")

@@ -40,8 +40,15 @@ def test_a_sample_is_the_same_each_time(name: str) -> None:
     pd.testing.assert_frame_equal(read(f"sample:{name}").frame, read(f"sample:{name}").frame)
 
 
-def test_there_are_five() -> None:
-    expected = ["breast-cancer", "glucose", "les-miserables", "pump", "sea-temperature"]
+def test_there_are_six() -> None:
+    expected = [
+        "breast-cancer",
+        "glucose",
+        "les-miserables",
+        "pump",
+        "sea-temperature",
+        "service-log",
+    ]
     assert sample_names() == expected
 
 

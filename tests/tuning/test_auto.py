@@ -14,7 +14,7 @@ MARGINAL = ["extended_iforest", "hbos", "ecod", "copod", "sampled_knn"]
         ("tabular", 1000, 5, 0.0, ["sampled_knn", "inne", "ecod"]),
         ("tabular", 1_000_000, 10, 0.0, ["sampled_knn", "inne", "ecod"]),
         ("tabular", 1000, 5, 0.2, MARGINAL),
-        ("graph", 77, 6, 0.0, ["sampled_knn", "inne", "ecod"]),
+        ("graph", 77, 6, 0.0, ["oddball", "iforest"]),
         ("tabular", 5, 3, 0.0, ["ecod"]),
         ("series", 5000, 3, 0.0, ["discord"]),
         ("series", 20_000_000, 3, 0.0, ["seasonal_residual"]),
@@ -75,3 +75,8 @@ def test_categories_are_counted_from_the_data() -> None:
         *MARGINAL[:-1],
         {"detector": "sampled_knn", "weight": 0.5},
     ]
+
+
+def test_attributes_of_nodes_are_held_against_those_of_their_neighbours() -> None:
+    choice = choose_detector("graph", 77, 8, attributes=2)
+    assert members(choice) == ["neighbour_contrast", "pagerank", "iforest"]

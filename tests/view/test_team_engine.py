@@ -8,6 +8,7 @@ import pytest
 
 import workbench as wb
 from workbench.core.errors import NotAllowed
+from workbench.core.progress import Progress
 from workbench.registry import datasets, detections
 from workbench.store.artifacts import keep
 from workbench.store.audit import entries
@@ -77,3 +78,18 @@ def test_who_may_not_label_is_told_so_instead_of_being_asked(
 def test_rows_of_a_sample_are_labelled_by_who_may_label(people: dict[str, TeamEngine]) -> None:
     assert people["ana"].may_label("sample:pump") == ""
     assert "labels:write" in people["vic"].may_label("sample:pump")
+
+
+def test_a_kept_log_stays_a_log_whatever_columns_are_named(people: dict[str, TeamEngine]) -> None:
+    ana = people["ana"]
+    lines = [
+        f"2026-03-02T08:00:{n % 60:02} job {n // 2} {('begins', 'ends')[n % 2]}" for n in range(120)
+    ]
+    digest = keep("\n".join(lines).encode())
+    roles = {"session": r"job (\d+)"}
+    data, version = datasets.keep_data(ana.who, "jobs", digest, "jobs.log", roles=roles, by=ana.by)
+    assert (version.facts["kind"], version.facts["rows"]) == ("text", 60)
+    named = ana.load(f"dataset:{data.id}", Progress(), {"time": "time"})
+    plain = ana.load(f"dataset:{data.id}", Progress())
+    assert named.kind == plain.kind == "text"
+    assert named.features == plain.features == ("records", "text")

@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.charts._theme import MARKERS, dress, palette
 from workbench.core.anomaly import band
 
-__all__ = ["overview_plane", "scaled_features", "scatter", "scatter_data"]
+__all__ = ["overview_plane", "plane_columns", "scaled_features", "scatter", "scatter_data"]
 
 MOST_MARKS = 1000
 
@@ -46,6 +46,22 @@ def overview_plane(frame: pd.DataFrame, features: tuple[str, ...]) -> tuple[np.n
     _, directions = np.linalg.eigh(np.atleast_2d(np.cov(table, rowvar=False)))
     plane = table @ directions[:, ::-1][:, :2]
     return plane[:, 0], plane[:, 1] if plane.shape[1] > 1 else np.zeros(len(frame))
+
+
+def plane_columns(found: Any) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return a table and its columns that place rows in an overview: of texts, their numbers.
+
+    Parameters
+    ----------
+    found : DetectionRecord
+        What was detected.
+    """
+    data = found.dataset
+    if data.kind != "text":
+        return data.frame, data.features
+    numbers = pd.DataFrame(found.matrix.values)
+    numbers.columns = [f"{number}" for number in numbers.columns]
+    return numbers, tuple(numbers.columns)
 
 
 def scaled_features(frame: pd.DataFrame, features: tuple[str, ...]) -> np.ndarray:

@@ -46,6 +46,7 @@ def detect_in_parts(
     from workbench.workflow.large_dataset import scan
 
     source = {name: roles.pop(name) for name in ("query", "sheet", "coerce")}
+    source |= options.parse_params(roles.pop("read"), "--read")
     with terminal_progress("detect", disable=True if quiet or as_json else None) as progress:
         data = scan(
             file,

@@ -32,6 +32,13 @@ Coerce = Annotated[
 ]
 Query = Annotated[str | None, typer.Option(help="SQL query, for databases.", metavar="SQL")]
 Sheet = Annotated[str | None, typer.Option(help="Sheet, for Excel files.", metavar="NAME")]
+Read = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Option of the source, repeatable: session='job (\\d+)' or window=5min for logs.",
+        metavar="NAME=VALUE",
+    ),
+]
 Contamination = Annotated[
     float | None, typer.Option(help="Expected share of anomalies, in (0, 0.5].", metavar="X")
 ]
@@ -92,6 +99,7 @@ def open_data(
     coerce: list[str] | None = None,
     query: str | None = None,
     sheet: str | None = None,
+    read: list[str] | None = None,
 ) -> Any:
     """Return the dataset that the options describe."""
     from workbench.workflow.dataset import load
@@ -105,11 +113,12 @@ def open_data(
         features=split(features),
         exclude=split(exclude),
         **{name: value for name, value in options.items() if value is not None},
+        **parse_params(read, "--read"),
     )
 
 
-def parse_params(pairs: list[str] | None) -> dict[str, Any]:
-    """Return detector parameters from ``name=value`` pairs; numbers and booleans are converted.
+def parse_params(pairs: list[str] | None, option: str = "--param") -> dict[str, Any]:
+    """Return parameters from ``name=value`` pairs of an option; numbers and booleans are converted.
 
     Raises
     ------
@@ -124,7 +133,7 @@ def parse_params(pairs: list[str] | None) -> dict[str, Any]:
     for pair in pairs or []:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise ParameterError(f"--param must be NAME=VALUE, found {pair!r}.")
+            raise ParameterError(f"{option} must be NAME=VALUE, found {pair!r}.")
         try:
             params[name] = json.loads(value)
         except ValueError:

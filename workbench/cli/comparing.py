@@ -42,6 +42,7 @@ def compare(
     coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
+    read: options.Read = None,
     contamination: options.Contamination = None,
     threshold: options.ThresholdRule = None,
     seconds: Seconds = None,
@@ -67,7 +68,7 @@ def compare(
 
     roles: dict[str, Any] = {"time": time, "label": label, "entity": entity}
     roles |= {"features": features, "exclude": exclude, "coerce": coerce, "query": query}
-    roles["sheet"] = sheet
+    roles |= {"sheet": sheet, "read": read}
     if scores is not None and len(files) > 1:
         raise ParameterError("--scores needs one file: rows of several have no common order.")
     data: Any = [options.open_data(file, **roles) for file in files]

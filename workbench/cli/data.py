@@ -23,6 +23,7 @@ def profile(
     coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
+    read: options.Read = None,
     as_json: options.Json = False,
 ) -> None:
     """Say what is in a file and what is wrong with it."""
@@ -36,6 +37,7 @@ def profile(
         coerce=coerce,
         query=query,
         sheet=sheet,
+        read=read,
     ).profile()
     if as_json:
         print_json({"format": "workbench.profile/1"} | found.to_dict())
@@ -66,12 +68,14 @@ def export(
     ],
     query: options.Query = None,
     sheet: options.Sheet = None,
+    read: options.Read = None,
 ) -> None:
     """Turn a file, sample or query into another format."""
     from workbench.workflow.dataset import rows_of
     from workbench.workflow.exporting import export_table
 
     given = {"query": query, "sheet": sheet}
-    data = rows_of(file, **{name: value for name, value in given.items() if value is not None})
+    known = {name: value for name, value in given.items() if value is not None}
+    data = rows_of(file, **known, **options.parse_params(read, "--read"))
     export_table(data.frame, out)
     typer.echo(f"Wrote {out}: {len(data):,} rows")

@@ -47,6 +47,7 @@ def detect(
     coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
+    read: options.Read = None,
     reference: options.Reference = None,
     detector: Annotated[
         str, typer.Option(help="See 'workbench detectors'.", metavar="NAME")
@@ -84,6 +85,7 @@ def detect(
                 "time": time, "label": label, "entity": entity,
                 "features": options.split(features), "exclude": options.split(exclude),
                 "coerce": options.split(coerce), "query": query, "sheet": sheet,
+                "read": read,
             },
             memory=memory, scheduler=scheduler, seed=seed, param=param, save=save, out=out,
             as_json=as_json, quiet=quiet, contamination=contamination, threshold=threshold,
@@ -101,6 +103,7 @@ def detect(
         coerce=coerce,
         query=query,
         sheet=sheet,
+        read=read,
     )
     found = find(
         data,
@@ -168,6 +171,7 @@ def evaluate(
     coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
+    read: options.Read = None,
     reference: options.Reference = None,
     detector: Annotated[
         str, typer.Option(help="See 'workbench detectors'.", metavar="NAME")
@@ -192,6 +196,7 @@ def evaluate(
         coerce=coerce,
         query=query,
         sheet=sheet,
+        read=read,
     )
     found = find(
         data,

@@ -49,6 +49,7 @@ def label(
     coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
+    read: options.Read = None,
 ) -> None:
     """Say what rows of a file are; kept in the data folder, with author and time."""
     from workbench.workflow.labelling import label_rows
@@ -62,6 +63,7 @@ def label(
         coerce=coerce,
         query=query,
         sheet=sheet,
+        read=read,
     )
     verdict_or_none = None if verdict is Verdict.none else verdict.value
     said = label_rows(data, row, verdict_or_none, tag=tag, comment=comment, author=author)
@@ -90,6 +92,7 @@ def labels(
     coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
+    read: options.Read = None,
     seed: options.Seed = 0,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -106,6 +109,7 @@ def labels(
         coerce=coerce,
         query=query,
         sheet=sheet,
+        read=read,
     )
     said = labels_table(data, history=history)
     asked = _worth_asking(data, detector, suggest, seed, quiet or as_json)
@@ -149,6 +153,7 @@ def learn(
     coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
+    read: options.Read = None,
     seed: options.Seed = 0,
     save: Annotated[
         Path | None, typer.Option(help="Save the model that learned.", metavar="MODEL.wb")
@@ -172,7 +177,7 @@ def learn(
         raise ParameterError("Give one of --labels and --label.")
     data = options.open_data(
         file, time=time, label=label, entity=entity, features=features, exclude=exclude,
-        coerce=coerce, query=query, sheet=sheet,
+        coerce=coerce, query=query, sheet=sheet, read=read,
     )  # fmt: skip
     said: Any = None if label is None else data.frame[label]
     if labels_file is not None:

@@ -26,6 +26,7 @@ def score(
             help="Write all rows with scores (.csv .parquet .json .jsonl .xlsx).", metavar="FILE"
         ),
     ] = None,
+    read: options.Read = None,
     memory: options.Memory = None,
     scheduler: options.Scheduler = None,
     as_json: options.Json = False,
@@ -37,7 +38,7 @@ def score(
     if in_parts(file, memory, scheduler):
         score_in_parts(model, file, memory=memory, scheduler=scheduler, out=out, as_json=as_json)
         return
-    found = open_model(model).score(file)
+    found = open_model(model).score(file, **options.parse_params(read, "--read"))
     if out is not None:
         found.export(out)
     if as_json:
@@ -56,12 +57,13 @@ def explain(
     model: Model,
     file: options.File,
     row: Annotated[int, typer.Option(help="Position of the row in the file, from 0.", metavar="N")],
+    read: options.Read = None,
     as_json: options.Json = False,
 ) -> None:
     """Say why a row of a file got its score."""
     from workbench.workflow.saving import open_model
 
-    found = open_model(model).score(file)
+    found = open_model(model).score(file, **options.parse_params(read, "--read"))
     why = found.explain(row)
     if as_json:
         print_json({"format": "workbench.explanation/1"} | why.to_dict())

@@ -59,6 +59,7 @@ def report(
     coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
+    read: options.Read = None,
     reference: options.Reference = None,
     contamination: options.Contamination = None,
     threshold: options.ThresholdRule = None,
@@ -86,7 +87,7 @@ def report(
     path = check_path(_path(out, format, file, chosen.name))
     roles: dict[str, Any] = {"time": time, "label": label, "entity": entity}
     roles |= {"features": features, "exclude": exclude, "coerce": coerce, "query": query}
-    roles["sheet"] = sheet
+    roles |= {"sheet": sheet, "read": read}
     ways: dict[str, Any] = {"contamination": contamination, "threshold": threshold}
     ways |= {"random_state": seed}
     with terminal_progress("report", disable=True if quiet or as_json else None) as progress:

@@ -44,6 +44,7 @@ def tune(
     coerce: options.Coerce = None,
     query: options.Query = None,
     sheet: options.Sheet = None,
+    read: options.Read = None,
     seed: options.Seed = 0,
     save: Annotated[
         Path | None, typer.Option(help="Save the best model.", metavar="MODEL.wb")
@@ -63,7 +64,7 @@ def tune(
 
     data = options.open_data(
         file, time=time, label=label, entity=entity, features=features, exclude=exclude,
-        coerce=coerce, query=query, sheet=sheet,
+        coerce=coerce, query=query, sheet=sheet, read=read,
     )  # fmt: skip
     with terminal_progress("tune", disable=True if quiet or as_json else None) as progress:
         result = tune_on(

@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from workbench.core.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.core.network import Network
 
 __all__ = ["DatasetRecord", "Kind"]
 
@@ -37,6 +41,10 @@ class DatasetRecord:
         What was noticed while loading, in words.
     warnings : tuple of str
         Those among the notices that nobody should overlook; they come first among them.
+    reading : dict
+        Options that the source was read with, such as ``sheet`` or ``session``.
+    network : Network or None
+        Edges between the rows of a graph; a row is a node.
     """
 
     frame: pd.DataFrame
@@ -49,13 +57,22 @@ class DatasetRecord:
     excluded: dict[str, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    reading: dict[str, Any] = field(default_factory=dict)
+    network: Network | None = None
+
+    def __post_init__(self) -> None:
+        if self.network is not None and self.network.size != len(self.frame):
+            raise DataError(
+                f"The network has {self.network.size:,} nodes and the table {len(self.frame):,} "
+                "rows: take the edges among the rows that are left (network.among(rows))."
+            )
 
     def __len__(self) -> int:
         return len(self.frame)
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over names, types and values (hexadecimal, 16 characters)."""
+        """SHA-256 over names, types, values and edges (hexadecimal, 16 characters)."""
         import pandas as pd
 
         digest = hashlib.sha256()
@@ -67,4 +84,6 @@ class DatasetRecord:
             except TypeError:  # unhashable cells such as lists
                 hashed = pd.util.hash_pandas_object(values.astype(str), index=False)
             digest.update(hashed.to_numpy().tobytes())
+        if self.network is not None:
+            digest.update(self.network.to_bytes())
         return digest.hexdigest()[:16]

@@ -36,6 +36,8 @@ class Contribution:
         Whether the value lies outside of what is expected.
     remark : str
         What is odd about it in words, where the detector knows: "it hardly moves".
+    terms : tuple of (str, float)
+        Of a text, the terms without which the score would fall most, and by how much.
     """
 
     feature: str
@@ -47,13 +49,18 @@ class Contribution:
     expected: str
     unusual: bool
     remark: str = ""
+    terms: tuple[tuple[str, float], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain Python values, ready for JSON."""
+        return {**vars(self), "terms": [{"term": term, "part": part} for term, part in self.terms]}
 
 
 class Details(Protocol):
     """Finds what costs further scoring, once somebody asks for it."""
 
     def counterfactual(self) -> Counterfactual | None:
-        """Return what would have to change; None for a row that is no anomaly."""
+        """Return what would have to change; None for no anomaly, and for texts alone."""
 
     def similar(self) -> tuple[SimilarAnomaly, ...]:
         """Return anomalies for the same reasons, most alike first."""
@@ -117,7 +124,7 @@ class Explanation:
 
     @cached_property
     def counterfactual(self) -> Counterfactual | None:
-        """The smallest change found that makes the row usual; None if it is no anomaly.
+        """The smallest change found that makes the row usual; None if it is no anomaly, or texts.
 
         Searched, with a bounded number of scorings, when it is first asked for.
         """
@@ -137,7 +144,9 @@ class Explanation:
         """Return the contributions as a table, largest first."""
         import pandas as pd
 
-        return pd.DataFrame([vars(part) for part in self.contributions])
+        table = pd.DataFrame([vars(part) for part in self.contributions])
+        texts = any(part.terms for part in self.contributions)
+        return table if texts else table.drop(columns="terms", errors="ignore")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain Python values, ready for JSON."""
@@ -153,7 +162,7 @@ class Explanation:
             "sentence": self.sentence,
             "method": self.method,
             "caveat": self.caveat,
-            "contributions": [vars(part) for part in self.contributions],
+            "contributions": [part.to_dict() for part in self.contributions],
             "nearest_normal": self.nearest_normal.to_dict(orient="records"),
             "standard_error": self.standard_error,
             "counterfactual": None

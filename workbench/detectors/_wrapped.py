@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -18,6 +19,13 @@ __all__ = ["Member", "Wrapped", "make_members"]
 
 #: Rows scored at once: neighbour methods hold rows x neighbours x columns.
 BLOCK_ROWS = 20_000
+#: How each member is tried, where a family does not say; ``{label}`` is its class.
+EXAMPLE = (
+    ">>> X = np.random.default_rng(0).normal(size=(100, 2))",
+    ">>> scores = {label}().fit(X).decision_function([[0.0, 0.0], [9.0, 9.0]])",
+    ">>> bool(scores[1] > scores[0])",
+    "True",
+)
 
 
 @dataclass(frozen=True)
@@ -93,16 +101,16 @@ class Wrapped(Detector):
             more["random_state"] = 0
         return {**cls.member.params, **more}
 
-    def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
+    def _fit(self, X: np.ndarray, time: Any, progress: Progress) -> None:
         X = self._sampled(X)
         tables = [X[:, [column]] for column in range(X.shape[1])] if self._apart else [X]
         self.models_ = [self._build(table).fit(table) for table in tables]
 
-    def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
+    def _score(self, X: np.ndarray, time: Any) -> np.ndarray:
         return self._columns(X).max(axis=1)
 
     def _contributions(
-        self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
+        self, X: np.ndarray, rows: np.ndarray, time: Any
     ) -> tuple[np.ndarray, np.ndarray] | None:
         return shared_by_square(self._columns(X[rows])) if self._apart else None
 
@@ -163,7 +171,10 @@ def make_members(
     title: str,
     module: dict[str, Any],
     table: dict[str, Member],
-    special: dict[str, type[Wrapped]] | None = None,
+    special: Mapping[str, type[Wrapped]] | None = None,
+    *,
+    tags: Mapping[str, Any] | None = None,
+    example: Sequence[str] = EXAMPLE,
 ) -> dict[str, type[Wrapped]]:
     """Make one class for each line of a family's table, and put it into the module by name.
 
@@ -176,19 +187,23 @@ def make_members(
     table : dict of str to Member
     special : dict of str to type, optional
         Base classes of members that need a way of their own.
+    tags : dict, optional
+        Tags of all members, beside those of the table.
+    example : sequence of str
+        Lines of the documentation.
     """
     made: dict[str, type[Wrapped]] = {}
     for short, member in table.items():
         label = "".join(part.capitalize() for part in short.split("_"))
         base = (special or {}).get(short, Wrapped)
-        tags = Tags(
+        own = Tags(
             library=title,
             paper=member.paper,
             cost=member.cost,
             good_at=member.good_at,
             min_rows=member.min_rows,
             seeded=member.seeded or member.max_rows is not None,
-            extra=member.extra,
+            **{"extra": member.extra, **(tags or {})},
         )
         body = {
             "__module__": module["__name__"],
@@ -196,10 +211,10 @@ def make_members(
             "member": member,
             "short": short,
             "library": library,
-            "tags": tags,
+            "tags": own,
         }
         kind = type(label, (base,), body)
-        kind.__doc__ = _words(label, title, kind)
+        kind.__doc__ = _words(label, title, kind, example)
         kind.__signature__ = _signature(kind)  # type: ignore[attr-defined]
         module[label] = made[short] = kind
     return made
@@ -214,7 +229,7 @@ def _signature(kind: type[Wrapped]) -> inspect.Signature:
     )
 
 
-def _words(label: str, title: str, kind: type[Wrapped]) -> str:
+def _words(label: str, title: str, kind: type[Wrapped], example: Sequence[str]) -> str:
     member = kind.member
     source = member.source.partition(":")[2]
     own = {
@@ -231,10 +246,5 @@ def _words(label: str, title: str, kind: type[Wrapped]) -> str:
         lines += [f"{name} : default {value!r}", f"    {text}"]
     lines += ["", "References", "----------", f"{member.paper}. {title}'s {source}.", ""]
     lines += ["Examples", "--------"]
-    lines += [
-        ">>> X = np.random.default_rng(0).normal(size=(100, 2))",
-        f">>> scores = {label}().fit(X).decision_function([[0.0, 0.0], [9.0, 9.0]])",
-        ">>> bool(scores[1] > scores[0])",
-        "True",
-    ]
+    lines += [line.format(label=label) for line in example]
     return "\n".join(lines) + "\n"

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from workbench.core.progress import Progress
 from workbench.detectors._rows import Rows
 from workbench.detectors._space import Space
 from workbench.preparation.gate import check_matrix, check_scores
+
+if TYPE_CHECKING:
+    from workbench.core.network import Network
 
 __all__ = ["Detector", "Tags", "check_positions"]
 
@@ -34,7 +37,10 @@ class Tags:
     Attributes
     ----------
     kinds : tuple of str
-        Kinds of data it is made for: "tabular", "series".
+        Kinds of data it is made for: "tabular", "series", "graph".
+    scores : str
+        What a score belongs to: "rows" (of a table, or points of a series), or "nodes" of a graph.
+        Nothing here scores single edges, or graphs as a whole.
     library : str
         Where the algorithm comes from.
     paper : str
@@ -61,6 +67,7 @@ class Tags:
     """
 
     kinds: tuple[str, ...] = ("tabular",)
+    scores: str = "rows"
     library: str = "workbench"
     paper: str = ""
     cost: str = ""
@@ -80,6 +87,10 @@ class Detector(ABC):
     trailing underscore) and scores in ``_score``. Validation, the check for finite scores and
     the family of errors live here, once. A score depends on the values of its row alone: a
     row scores the same alone and in a batch, and rows seen in ``fit`` score the same again.
+    (For points of a series and nodes of a graph, on its neighbours too.)
+
+    Hooks get in ``time`` how rows stand to each other: positions for series, else None; what is
+    made for graphs gets the network (:class:`workbench.detectors._graph.GraphDetector`).
     """
 
     tags: ClassVar[Tags]
@@ -147,7 +158,13 @@ class Detector(ABC):
         return type(self)(**self.get_params())
 
     def fit(
-        self, X: Any, y: Any = None, *, time: Any = None, progress: Progress | None = None
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        time: Any = None,
+        network: Network | None = None,
+        progress: Progress | None = None,
     ) -> Self:
         """Learn what is usual; returns self.
 
@@ -159,6 +176,8 @@ class Detector(ABC):
             Present for scikit-learn's convention.
         time : array-like of shape (n,), optional
             Positions in units of the usual step. Only series detectors use it.
+        network : Network, optional
+            Edges between the rows. Only graph detectors use it.
         progress : Progress, optional
             Told about long stages; may cancel.
 
@@ -171,7 +190,7 @@ class Detector(ABC):
         """
         matrix = check_matrix(X, min_rows=self.tags.min_rows)
         with self._typed_errors("learn from"):
-            self._fit(matrix, check_positions(time, len(matrix)), progress or Progress())
+            self._fit(matrix, self._stand(time, network, len(matrix)), progress or Progress())
         self.n_features_ = matrix.shape[1]
         return self
 
@@ -203,7 +222,9 @@ class Detector(ABC):
         self.n_features_, self.learned_rows_ = rows.width, len(known)
         return self
 
-    def decision_function(self, X: Any, *, time: Any = None) -> np.ndarray:
+    def decision_function(
+        self, X: Any, *, time: Any = None, network: Network | None = None
+    ) -> np.ndarray:
         """Return anomaly scores of shape (n,); higher is more anomalous.
 
         Parameters
@@ -213,6 +234,8 @@ class Detector(ABC):
         time : array-like of shape (n,), optional
             Positions on the same axis as in ``fit``. Only series detectors use it; without it
             they find the best alignment themselves.
+        network : Network, optional
+            Edges between the rows. Only graph detectors use it.
 
         Raises
         ------
@@ -225,7 +248,7 @@ class Detector(ABC):
         if len(matrix) == 0:
             return np.empty(0)
         with self._typed_errors("score"):
-            scores = self._score(matrix, check_positions(time, len(matrix)))
+            scores = self._score(matrix, self._stand(time, network, len(matrix)))
         return check_scores(scores, len(matrix), f"'{self.name()}'")
 
     def score_blocks(self, parts: Iterable[np.ndarray], rows: int) -> np.ndarray:
@@ -250,13 +273,18 @@ class Detector(ABC):
         return scores
 
     def fit_score(
-        self, X: Any, *, time: Any = None, progress: Progress | None = None
+        self,
+        X: Any,
+        *,
+        time: Any = None,
+        network: Network | None = None,
+        progress: Progress | None = None,
     ) -> np.ndarray:
         """Fit and return the scores of the same rows, as scoring them afterwards does."""
         matrix = check_matrix(X, min_rows=self.tags.min_rows)
-        positions = check_positions(time, len(matrix))
+        stand = self._stand(time, network, len(matrix))
         with self._typed_errors("learn from"):
-            scores = self._fit_score(matrix, positions, progress or Progress())
+            scores = self._fit_score(matrix, stand, progress or Progress())
         self.n_features_ = matrix.shape[1]
         return check_scores(scores, len(matrix), f"'{self.name()}'")
 
@@ -288,14 +316,14 @@ class Detector(ABC):
         return float(self.decision_function(np.asarray(x)[None, ...])[0])
 
     def contributions(
-        self, X: Any, rows: Any, *, time: Any = None
+        self, X: Any, rows: Any, *, time: Any = None, network: Network | None = None
     ) -> tuple[np.ndarray, np.ndarray] | None:
         """Return how the columns add up to the scores of some rows.
 
         Parameters
         ----------
         X : array-like of shape (n, d)
-            All rows (series detectors need the neighbourhood).
+            All rows (detectors for series and graphs need the neighbourhood).
         rows : array-like of int, shape (k,)
             Which rows to explain.
 
@@ -307,21 +335,24 @@ class Detector(ABC):
         """
         matrix = self._checked(X)
         with self._typed_errors("explain"):
-            return self._contributions(
-                matrix, np.asarray(rows, dtype=int), check_positions(time, len(matrix))
-            )
+            stand = self._stand(time, network, len(matrix))
+            return self._contributions(matrix, np.asarray(rows, dtype=int), stand)
 
     @abstractmethod
-    def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None: ...
+    def _fit(self, X: np.ndarray, time: Any, progress: Progress) -> None: ...
 
     @abstractmethod
-    def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray: ...
+    def _score(self, X: np.ndarray, time: Any) -> np.ndarray: ...
+
+    def _stand(self, time: Any, network: Network | None, rows: int) -> Any:
+        # Overridden by what looks at edges.
+        return check_positions(time, rows)
 
     def _learn_parts(self, rows: Rows) -> None:
         # Overridden where learning takes no more than looks at parts (tag ``parts``).
         raise NotImplementedError
 
-    def _fit_score(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> np.ndarray:
+    def _fit_score(self, X: np.ndarray, time: Any, progress: Progress) -> np.ndarray:
         # Overridden where learning leaves behind what scoring would find out again.
         self._fit(X, time, progress)
         return self._score(X, time)
@@ -335,7 +366,7 @@ class Detector(ABC):
         return float("nan")
 
     def _contributions(
-        self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
+        self, X: np.ndarray, rows: np.ndarray, time: Any
     ) -> tuple[np.ndarray, np.ndarray] | None:
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,7 +24,9 @@ class Expectation:
     categories: tuple[str, ...] = ()
 
     def fits(self, value: Any) -> bool:
-        """Whether a value is as expected; a missing one is not."""
+        """Whether a value is as expected; a missing one is not, and of a text nothing is known."""
+        if self.kind == "text":
+            return True
         if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
             return False
         if self.low is None or self.high is None:
@@ -48,9 +51,13 @@ class Expectation:
         return asdict(self)
 
 
-def learn_expectations(frame: pd.DataFrame, features: tuple[str, ...]) -> dict[str, Expectation]:
-    """Return what the given (normal) rows let expect of each feature."""
-    return {name: _learn(frame[name]) for name in features}
+def learn_expectations(
+    frame: pd.DataFrame, features: tuple[str, ...], texts: Collection[str] = ()
+) -> dict[str, Expectation]:
+    """Return what the given (normal) rows let expect of each feature; nothing of ``texts``."""
+    return {
+        name: Expectation("text") if name in texts else _learn(frame[name]) for name in features
+    }
 
 
 def _learn(column: pd.Series) -> Expectation:

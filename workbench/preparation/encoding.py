@@ -12,7 +12,14 @@ import pandas as pd
 
 from workbench.core.errors import ColumnError, DataError, suggest
 from workbench.preparation.facts import ColumnFacts, clamped
-from workbench.preparation.kinds import NUMERIC_SHARE, as_numbers, as_text, kind_of
+from workbench.preparation.kinds import (
+    NUMERIC_SHARE,
+    as_numbers,
+    as_text,
+    holds_texts,
+    kind_of,
+)
+from workbench.preparation.texts import TextPlan, learn_texts
 
 __all__ = ["KNEE", "Matrix", "Plan", "Preparation", "squeezed"]
 
@@ -60,12 +67,15 @@ class Plan:
     constant: Any = None
     levels: dict[str, float] = field(default_factory=dict)
     one_hot: bool = False
+    text: TextPlan | None = None
 
     def width(self) -> int:
         """Return how many columns of numbers this one becomes."""
         if self.constant is not None:
             return 0
         wide = len(self.levels) + 1 if self.one_hot else 1
+        if self.text is not None:
+            wide = self.text.width()
         return wide + int(self.had_missing and self.kind != "category")
 
 
@@ -94,11 +104,18 @@ class Preparation:
         """Columns that carry information: constant and unusable ones are left out."""
         return tuple(plan.name for plan in self.plans if plan.constant is None)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Features that are texts."""
+        return tuple(plan.name for plan in self.plans if plan.text is not None)
+
     def fit(
         self,
         frame: pd.DataFrame,
         features: list[str] | tuple[str, ...],
         facts: Mapping[str, ColumnFacts] | None = None,
+        *,
+        texts: bool = False,
     ) -> Preparation:
         """Learn from the rows of ``frame``; returns self.
 
@@ -109,6 +126,9 @@ class Preparation:
         facts : mapping of str to ColumnFacts, optional
             Where the rows are a sample: what is true of all of them. Kinds, medians and ranges
             are those of the sample; ends, missing cells and categories are those of all.
+        texts : bool
+            Whether columns that hold several words a cell are texts, also where the same ones come
+            again and again, as lines of a log do; else these are categories.
 
         Raises
         ------
@@ -127,8 +147,8 @@ class Preparation:
         _require_columns(frame, features)
         self.plans, self.left_out, self.flat = [], {}, False
         for name in features:
-            plan = _plan_for(frame[name], (facts or {}).get(str(name)))
-            if plan.kind in ("empty", "nested", "text"):
+            plan = _plan_for(frame[name], (facts or {}).get(str(name)), texts)
+            if plan.kind in _UNUSABLE:
                 self.left_out[name] = _UNUSABLE[plan.kind]
             else:
                 self.plans.append(plan)
@@ -195,7 +215,10 @@ class Preparation:
     def from_dict(cls, kept: dict[str, Any]) -> Preparation:
         """Rebuild a preparation from :meth:`to_dict`."""
         made = cls()
-        made.plans = [Plan(**plan) for plan in kept["plans"]]
+        made.plans = [
+            Plan(**{**plan, "text": TextPlan(**plan["text"]) if plan.get("text") else None})
+            for plan in kept["plans"]
+        ]
         made.left_out = dict(kept["left_out"])
         made.flat = bool(kept["flat"])
         return made
@@ -204,7 +227,6 @@ class Preparation:
 _UNUSABLE = {
     "empty": "is empty",
     "nested": "holds lists or other nested values",
-    "text": "is free text with mostly distinct values",
 }
 
 
@@ -224,11 +246,13 @@ def _require_columns(frame: pd.DataFrame, names: Any) -> None:
         )
 
 
-def _plan_for(column: pd.Series, facts: ColumnFacts | None) -> Plan:
+def _plan_for(column: pd.Series, facts: ColumnFacts | None, texts: bool) -> Plan:
     kind = kind_of(column)
     plan = Plan(str(column.name), kind)
-    if kind in ("empty", "nested", "text"):
+    if kind in _UNUSABLE:
         return plan
+    if kind == "text" or (texts and holds_texts(column, repeated=True)):
+        return _plan_texts(plan, column)
     if kind == "category":
         return _plan_categories(plan, column, facts)
     # Numbers among texts are counted as texts: then the sample has to do.
@@ -245,6 +269,13 @@ def _plan_categories(plan: Plan, column: pd.Series, facts: ColumnFacts | None) -
     plan.one_hot = len(plan.levels) <= MOST_COLUMNS
     if len(plan.levels) == 1 and not plan.had_missing:
         plan.constant = next(iter(plan.levels))
+    return plan
+
+
+def _plan_texts(plan: Plan, column: pd.Series) -> Plan:
+    plan.kind = "text"
+    plan.had_missing = bool(column.isna().any())
+    plan.text = learn_texts(as_text(column.dropna()).tolist())
     return plan
 
 
@@ -276,6 +307,8 @@ def _robust_scale(finite: np.ndarray, known: ColumnFacts) -> float:
 
 
 def _encode(plan: Plan, column: pd.Series, notices: list[str]) -> np.ndarray:
+    if plan.text is not None:
+        return _encode_texts(plan, plan.text, column)
     if plan.kind == "category":
         return _encode_categories(plan, column, notices)
     _refuse_words(plan, column)
@@ -305,6 +338,16 @@ def _refuse_words(plan: Plan, column: pd.Series) -> None:
             f"{int(words.sum()):,} of its {len(present):,} values are text. Convert the "
             "column first; what cannot be converted may be missing."
         )
+
+
+def _encode_texts(plan: Plan, text: TextPlan, column: pd.Series) -> np.ndarray:
+    """Return the numbers of texts; a missing one is a text without words, as no usual one is."""
+    cells = as_text(column)
+    encoded = squeezed(text.encode([text.tokens(cell) for cell in cells.fillna("")]))
+    if not plan.had_missing:
+        return encoded
+    missing = cells.isna().to_numpy()
+    return np.column_stack([np.where(missing[:, None], 0.0, encoded), missing.astype(float)])
 
 
 def _encode_numbers(plan: Plan, numbers: np.ndarray, notices: list[str]) -> np.ndarray:

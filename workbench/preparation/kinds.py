@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-__all__ = ["ColumnKind", "as_numbers", "as_text", "kind_of"]
+__all__ = ["ColumnKind", "as_numbers", "as_text", "holds_texts", "kind_of"]
 
 ColumnKind = Literal["numeric", "boolean", "category", "date", "text", "empty", "nested"]
 
@@ -57,6 +57,31 @@ def _kind_of_objects(present: pd.Series) -> ColumnKind:
     if distinct > MOST_CATEGORIES and distinct > 0.5 * len(present):
         return "text"
     return "category"
+
+
+def holds_texts(column: pd.Series, *, repeated: bool = False) -> bool:
+    """Tell whether a column holds texts: its typical cell has more than two words.
+
+    Parameters
+    ----------
+    column : pandas.Series
+    repeated : bool
+        Whether the same ones may come again and again, as lines of a log do; else these are
+        categories.
+
+    Examples
+    --------
+    >>> lines = pd.Series(["the disk is full", "fan 3 is slow"] * 50)
+    >>> holds_texts(lines), holds_texts(lines, repeated=True)
+    (False, True)
+    """
+    kind = kind_of(column)
+    if kind not in ("text", "category"):
+        return False
+    present = as_text(column.dropna())
+    if kind == "category" and not (repeated or present.is_unique):
+        return False
+    return bool(present.map(lambda cell: len(cell.split())).median() > 2)
 
 
 def as_numbers(column: pd.Series) -> pd.Series:

@@ -44,7 +44,9 @@ __all__ = [
 ]
 
 #: What ``wb.load`` may be told about kept data.
-ROLES = ("time", "label", "entity", "features", "exclude", "kind", "sheet")
+ROLES = ("time", "label", "entity", "features", "exclude", "kind", "sheet", "session", "window")
+#: Those that say how the file is read, and not what its columns mean.
+READING = ("kind", "sheet", "session", "window")
 _opened = Memory(8)
 
 
@@ -70,7 +72,8 @@ def keep_data(
     file : str
         Its name: the ending says what it is.
     roles : mapping, optional
-        As for ``wb.load``: time, label, entity, features, exclude, kind, sheet.
+        As for ``wb.load``: time, label, entity, features, exclude, kind; sheet, session and window
+        for the files that know them.
     source : mapping, optional
         Where it came from.
     note : str
@@ -234,8 +237,23 @@ def find_data_version(who: Identity, dataset: str, number: int | None = None) ->
     return found
 
 
-def open_data(who: Identity, dataset: str, number: int | None = None) -> Dataset:
+def open_data(
+    who: Identity,
+    dataset: str,
+    number: int | None = None,
+    *,
+    roles: Mapping[str, Any] | None = None,
+) -> Dataset:
     """Return kept data as ``wb.load`` gives them.
+
+    Parameters
+    ----------
+    who : Identity
+    dataset : str
+    number : int, optional
+        Of the version; the newest by default.
+    roles : mapping, optional
+        In place of those that were kept; how the file is read stays as it is.
 
     Raises
     ------
@@ -243,7 +261,10 @@ def open_data(who: Identity, dataset: str, number: int | None = None) -> Dataset
         There are none that they may see.
     """
     version = find_data_version(who, dataset, number)
-    loaded = _load(version.artifact, version.file, version.roles)
+    told = version.roles
+    if roles:
+        told = {name: value for name, value in told.items() if name in READING} | dict(roles)
+    loaded = _load(version.artifact, version.file, told)
     with reading() as connection:
         data = known(connection, who, KeptData, dataset)
     return replace(loaded, name=data.name)

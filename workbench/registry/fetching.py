@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.core.errors import ParameterError
 from workbench.core.registry import DataVersion, KeptData
-from workbench.registry._tables import kept_table
+from workbench.registry._tables import kept_graph, kept_table
 from workbench.registry.datasets import keep_data
 from workbench.sources.base import scheme_of
 from workbench.team.access import Identity, allow
@@ -81,4 +81,6 @@ def _sample(source: str) -> tuple[str, str, dict[str, Any]]:
     from workbench.sources import read
 
     raw = read(source)
+    if raw.network is not None:  # a table would lose the edges
+        return kept_graph(raw.frame, raw.network), f"{source.partition(':')[2]}.graphml", {}
     return kept_table(raw.frame), f"{source.partition(':')[2]}.parquet", dict(raw.roles)

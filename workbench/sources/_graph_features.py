@@ -1,14 +1,15 @@
-"""Turns a graph into one row a node: how its neighbourhood looks, in numbers."""
+"""Turns a graph into one row a node: how its neighbourhood looks, and what it brings itself."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workbench.core.errors import DataError
+from workbench.core.network import STRUCTURE, Network, visits
+from workbench.sources._dialect import tidy_names
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
 __all__ = ["node_frame"]
@@ -16,9 +17,8 @@ __all__ = ["node_frame"]
 
 def node_frame(
     nodes: Sequence[object],
-    starts: Sequence[int] | np.ndarray,
-    ends: Sequence[int] | np.ndarray,
-    weights: Sequence[float] | np.ndarray | None = None,
+    network: Network,
+    attributes: pd.DataFrame | None = None,
     *,
     label: str = "node",
 ) -> pd.DataFrame:
@@ -31,10 +31,10 @@ def node_frame(
     ----------
     nodes : sequence
         Names.
-    starts, ends : sequence of int
-        Positions in ``nodes`` of the two ends of each edge.
-    weights : sequence of float, optional
-        Weight of each edge, 1 by default.
+    network : Network
+        Edges between them.
+    attributes : pandas.DataFrame, optional
+        What the nodes bring themselves, one row a node; a name that is taken gets " (own)".
     label : str
         Name of the column with the nodes.
 
@@ -42,7 +42,7 @@ def node_frame(
     -------
     pandas.DataFrame
         ``label``, degree, weighted_degree, egonet_edges, egonet_weight, clustering (0-1) and
-        pagerank (sums to 1).
+        pagerank (sums to 1); then the attributes.
 
     References
     ----------
@@ -51,7 +51,8 @@ def node_frame(
 
     Examples
     --------
-    >>> node_frame(["a", "b", "c"], [0, 1, 2], [1, 2, 0])["egonet_edges"].tolist()
+    >>> ring = Network.of(3, [0, 1, 2], [1, 2, 0])
+    >>> node_frame(["a", "b", "c"], ring)["egonet_edges"].tolist()
     [3.0, 3.0, 3.0]
     """
     import numpy as np
@@ -59,57 +60,19 @@ def node_frame(
 
     if not len(nodes):
         raise DataError("The graph has no nodes. There is nothing to look at.")
-    weighted, plain = _matrices(len(nodes), starts, ends, weights)
-    degree = np.asarray(plain.sum(axis=1)).ravel()
-    strength = np.asarray(weighted.sum(axis=1)).ravel()
-    among = 0.5 * np.asarray((plain @ plain).multiply(plain).sum(axis=1)).ravel()
-    weight_among = 0.5 * np.asarray((plain @ weighted).multiply(plain).sum(axis=1)).ravel()
-    pairs = degree * (degree - 1) / 2
-    return pd.DataFrame(
+    degree, strength, edges, weight = network.egonets
+    pairs, among = degree * (degree - 1) / 2, edges - degree
+    clustering = np.divide(among, pairs, out=np.zeros_like(among), where=pairs > 0)
+    numbers = (degree, strength, edges, weight, clustering, visits(network.adjacency))
+    frame = pd.DataFrame(
         {
             label: pd.Series([str(node) for node in nodes], dtype="str"),
-            "degree": degree,
-            "weighted_degree": strength,
-            "egonet_edges": degree + among,
-            "egonet_weight": strength + weight_among,
-            "clustering": np.divide(among, pairs, out=np.zeros_like(among), where=pairs > 0),
-            "pagerank": _pagerank(weighted, strength),
+            **dict(zip(STRUCTURE, numbers, strict=True)),
         }
     )
-
-
-def _matrices(size: int, starts: Any, ends: Any, weights: Any) -> tuple[Any, Any]:
-    """Return the symmetric weighted and 0/1 matrices."""
-    import numpy as np
-    from scipy import sparse
-
-    starts, ends = np.asarray(starts, dtype=np.int64), np.asarray(ends, dtype=np.int64)
-    weights = np.ones(len(starts)) if weights is None else np.asarray(weights, dtype=float)
-    if not np.isfinite(weights).all() or (weights < 0).any():
-        raise DataError("Edge weights must be numbers of 0 or more, without gaps.")
-    kept = starts != ends
-    half = sparse.coo_array((weights[kept], (starts[kept], ends[kept])), shape=(size, size)).tocsr()
-    weighted = (half + half.T).tocsr()
-    plain = weighted.copy()
-    plain.data = np.ones_like(plain.data)
-    return weighted, plain
-
-
-def _pagerank(weighted: Any, strength: np.ndarray, damping: float = 0.85) -> np.ndarray:
-    """Return the share of visits of a walker who jumps anywhere in 15 % of the steps.
-
-    0.85 is from Brin and Page, 1998.
-    """
-    import numpy as np
-
-    size = len(strength)
-    rank = np.full(size, 1 / size)
-    share = np.divide(1.0, strength, out=np.zeros(size), where=strength > 0)
-    for _ in range(200):
-        lost = rank[strength == 0].sum()
-        new = (1 - damping) / size + damping * (weighted.T @ (rank * share) + lost / size)
-        done = np.abs(new - rank).sum() < 1e-10
-        rank = new
-        if done:
-            break
-    return rank
+    if attributes is None or attributes.shape[1] == 0:
+        return frame
+    taken = set(frame.columns)
+    names = [f"{name} (own)" if str(name) in taken else name for name in attributes.columns]
+    own = attributes.set_axis(list(tidy_names(names)[0]), axis=1).reset_index(drop=True)
+    return pd.concat([frame, own], axis=1)

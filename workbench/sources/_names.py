@@ -13,7 +13,7 @@ _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECA
 #: What the reader can make sense of.
 ENDINGS = (
     ".csv", ".tsv", ".txt", *COMPRESSIONS, ".parquet", ".jsonl", ".ndjson", ".json", ".xlsx",
-    ".graphml",
+    ".graphml", ".log",
 )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.core.network import Network
+
 __all__ = ["RawTable", "Source", "scheme_of"]
 
 
@@ -33,6 +35,8 @@ class RawTable:
     roles : dict
         What the source knows about its columns, if anything: any of ``"kind"``, ``"time"``,
         ``"label"``, ``"entity"`` (each a str) and ``"exclude"`` (a list of column names).
+    network : Network or None
+        Edges between the rows, which are nodes then.
     """
 
     frame: pd.DataFrame
@@ -40,6 +44,7 @@ class RawTable:
     notices: tuple[str, ...] = ()
     roles: dict[str, Any] = field(default_factory=dict)
     warnings: dict[str, str] = field(default_factory=dict)
+    network: Network | None = None
 
 
 class Source(ABC):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from workbench.core.errors import ColumnError, DataError, suggest
+from workbench.core.network import Network
 from workbench.sources._files import check_file
 from workbench.sources._graph_features import node_frame
 from workbench.sources._isolate import parse
@@ -21,7 +22,8 @@ class Graph(Source):
     """Find odd nodes in a network: one row a node, described by its neighbourhood (OddBall).
 
     Takes a networkx graph, a ``.graphml`` file, or, with ``format="graph"``, any table of edges
-    (one row an edge). Direction is ignored. See ``_graph_features.node_frame`` for the columns.
+    (one row an edge). Direction is ignored. The edges are kept beside the rows, and attributes of
+    the nodes become columns. See ``_graph_features.node_frame`` for the columns.
     """
 
     name: ClassVar[str] = "graph"
@@ -38,6 +40,7 @@ class Graph(Source):
         from_column: str | None = None,
         to_column: str | None = None,
         weight: str | None = None,
+        nodes: Any = None,
         name: str | None = None,
     ) -> RawTable:
         """Read the graph.
@@ -50,45 +53,61 @@ class Graph(Source):
             In a table of edges: the two ends; the first two columns by default.
         weight : str, optional
             Weight of an edge: a column, or an attribute ("weight" by default in graphs).
+        nodes : table or path, optional
+            Beside a table of edges: one row a node, its name in the first column and what is known
+            of it in the others. Nodes without edges count too.
         name : str, optional
             What to call it.
         """
-        notices: list[str] = []
         if _is_networkx(source):
-            frame, called = _from_networkx(source, weight or "weight"), "graph"
+            read = _from_networkx(source, weight or "weight")
         elif isinstance(source, (str, os.PathLike)) and super().accepts(source):
-            frame, called, notices = _from_graphml(source, weight or "weight")
+            read = _from_graphml(source, weight or "weight")
         else:
-            frame, called, notices = _from_edges(source, from_column, to_column, weight)
+            read = _from_edges(source, from_column, to_column, weight, nodes)
+        network = Network.of(len(read.nodes), *read.edges)
+        frame = node_frame(read.nodes, network, read.attributes)
         roles = {"kind": "graph", "exclude": ["node"]}
-        return RawTable(frame, name or called, tuple(notices), roles)
+        return RawTable(frame, name or read.called, read.notices, roles, network=network)
+
+
+class _Read(NamedTuple):
+    """A graph as it was found: names, (start, end, weight), attributes, name and notices."""
+
+    nodes: list[Any]
+    edges: tuple[Any, Any, Any]
+    attributes: pd.DataFrame | None
+    called: str
+    notices: tuple[str, ...] = ()
 
 
 def _is_networkx(source: Any) -> bool:
     return any(base.__module__ == "networkx.classes.graph" for base in type(source).__mro__)
 
 
-def _from_networkx(graph: Any, weight: str) -> pd.DataFrame:
+def _from_networkx(graph: Any, weight: str) -> _Read:
+    import pandas as pd
+
     position = {node: index for index, node in enumerate(graph)}
     edges = list(graph.edges(data=weight, default=1.0))
-    return node_frame(
-        list(graph),
-        [position[edge[0]] for edge in edges],
-        [position[edge[1]] for edge in edges],
-        [edge[2] for edge in edges],
-    )
+    start, end = ([position[edge[place]] for edge in edges] for place in (0, 1))
+    known = pd.DataFrame.from_records([dict(about) for _, about in graph.nodes(data=True)])
+    return _Read(list(graph), (start, end, [edge[2] for edge in edges]), known, "graph")
 
 
-def _from_graphml(source: Any, weight: str) -> tuple[pd.DataFrame, str, list[str]]:
+def _from_graphml(source: Any, weight: str) -> _Read:
+    import pandas as pd
+
     path = check_file(source)
     table, notes = parse("workbench.sources._graphml_reader:read_graphml", path, weight=weight)
     start, end, values = (table.column(position).to_numpy() for position in range(3))
-    return node_frame(notes["nodes"], start, end, values), path.name, list(notes["notices"])
+    known = pd.DataFrame(notes["attributes"])
+    return _Read(notes["nodes"], (start, end, values), known, path.name, tuple(notes["notices"]))
 
 
 def _from_edges(
-    source: Any, start: str | None, end: str | None, weight: str | None
-) -> tuple[pd.DataFrame, str, list[str]]:
+    source: Any, start: str | None, end: str | None, weight: str | None, nodes: Any
+) -> _Read:
     import pandas as pd
 
     from workbench.sources import read
@@ -105,9 +124,28 @@ def _from_edges(
     edges = frame.dropna(subset=[start, end])
     left = len(frame) - len(edges)
     said = [f"{left:,} edge(s) with a missing end were left out."] if left else []
+    known = None if nodes is None else _described(nodes)
     both = pd.concat([edges[start].astype(str), edges[end].astype(str)], ignore_index=True)
-    codes, nodes = pd.factorize(both)
-    count = len(edges)
+    named = both if known is None else pd.concat([known.index.to_series(), both])
+    names = pd.Index(named.unique())
+    codes, count = names.get_indexer(both), len(edges)
     values = None if weight is None else pd.to_numeric(edges[weight], errors="coerce").to_numpy()
-    made = node_frame(list(nodes), codes[:count], codes[count:], values)
-    return made, table.name, [*table.notices, *said]
+    return _Read(
+        list(names),
+        (codes[:count], codes[count:], values),
+        None if known is None else known.reindex(names),
+        table.name,
+        (*table.notices, *said),
+    )
+
+
+def _described(nodes: Any) -> pd.DataFrame:
+    """Return what is known of each node, by its name."""
+    from workbench.sources import read
+
+    table = read(nodes)
+    known = table.frame.set_index(table.frame.columns[0])
+    known.index = known.index.astype(str)
+    if twice := known.index[known.index.duplicated()].tolist():
+        raise DataError(f"'{table.name}' describes the node '{twice[0]}' twice.")
+    return known

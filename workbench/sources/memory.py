@@ -17,7 +17,7 @@ __all__ = ["Memory"]
 
 
 class Memory(Source):
-    """Take a DataFrame, Series, Polars, Arrow or NumPy object, a dict or a list of dicts.
+    """Take a DataFrame, Series, Polars, Arrow or NumPy object, a dict, a list of dicts or of texts.
 
     A pandas index that is more than a count becomes a column if it is named or holds times
     (then called "time"); else it stays the index. The frame is copied lazily: what you passed
@@ -149,6 +149,8 @@ def _from_records(source: Any, name: str, notices: list[str]) -> pd.DataFrame:
     rows = list(source)
     if rows and all(isinstance(row, Mapping) for row in rows):
         return pd.DataFrame.from_records(rows)
+    if rows and all(isinstance(row, str) for row in rows):
+        return pd.DataFrame({"text": rows})
     try:
         import numpy as np
 

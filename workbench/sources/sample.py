@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from workbench.core.errors import UnknownName, suggest
 from workbench.sources.base import RawTable, Source, scheme_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.core.network import Network
 
 __all__ = ["SAMPLES", "Sample", "SampleInfo"]
 
@@ -67,11 +69,19 @@ SAMPLES: tuple[SampleInfo, ...] = (
         "free to use and redistribute",
         "NERACOOS station B01 (University of Maine); bokeh_sampledata",
     ),
+    SampleInfo(
+        "service-log",
+        1000,
+        "text",
+        "What a made-up web shop logs, a request a row; in 17 of them something goes wrong.",
+        "BSD-3-Clause",
+        "made by workbench.sources._service_log with seed 11",
+    ),
 )
 
 
 class Sample(Source):
-    """Load a ready table to try things on: ``sample:pump`` and four more, offline."""
+    """Load a ready table to try things on: ``sample:pump`` and five more, offline."""
 
     name: ClassVar[str] = "sample"
     schemes: ClassVar[tuple[str, ...]] = ("sample",)
@@ -94,12 +104,18 @@ class Sample(Source):
             raise UnknownName(
                 f"There is no sample '{name}'.{suggest(name, known)} Known: {', '.join(known)}."
             )
-        frame, roles, notices = _MAKERS[name]()
-        roles = {"kind": known[name].kind, **roles}
-        return RawTable(frame, f"sample:{name}", notices, roles)
+        made = _MAKERS[name]()
+        roles = {"kind": known[name].kind, **made.roles}
+        return RawTable(made.frame, f"sample:{name}", made.notices, roles, network=made.network)
 
 
-Made = tuple["pd.DataFrame", dict[str, Any], tuple[str, ...]]
+class Made(NamedTuple):
+    """A sample as its maker gives it."""
+
+    frame: pd.DataFrame
+    roles: dict[str, Any]
+    notices: tuple[str, ...] = ()
+    network: Network | None = None
 
 
 def _breast_cancer() -> Made:
@@ -114,13 +130,13 @@ def _breast_cancer() -> Made:
     rows = np.sort(np.concatenate([np.flatnonzero(bunch.target == 1), kept]))
     frame = frame.assign(is_anomaly=(bunch.target == 0).to_numpy()).iloc[rows]
     notices = ("Of 212 malignant samples 19 were kept, so that they are rare (5 %).",)
-    return frame.reset_index(drop=True), {"label": "is_anomaly"}, notices
+    return Made(frame.reset_index(drop=True), {"label": "is_anomaly"}, notices)
 
 
 def _pump() -> Made:
     from workbench.sources._pump import pump
 
-    return pump(), {"time": "timestamp", "label": "is_anomaly", "exclude": ["fault"]}, ()
+    return Made(pump(), {"time": "timestamp", "label": "is_anomaly", "exclude": ["fault"]})
 
 
 def _glucose() -> Made:
@@ -130,13 +146,29 @@ def _glucose() -> Made:
     signal = pd.to_numeric(frame["isig"], errors="coerce").astype("float64")
     lost = int(signal.isna().sum())
     frame = frame.assign(isig=signal)[["datetime", "glucose", "isig"]]
-    return frame, {"time": "datetime"}, (f"{lost} readings of isig are no numbers: missing.",)
+    told = f"{lost} readings of isig are no numbers: missing."
+    return Made(frame, {"time": "datetime"}, (told,))
 
 
 def _sea_temperature() -> Made:
     frame = _bundled("sea_surface_temperature.csv.gz", "time (UTC)")
     frame.columns = ["time", "temperature"]
-    return frame, {"time": "time"}, ()
+    return Made(frame, {"time": "time"})
+
+
+def _service_log() -> Made:
+    import pandas as pd
+
+    from workbench.sources._service_log import service_log
+
+    lines = pd.DataFrame(service_log(), columns=["time", "request", "text", "fault"])
+    frame = lines.groupby("request", sort=False).agg(
+        time=("time", "first"), records=("text", "size"), text=("text", "\n".join),
+        fault=("fault", "max"),
+    ).reset_index()  # fmt: skip
+    frame["is_anomaly"] = frame["fault"] != ""
+    roles = {"time": "time", "label": "is_anomaly", "exclude": ["request", "fault"]}
+    return Made(frame, roles)
 
 
 def _bundled(file: str, time: str) -> pd.DataFrame:
@@ -154,6 +186,7 @@ def _les_miserables() -> Made:
 
     from bokeh_sampledata import package_path
 
+    from workbench.core.network import Network
     from workbench.sources._graph_features import node_frame
 
     graph = json.loads(package_path("les_mis.json").read_text(encoding="utf-8"))
@@ -161,8 +194,9 @@ def _les_miserables() -> Made:
     starts, ends, weights = (
         [link[part] for link in graph["links"]] for part in ("source", "target", "value")
     )
-    frame = node_frame(nodes, starts, ends, weights, label="character")
-    return frame, {"exclude": ["character"]}, ()
+    network = Network.of(len(nodes), starts, ends, weights)
+    frame = node_frame(nodes, network, label="character")
+    return Made(frame, {"exclude": ["character"]}, network=network)
 
 
 _MAKERS = {
@@ -171,4 +205,5 @@ _MAKERS = {
     "les-miserables": _les_miserables,
     "pump": _pump,
     "sea-temperature": _sea_temperature,
+    "service-log": _service_log,
 }

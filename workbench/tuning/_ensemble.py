@@ -12,7 +12,9 @@ import numpy as np
 
 from workbench.core.errors import DataError, ParameterError
 from workbench.core.execution import Execution, serial, threads
+from workbench.core.network import Network
 from workbench.core.progress import Progress
+from workbench.detectors._graph import as_given, check_network, refuse_graph_members
 from workbench.detectors.base import Detector, Tags
 from workbench.tuning._calibration import Calibration
 
@@ -65,7 +67,7 @@ class Standing:
 def ensemble_tags(good_at: str, paper: str) -> Tags:
     """Return the tags that all ensembles share."""
     return Tags(
-        kinds=("tabular", "series"),
+        kinds=("tabular", "series", "graph"),
         paper=paper,
         cost="the sum of its members",
         good_at=good_at,
@@ -125,11 +127,17 @@ class Ensemble(Detector):
     def _learn_weights(self, table: np.ndarray, agreement: np.ndarray, votes: np.ndarray) -> None:
         """Learn what the weights need: training scores (n, m), agreement (m,), votes (m,)."""
 
-    def _fit(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> None:
+    def _stand(self, time: Any, network: Network | None, rows: int) -> Any:
+        if network is None:
+            return super()._stand(time, None, rows)
+        return check_network(network, rows)
+
+    def _fit(self, X: np.ndarray, time: Any, progress: Progress) -> None:
         self._fit_score(X, time, progress)
 
-    def _fit_score(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> np.ndarray:
+    def _fit_score(self, X: np.ndarray, time: Any, progress: Progress) -> np.ndarray:
         made = self._made()
+        refuse_graph_members([member for member, _ in made], time)
         self.leaderboard_ = [standing for _, standing in made]
         Calibration(self.scale)  # a wrong scale is refused before the members are fitted
 
@@ -137,7 +145,7 @@ class Ensemble(Detector):
             member, standing = made[place]
             start = clock.perf_counter()
             try:
-                scores = member.fit_score(X, time=time, progress=progress)
+                scores = member.fit_score(X, **as_given(time), progress=progress)
             except DataError as error:
                 standing.note = str(error)
                 return None
@@ -203,7 +211,7 @@ class Ensemble(Detector):
             if window is not None and "series" not in kind.tags.kinds:
                 shown["window"] = window
             detector = for_series(detector, window)
-        elif "tabular" not in kind.tags.kinds:
+        elif not {"tabular", "graph"} & set(kind.tags.kinds):
             raise ParameterError(f"'{name}' is for series and cannot be a member for a table.")
         return detector, Standing(name, shown, float(votes))
 
@@ -236,19 +244,20 @@ class Ensemble(Detector):
     def _combined(self, scaled: np.ndarray) -> np.ndarray:
         return np.asarray((self._weights(scaled) * scaled).sum(axis=1))
 
-    def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
+    def _score(self, X: np.ndarray, time: Any) -> np.ndarray:
         return self._combined(self._table(X, time))
 
-    def _table(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
+    def _table(self, X: np.ndarray, time: Any) -> np.ndarray:
         """Return the members' scores on the common scale, (n, m)."""
-        scores = _engine(X).map(lambda member: member.decision_function(X, time=time), self.fitted_)
+        stand = as_given(time)
+        scores = _engine(X).map(lambda one: one.decision_function(X, **stand), self.fitted_)
         return self._scaled(scores)
 
     def _contributions(
-        self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
+        self, X: np.ndarray, rows: np.ndarray, time: Any
     ) -> tuple[np.ndarray, np.ndarray] | None:
         """Add up the members' own parts, each stretched to its calibrated score."""
-        answers = [member.contributions(X, rows, time=time) for member in self.fitted_]
+        answers = [member.contributions(X, rows, **as_given(time)) for member in self.fitted_]
         known = [answer for answer in answers if answer is not None]
         if len(known) < len(answers):
             return None

@@ -26,6 +26,9 @@ NUMBERS = {"sampled_knn": 3.0, "inne": 1.0, "ecod": 1.0}
 CATEGORIES = {
     "extended_iforest": 1.0, "hbos": 1.0, "ecod": 1.0, "copod": 1.0, "sampled_knn": 0.5,
 }  # fmt: skip
+#: For the nodes of a graph: docs/adr/0027 has the figures.
+ATTRIBUTED = ("neighbour_contrast", "pagerank", "iforest")
+BARE = ("oddball", "iforest")
 #: Beyond this many rows two samples instead of five: half of the time, and hardly another ranking.
 MANY_ROWS = 200_000
 #: What joins them in a comparison that nobody chose: each looks at the data in a way of its own.
@@ -61,6 +64,7 @@ def choose_detector(
     columns: int,
     *,
     categorical: float = 0.0,
+    attributes: int = 0,
     seconds: float | None = None,
 ) -> Choice:
     """Return what suits the data, with the reason.
@@ -71,12 +75,16 @@ def choose_detector(
        looks closer at the points under odd windows. Where windows would take longer than
        ``seconds``, ``seasonal_residual`` alone. Under 40 points ``ecod``.
     2. Fewer than 10 rows: ``ecod``, which has nothing to estimate but ranks.
-    3. Some categories: the average of ``extended_iforest``, ``hbos``, ``ecod`` and ``copod``, for
+    3. Graphs whose nodes have attributes: the average of ``neighbour_contrast`` and ``pagerank``,
+       which see attributes that do not fit the neighbours, and ``iforest``, which sees odd
+       surroundings in the columns on structure. Without attributes ``oddball`` and ``iforest``.
+    4. Some categories: the average of ``extended_iforest``, ``hbos``, ``ecod`` and ``copod``, for
        between categories distances mean little, and rarity column by column means much;
        ``sampled_knn`` with half a vote sees how far an extreme number lies.
-    4. Numbers only: the average of ``sampled_knn`` (three votes), ``inne`` and ``ecod``.
+    5. Numbers only, and texts: the average of ``sampled_knn`` (three votes), ``inne`` and ``ecod``.
 
-    A member that would take longer than ``seconds`` is skipped, and the choice says so.
+    A member that would take longer than ``seconds`` is skipped, and the choice says so; those for
+    graphs take time by the edges and are not.
 
     Parameters
     ----------
@@ -86,6 +94,8 @@ def choose_detector(
         Rows to learn from, and features.
     categorical : float
         Share of the features that are categories.
+    attributes : int
+        Features that the nodes of a graph bring themselves, beside those on structure.
     seconds : float, optional
         Time that fitting and scoring may take, about; 60 by default.
 
@@ -99,6 +109,8 @@ def choose_detector(
         return _choose_for_series(rows, columns, budget)
     if rows < 10:
         return Choice("ecod", f"{rows} rows are too few to learn more than ranks from")
+    if kind == "graph":
+        return _choose_for_graph(rows, attributes)
     members, skipped = _affordable(CATEGORIES if categorical else NUMBERS, rows * columns, budget)
     why = (
         f"{100 * categorical:.0f} % of the features are categories, so that rarity in each column "
@@ -106,6 +118,8 @@ def choose_detector(
         if categorical
         else "numbers only, so that distances to the bulk count most"
     )
+    if kind == "text" and not categorical:
+        why = "texts, each told by a few numbers (rare and unseen words, distance to usual themes)"
     names = ", ".join(members)
     params = {
         "members": [_member(name, weight, rows) for name, weight in members.items()],
@@ -114,7 +128,9 @@ def choose_detector(
     return Choice("average", reason, params, skipped)
 
 
-def contenders(kind: str, rows: int, columns: int, *, categorical: float = 0.0) -> list[str]:
+def contenders(
+    kind: str, rows: int, columns: int, *, categorical: float = 0.0, attributes: int = 0
+) -> list[str]:
     """Return the names of a few unlike detectors that suit the data, for a comparison.
 
     Parameters as for :func:`choose_detector`, whose members come first.
@@ -124,7 +140,7 @@ def contenders(kind: str, rows: int, columns: int, *, categorical: float = 0.0) 
     >>> contenders("tabular", 1000, 5)
     ['sampled_knn', 'inne', 'ecod', 'iforest']
     """
-    choice = choose_detector(kind, rows, columns, categorical=categorical)
+    choice = choose_detector(kind, rows, columns, categorical=categorical, attributes=attributes)
     members = choice.params.get("members", [choice.detector])
     names = [item["detector"] if isinstance(item, dict) else item for item in members]
     others = OTHERS["series" if kind == "series" else "rows"]
@@ -153,6 +169,17 @@ def _affordable(
         skipped.append(f"'{name}' would take about {cost[name]:.0f} s of {budget:g} s")
         del members[name]
     return members, tuple(skipped)
+
+
+def _choose_for_graph(nodes: int, attributes: int) -> Choice:
+    members = list(ATTRIBUTED if attributes else BARE)
+    why = (
+        f"{attributes} attributes, held against those of the neighbours"
+        if attributes
+        else "no attributes, so that the edges around each node are all there is to see"
+    )
+    reason = f"a graph of {nodes:,} nodes, {why}: the average of {', '.join(members)}"
+    return Choice("average", reason, {"members": members})
 
 
 def _choose_for_series(rows: int, columns: int, budget: float) -> Choice:

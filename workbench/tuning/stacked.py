@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from workbench.core.errors import DataError
+from workbench.core.network import Network
 from workbench.core.progress import Progress
 from workbench.tuning._ensemble import DEFAULT_MEMBERS, Ensemble, Member, ensemble_tags
 
@@ -65,7 +66,13 @@ class Stacked(Ensemble):
         super().__init__(members, scale, random_state)
 
     def fit(
-        self, X: Any, y: Any = None, *, time: Any = None, progress: Progress | None = None
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        time: Any = None,
+        network: Network | None = None,
+        progress: Progress | None = None,
     ) -> Self:
         """Learn from all rows, and from the labels of some; returns self.
 
@@ -75,7 +82,7 @@ class Stacked(Ensemble):
             Finite numbers.
         y : array-like of shape (n,), optional
             1 for an anomaly, 0 for a normal row, NaN where nobody said.
-        time : array-like of shape (n,), optional
+        time, network : optional
             As for every detector.
         progress : Progress, optional
             Told about stages; may cancel.
@@ -88,7 +95,7 @@ class Stacked(Ensemble):
         self._labels = None if y is None else np.asarray(y, dtype=float).reshape(-1)
         if self._labels is not None and len(self._labels) != len(X):
             raise DataError(f"There are {len(self._labels)} labels for {len(X)} rows.")
-        super().fit(X, time=time, progress=progress)
+        super().fit(X, time=time, network=network, progress=progress)
         self._labels = None
         return self
 
@@ -99,7 +106,7 @@ class Stacked(Ensemble):
     def _weights(self, table: np.ndarray) -> np.ndarray:
         return self.weights_
 
-    def _fit_score(self, X: np.ndarray, time: np.ndarray | None, progress: Progress) -> np.ndarray:
+    def _fit_score(self, X: np.ndarray, time: Any, progress: Progress) -> np.ndarray:
         self.share_ = 0.0
         self.forest_: Any = None
         self.held_rows_, self.held_scores_ = np.empty(0, dtype=int), np.empty(0)
@@ -161,7 +168,7 @@ class Stacked(Ensemble):
             n_estimators=200, min_samples_leaf=2, random_state=self.random_state
         )
 
-    def _score(self, X: np.ndarray, time: np.ndarray | None) -> np.ndarray:
+    def _score(self, X: np.ndarray, time: Any) -> np.ndarray:
         table = self._table(X, time)
         return self._stack(table, X) if len(self.held_rows_) else self._combined(table)
 
@@ -173,7 +180,7 @@ class Stacked(Ensemble):
         return (1.0 - self.share_) * average + self.share_ * said
 
     def _contributions(
-        self, X: np.ndarray, rows: np.ndarray, time: np.ndarray | None
+        self, X: np.ndarray, rows: np.ndarray, time: Any
     ) -> tuple[np.ndarray, np.ndarray] | None:
         return None if len(self.held_rows_) else super()._contributions(X, rows, time)
 

@@ -16,6 +16,8 @@ __all__ = ["WorkbenchDisplay", "register", "static_html"]
 
 MOST_LINES = 10
 MOST_COLUMNS = 10
+#: Nodes of a graph that a picture names.
+MOST_NAMES = 8
 RAMP = {"critical": "#7a0177", "high": "#e6550d", "medium": "#fec44f", "low": "#9ecae1"}
 
 
@@ -171,6 +173,8 @@ def _picture(found: Any) -> str:
 
     if len(found) == 0:
         return ""
+    if getattr(found.dataset, "network", None) is not None:
+        return _graph(found)
     state = LanesState()
     state.show_detection(found)
     names, cells = state.cells(300)
@@ -192,6 +196,44 @@ def _picture(found: Any) -> str:
     told = html(state.summary)
     return (
         f'<svg viewBox="0 0 900 {height}" width="100%" role="img" aria-label="{told}" '
+        f'font-family="sans-serif">{"".join(parts)}</svg>'
+    )
+
+
+def _graph(found: Any) -> str:
+    """Draw nodes and edges as inline SVG; anomalies with their names, the most severe on top."""
+    from workbench.view.components._pack import unpack
+    from workbench.view.components.graph import GraphState
+
+    state = GraphState()
+    state.show_detection(found)
+    told, drawn = unpack(state.frame)
+    x, y = 24 + 852 * drawn["x"], 20 + 420 * drawn["y"]
+    parts = [
+        f'<line x1="{x[a]:.1f}" y1="{y[a]:.1f}" x2="{x[b]:.1f}" y2="{y[b]:.1f}" '
+        'stroke="currentColor" opacity="0.25"/>'
+        for a, b in zip(drawn["start"], drawn["end"], strict=True)
+    ]
+    order = drawn["severity"].argsort(kind="stable")
+    for node in order:
+        odd = bool(drawn["flagged"][node])
+        colour = RAMP.get(band(float(drawn["severity"][node])), "#8fa3b8") if odd else "#8fa3b8"
+        parts.append(
+            f'<circle cx="{x[node]:.1f}" cy="{y[node]:.1f}" r="{7 if odd else 4}" fill="{colour}" '
+            'stroke="currentColor" stroke-width="0.6"/>'
+        )
+    named = [node for node in order[::-1] if drawn["flagged"][node]][:MOST_NAMES]
+    for node in named:
+        # Names at the right border stand to the left of their node.
+        right = x[node] > 760
+        left, anchor = (x[node] - 11, "end") if right else (x[node] + 11, "start")
+        parts.append(
+            f'<text x="{left:.1f}" y="{y[node] + 4:.1f}" text-anchor="{anchor}" font-size="12" '
+            f'fill="currentColor">{html(told["names"][node], 40)}</text>'
+        )
+    words = html(f"{state.summary} {state.told}.")
+    return (
+        f'<svg viewBox="0 0 900 460" width="100%" role="img" aria-label="{words}" '
         f'font-family="sans-serif">{"".join(parts)}</svg>'
     )
 

@@ -20,13 +20,17 @@ LEFT, SIDE = "3 1 520px", "1 1 340px"
 
 
 def explorer(space: Workspace) -> Any:
-    """Return lanes, table, reason, labels and copied Python of one result, for a cell or Voilà."""
+    """Return lanes, table, reason, labels and copied Python of one result, for a cell or Voilà.
+
+    Of a graph, the nodes and edges too.
+    """
     import ipywidgets as widgets
 
     # The bar stands above the reason, whose height changes from row to row: it stays in its place.
     side = _column([widget(space.labels), widget(space.why)], SIDE)
     left = _column([widget(space.table)], LEFT)
-    return _whole([widget(space.lanes), _flow([left, side]), _folded(widgets, space)])
+    top = [space.lanes] if space.graph is None else [space.graph, space.lanes]
+    return _whole([*map(widget, top), _flow([left, side]), _folded(widgets, space)])
 
 
 def labeller(space: Workspace) -> Any:

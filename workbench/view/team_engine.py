@@ -166,15 +166,7 @@ class TeamEngine(Engine):
             return super().load(source, progress, roles)
         progress.step(0.05, "reading the data")
         id_, number = _split(name)
-        data = datasets.open_data(self.who, id_, number)
-        if not roles:
-            return data
-        from workbench.workflow.dataset import load
-
-        key = (source, data.fingerprint, *sorted(roles.items()))
-        return self._data.get_or_make(
-            key, lambda: load(data.frame, name=data.name, **dict[str, Any](roles))
-        )
+        return datasets.open_data(self.who, id_, number, roles=roles)
 
     def detect(
         self, source: str, data: Any, detector: str, progress: Progress, roles: Roles = NO_ROLES

@@ -13,6 +13,7 @@ import param
 
 from workbench.core.errors import WorkbenchError
 from workbench.view.components.code import Code
+from workbench.view.components.graph import GraphState
 from workbench.view.components.label_bar import LabelBarState
 from workbench.view.components.lanes import LanesState
 from workbench.view.components.table import TableState
@@ -69,7 +70,11 @@ class Workspace(param.Parameterized):
         self._times, self._axis = times, axis_of(times, len(found))
         self.lanes, self.table, self.why = LanesState(), TableState(), WhyBarsState()
         self.labels, self.code = LabelBarState(), Code()
+        #: Nodes and edges, where the data are a graph.
+        self.graph = GraphState() if found.dataset.network is not None else None
         self.lanes.stepper = self.table.neighbour
+        if self.graph is not None:
+            self.graph.stepper = self.table.neighbour
         self._quiet = False
         self._make_labels()
         self._show(keep=False)
@@ -86,6 +91,8 @@ class Workspace(param.Parameterized):
         self.row = row
         self._quiet = True
         self.lanes.select(row)
+        if self.graph is not None:
+            self.graph.select(row)
         home = next((item for item in self.found.records if row in item.rows), None)
         self.table.open(row if home is None else home.peak)
         self.labels.open(row)
@@ -120,6 +127,8 @@ class Workspace(param.Parameterized):
         self.lanes.param.watch(lambda event: self._moved(event.new), "threshold")
         self.table.param.watch(lambda event: self._opened(event.new), "selected")
         self.labels.param.watch(lambda event: self._opened(event.new), "row")
+        if self.graph is not None:
+            self.graph.param.watch(lambda event: self._opened(event.new.get("row")), "selected")
 
     def _opened(self, row: int | None) -> None:
         if not self._quiet and row is not None and row != self.row:
@@ -145,6 +154,8 @@ class Workspace(param.Parameterized):
         self._quiet = True
         if len(self.found):
             self.lanes.show_detection(self.found, keep=keep)
+            if self.graph is not None:
+                self.graph.show_detection(self.found, keep=keep)
         self.table.show(self.found.anomalies)
         if self._asked_rows is None:
             self._ask([item.peak for item in self.found.records])

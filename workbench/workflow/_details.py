@@ -41,11 +41,24 @@ class DetailsOf:
     near: np.ndarray
 
     def counterfactual(self) -> Counterfactual | None:
-        """Return what would have to change; None for a row that is no anomaly."""
+        """Return what would have to change; None for a row that is no anomaly, or all texts."""
         if self.found.scores.iloc[self.row] <= self.found.threshold.value:
             return None
-        series = self.found.dataset.kind == "series"
-        return self._replaced() if series else self._changed()
+        if self.found.dataset.kind == "series":
+            return self._replaced()
+        return self._of_a_node() or self._changed()
+
+    def _of_a_node(self) -> Counterfactual | None:
+        """Say that nothing is searched where the edges count too; None for a row of a table."""
+        from workbench.workflow.explaining import hangs_together
+
+        if not hangs_together(_unit(self.found, self.row)[1].detector):
+            return None
+        words = (
+            "Nothing was searched: the score also hangs on the edges, and another value here "
+            "would change the scores of the neighbours."
+        )
+        return Counterfactual((), (self.row,), None, words, 0)
 
     def similar(self) -> tuple[SimilarAnomaly, ...]:
         """Return anomalies for the same reasons, most alike first."""
@@ -113,7 +126,7 @@ class DetailsOf:
             "Each time's figures are the parts of its own score.",
         )
 
-    def _changed(self) -> Counterfactual:
+    def _changed(self) -> Counterfactual | None:
         found, model = self.found, self.found.model
         _, unit, _, _ = _unit(found, self.row)
         row = found.dataset.frame.iloc[[self.row]]
@@ -128,9 +141,12 @@ class DetailsOf:
             name: np.flatnonzero(found.matrix.owner == place)
             for place, name in enumerate(found.matrix.features)
         }
+        choices = self._choices(row)
+        if not choices:
+            return None
         donors = found.dataset.frame.iloc[self.near]
         limit = found.threshold.value
-        return find_change(encode, owner, judge, row, self._choices(row), donors, limit, self.row)
+        return find_change(encode, owner, judge, row, choices, donors, limit, self.row)
 
     def _choices(self, row: pd.DataFrame) -> dict[str, Choice]:
         """Return what each feature could be, the features with the largest parts first."""
@@ -141,6 +157,8 @@ class DetailsOf:
         made = {}
         for place in np.argsort(-self.parts, kind="stable"):
             name = found.matrix.features[place]
+            if kinds[name] == "text":  # nobody would write another one
+                continue
             column = found.dataset.frame[name]
             known = column.iloc[few] if len(few) else self._expected(name)
             numeric = kinds[name] == "numeric" and not pd.api.types.is_timedelta64_dtype(column)

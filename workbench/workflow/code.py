@@ -70,6 +70,8 @@ def _load_arguments(data: Any) -> str:
         for role in ("time", "label", "entity")
         if getattr(data, role) is not None
     ]
+    roles += [f"{word}={value!r}" for word, value in data.reading.items() if _is_plain(value)]
+    roles += ["kind='text'"] if data.kind == "text" else []
     return ", ".join([repr(data.name), *roles, f"features={list(data.features)!r}"])
 
 

@@ -104,13 +104,16 @@ class Dataset(DatasetRecord):
             entity=entity,
             notices=self.notices,
             warnings=self.warnings,
+            reading=self.reading,
+            network=self.network,
         )
 
     def __repr__(self) -> str:
         roles = [f"{role}={getattr(self, role)!r}" for role in ("time", "label", "entity")]
         known = ", ".join(role for role in roles if not role.endswith("None"))
+        edges = "" if self.network is None else f"{len(self.network):,} edges, "
         return (
-            f"Dataset({self.name!r}, {self.kind}, {len(self):,} rows, "
+            f"Dataset({self.name!r}, {self.kind}, {len(self):,} rows, {edges}"
             f"{len(self.features)} features{', ' + known if known else ''})"
         )
 
@@ -157,7 +160,8 @@ def load(
     exclude : sequence of str, optional
         Columns to leave out.
     kind : {"tabular", "series", "graph", "text"}, optional
-        By default "series" when the times follow each other in regular steps.
+        By default "text" when only free text was named as features, and "series" when the times
+        follow each other in regular steps.
     name : str, optional
         What to call it; by default the file's name.
     **options
@@ -204,7 +208,8 @@ def load(
         exclude=[*left_out, *([] if features else roles.get("exclude", []))],
         kind=kind or roles.get("kind"),
     )
-    return replace(made, warnings=tuple(raw.warnings.values()))
+    told = {word: value for word, value in options.items() if value not in (None, (), [])}
+    return replace(made, warnings=tuple(raw.warnings.values()), reading=told)
 
 
 def rows_of(source: Any, **options: Any) -> Dataset:
@@ -219,6 +224,7 @@ def rows_of(source: Any, **options: Any) -> Dataset:
         (),
         notices=raw.notices,
         warnings=tuple(raw.warnings.values()),
+        network=raw.network,
     )
 
 
@@ -268,9 +274,9 @@ def _dataset(
         raise DataError(warned[str(given["time"])])
     suspects = suspect_roles(frame)
     frame, time = _find_time(frame, given, named, exclude, suspects.time, notices)
-    kind = kind or _kind_by_time(frame, time, given["entity"])
+    kind = kind or _kind_by_words(frame, named) or _kind_by_time(frame, time, given["entity"])
     roles = {column for column in (time, given["label"], given["entity"]) if column}
-    reasons = {} if named else _left_out(frame, roles, exclude, suspects, warned)
+    reasons = {} if named else _left_out(frame, roles, exclude, suspects, warned, kind == "text")
     chosen = named or [name for name in frame.columns if name not in roles | set(reasons)]
     overlap = [column for column in named if column in roles]
     if overlap:
@@ -281,6 +287,11 @@ def _dataset(
         notices.append(
             f"'{label}' holds {values:,} different values, and a label has two: all but 0 count "
             "as anomalies."
+        )
+    if kind == "graph" and raw.network is None:
+        notices.append(
+            "These data are called a graph and have no edges, so that only their columns are "
+            "looked at. Load the graph itself to have its edges."
         )
     notices += [
         f"'{column}' is left out: {reason}."
@@ -297,6 +308,7 @@ def _dataset(
         entity=given["entity"],
         excluded=reasons,
         notices=tuple(notices),
+        network=raw.network,
     )
 
 
@@ -343,14 +355,23 @@ def _kind_by_time(frame: pd.DataFrame, time: str | None, entity: str | None) -> 
     return "series" if regular else "tabular"
 
 
+def _kind_by_words(frame: pd.DataFrame, named: list[str]) -> str | None:
+    """Return "text" where nothing but texts was named as a feature, or nothing else is there."""
+    from workbench.preparation.kinds import holds_texts
+
+    asked = named or (list(frame.columns) if frame.shape[1] == 1 else [])
+    return "text" if asked and all(holds_texts(frame[name]) for name in asked) else None
+
+
 def _left_out(
     frame: pd.DataFrame,
     roles: set[str],
     exclude: list[str],
     suspects: Any,
     warned: dict[str, str],
+    texts: bool,
 ) -> dict[str, str]:
-    from workbench.preparation.kinds import kind_of
+    from workbench.preparation.kinds import holds_texts, kind_of
 
     reasons: dict[str, str] = {}
     for column in frame.columns:
@@ -358,6 +379,8 @@ def _left_out(
             continue
         if column in exclude:
             reasons[column] = "it was excluded"
+        elif texts and holds_texts(frame[column], repeated=True):
+            continue
         elif column in warned and kind_of(frame[column]) != "numeric":
             reasons[column] = "it is read as text because of a few values, as the warning says"
         elif column in suspects.ids:
@@ -367,7 +390,7 @@ def _left_out(
         elif kind_of(frame[column]) in ("text", "nested", "empty"):
             kind = kind_of(frame[column])
             reasons[column] = {
-                "text": "it is free text",
+                "text": "it is free text; name it in features=[…] to look at its words",
                 "nested": "it holds nested values",
                 "empty": "it is empty",
             }[kind]

@@ -13,6 +13,7 @@ import numpy as np
 
 from workbench.core.display import watched
 from workbench.core.errors import DataError, ParameterError
+from workbench.core.network import STRUCTURE
 from workbench.core.progress import Progress
 from workbench.workflow.dataset import Dataset, as_dataset
 
@@ -174,14 +175,19 @@ def _rule(contamination: float | None, threshold: Any, fdr: float | None) -> Any
 
 def what_auto_asks(data: Dataset, rows: int | None = None) -> dict[str, Any]:
     """Return what the choice of detectors depends on: kind, size and types of the data."""
-    from workbench.preparation.kinds import kind_of
+    from workbench.preparation.kinds import holds_texts, kind_of
 
-    kinds = [kind_of(data.frame[name]) for name in data.features]
+    columns = [data.frame[name] for name in data.features]
+    if data.kind == "text":
+        columns = [column for column in columns if not holds_texts(column, repeated=True)]
+    kinds = [kind_of(column) for column in columns]
+    edges = data.network is not None
     return {
-        "kind": data.kind,
+        "kind": data.kind if edges or data.kind != "graph" else "tabular",
         "rows": len(data) if rows is None else rows,
-        "columns": len(kinds),
-        "categorical": kinds.count("category") / len(kinds) if kinds else 0.0,
+        "columns": len(data.features),
+        "categorical": kinds.count("category") / len(data.features) if kinds else 0.0,
+        "attributes": len(set(data.features) - set(STRUCTURE)) if edges else 0,
     }
 
 
@@ -229,6 +235,12 @@ def choose(
         raise DataError(
             f"'{detector}' is for series, and the data are {data.kind}. Name the time column with "
             "time='…' (regular steps), pass kind='series' to wb.load, or take a tabular detector."
+        )
+    if kind.tags.kinds == ("graph",) and data.network is None:
+        raise DataError(
+            f"'{detector}' looks at the edges of a graph, and '{data.name}' has none. Load the "
+            "graph itself: a networkx graph, a .graphml file, or a table of edges with "
+            "format='graph'."
         )
     params = {**choice.params, **params}
     if "random_state" in kind.defaults():

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from workbench.core.explanation import Explanation
     from workbench.core.label import Label
+    from workbench.core.network import Network
     from workbench.preparation.encoding import Matrix
     from workbench.thresholds._conformal import Calibration
     from workbench.thresholds.base import ScoreContext
@@ -83,6 +84,13 @@ class Detection(DetectionRecord):
         return self.model.preparation.transform(self.dataset.frame)
 
     @cached_property
+    def network(self) -> Network | None:
+        """Edges between the rows, beside the matrix; None where there are none."""
+        from workbench.workflow.model import network_beside
+
+        return network_beside(self.matrix, self.dataset.network)
+
+    @cached_property
     def positions(self) -> np.ndarray | None:
         """Time of each row in usual steps of training, or None."""
         return self.model.positions(self.dataset.frame)
@@ -129,6 +137,7 @@ class Detection(DetectionRecord):
         moved = Detection(**parts)
         for name in (
             "matrix",
+            "network",
             "positions",
             "groups",
             "_kept_parts",

@@ -9,12 +9,17 @@ import numpy as np
 import pandas as pd
 
 from workbench.core.explanation import Contribution, Explanation
+from workbench.detectors import Detector, GraphDetector
 from workbench.explainers.expectation import Expectation, learn_expectations
 from workbench.explainers.sentence import show_value, write_sentence
 from workbench.explainers.shapley import MOST_ROWS, ShapleyParts, shapley_parts
+from workbench.explainers.terms import term_parts
+from workbench.preparation.encoding import squeezed
+from workbench.preparation.texts import AFTER
 from workbench.workflow._methods import method_words, sampled_words
 
 if TYPE_CHECKING:
+    from workbench.preparation.texts import TextPlan
     from workbench.workflow.detection import Detection
     from workbench.workflow.model import Unit
 
@@ -22,6 +27,7 @@ __all__ = [
     "Parts",
     "explain_row",
     "feature_parts",
+    "hangs_together",
     "nearest_normal",
     "parts_of_rows",
     "samples_parts",
@@ -32,6 +38,8 @@ __all__ = [
 SHOWN_NEIGHBOURS = 3
 #: Similar normal rows that say what would be usual for such a row.
 COMPARED_NEIGHBOURS = 30
+#: Terms of a text that an explanation names.
+SHOWN_TERMS = 8
 #: Whole series that are scored to explain one row where the detector has no parts of its own.
 IN_PLACE = 300
 #: Rows explained at once whose parts are remembered.
@@ -91,8 +99,8 @@ def feature_parts(
     if kept is not None:
         method, caveat = method_words(unit.detector, found.detector)
         return Parts(float(found.scores.iloc[row]) - float(kept.sum()), kept, method, caveat, 0.0)
-    time = None if found.positions is None else found.positions[rows]
-    own = unit.detector.contributions(matrix.values[rows], [place], time=time)
+    stand = _stand(found, rows)
+    own = unit.detector.contributions(matrix.values[rows], [place], **stand)
     if own is not None:
         method, caveat = method_words(unit.detector, found.detector)
         sums = np.bincount(matrix.owner, weights=own[1][0], minlength=len(matrix.features))
@@ -119,8 +127,8 @@ def parts_of_rows(found: Detection, rows: np.ndarray, most_rows: int = 2_000) ->
         place = np.empty(len(found), dtype=int)
         place[members] = np.arange(len(members))
         unit = found.model.units.get(name) or next(iter(found.model.units.values()))
-        time = None if found.positions is None else found.positions[members]
-        own = unit.detector.contributions(matrix.values[members], place[rows[asked]], time=time)
+        stand = _stand(found, members)
+        own = unit.detector.contributions(matrix.values[members], place[rows[asked]], **stand)
         if own is None:
             told = (feature_parts(found, int(row), None, most_rows) for row in rows[asked])
             parts[asked] = [each.values for each in told]
@@ -136,8 +144,14 @@ def samples_parts(found: Detection) -> bool:
     """Tell whether parts are sampled, for the detector has none of its own."""
     name, rows = next(iter(found.groups.items()))
     unit = found.model.units.get(name) or next(iter(found.model.units.values()))
+    stand = _stand(found, rows)
+    return unit.detector.contributions(found.matrix.values[rows], [0], **stand) is None
+
+
+def _stand(found: Detection, rows: np.ndarray) -> dict[str, Any]:
+    """Return how the rows of a group stand to each other: in time, or by edges."""
     time = None if found.positions is None else found.positions[rows]
-    return unit.detector.contributions(found.matrix.values[rows], [0], time=time) is None
+    return {"time": time, "network": found.network}
 
 
 def _kept(found: Detection) -> dict[int, np.ndarray]:
@@ -164,7 +178,7 @@ def _shapley(
     values = found.matrix.values
     usual = values[near[0]] if len(near) else np.median(values, axis=0)
     judge: Callable[[np.ndarray], np.ndarray] = unit.detector.decision_function
-    if found.dataset.kind == "series":
+    if found.dataset.kind == "series" or hangs_together(unit.detector):
         judge, most_rows = _in_place(found, unit, row, place), min(most_rows, IN_PLACE)
     return shapley_parts(judge, values[row], usual, found.matrix.owner, most_rows=most_rows)
 
@@ -172,20 +186,26 @@ def _shapley(
 def _in_place(
     found: Detection, unit: Unit, row: int, place: int
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what scores other values of a row of a series where it stands."""
+    """Return what scores other values of a row of a series, or of a node, where it stands."""
     rows = unit_of(found, row)[2]
-    series = found.matrix.values[rows]
-    time = None if found.positions is None else found.positions[rows]
+    whole = found.matrix.values[rows]
+    stand = _stand(found, rows)
 
     def judge(values: np.ndarray) -> np.ndarray:
         scores = np.empty(len(values))
         for number, each in enumerate(values):
-            changed = series.copy()
+            changed = whole.copy()
             changed[place] = each
-            scores[number] = unit.detector.decision_function(changed, time=time)[place]
+            scores[number] = unit.detector.decision_function(changed, **stand)[place]
         return scores
 
     return judge
+
+
+def hangs_together(detector: Detector) -> bool:
+    """Tell whether the score of a row depends on its neighbours in a graph."""
+    members = getattr(detector, "fitted_", [])
+    return isinstance(detector, GraphDetector) or any(hangs_together(one) for one in members)
 
 
 def nearest_normal(found: Detection, row: int) -> np.ndarray:
@@ -206,12 +226,15 @@ def nearest_normal(found: Detection, row: int) -> np.ndarray:
 def _contributions(found: Detection, row: int, parts: np.ndarray) -> tuple[Contribution, ...]:
     frame = found.dataset.frame
     positive = float(np.clip(parts, 0.0, None).sum())
+    texts = {plan.name: plan.text for plan in found.model.preparation.plans}
     made = []
     for place in np.argsort(-parts, kind="stable"):
         name = found.matrix.features[place]
         value = frame[name].iloc[row]
         expected = _expectation(found, row, name, int(place))
         unusual = not expected.fits(value)
+        text = texts.get(name)
+        terms = () if text is None else _terms(found, row, int(place), text)
         made.append(
             Contribution(
                 feature=name,
@@ -222,10 +245,42 @@ def _contributions(found: Detection, row: int, parts: np.ndarray) -> tuple[Contr
                 expected_high=expected.high,
                 expected=expected.words(),
                 unusual=unusual,
-                remark=_remark(found, row, int(place), unusual),
+                remark=_remark(found, row, int(place), unusual) or _terms_words(text, terms),
+                terms=terms,
             )
         )
     return tuple(made)
+
+
+def _terms(found: Detection, row: int, place: int, text: TextPlan) -> tuple[tuple[str, float], ...]:
+    """Return the terms of a text without which its row would score less, the most telling first."""
+    _, unit, _, _ = unit_of(found, row)
+    name = found.matrix.features[place]
+    columns = np.flatnonzero(found.matrix.owner == place)[: text.width()]
+
+    def score(documents: list[list[str]]) -> np.ndarray:
+        values = np.repeat(found.matrix.values[[row]], len(documents), axis=0)
+        values[:, columns] = squeezed(text.encode(documents))
+        return unit.adjust(unit.detector.decision_function(values))
+
+    cell = found.dataset.frame[name].iloc[row]
+    tokens = [] if pd.isna(cell) else text.tokens(str(cell))
+    return tuple(part for part in term_parts(score, tokens)[:SHOWN_TERMS] if part[1] > 0.0)
+
+
+def _terms_words(text: TextPlan | None, terms: tuple[tuple[str, float], ...]) -> str:
+    if text is None or not terms:
+        return ""
+    said = [
+        f"“{_shortened(term)}”" + ("" if text.knows(term) else " (new)") for term, _ in terms[:3]
+    ]
+    return f"most by {', '.join(said)}"
+
+
+def _shortened(term: str) -> str:
+    """Return a term as a sentence holds it: of a step, enough of what came before and after."""
+    known = [part if len(part) <= 40 else f"{part[:39]}…" for part in term.split(f" {AFTER} ")]
+    return f" {AFTER} ".join(part or "a line like no other" for part in known)
 
 
 def _expectation(found: Detection, row: int, name: str, place: int) -> Expectation:
@@ -259,11 +314,13 @@ def _remark(found: Detection, row: int, place: int, unusual: bool) -> str:
     _, unit, rows, at = unit_of(found, row)
     remark = getattr(unit.detector, "remark", None)
     # A detector without expectations of its own has nothing to add to an unusual value.
-    if remark is None or (unusual and not hasattr(unit.detector, "expected")):
+    own = hasattr(unit.detector, "expected") or isinstance(unit.detector, GraphDetector)
+    if remark is None or (unusual and not own):
         return ""
     column = int(np.flatnonzero(found.matrix.owner == place)[0])
     time = None if found.positions is None else found.positions[rows]
-    return str(remark(found.matrix.values[rows], at, column, time))
+    stand = time if found.network is None else found.network
+    return str(remark(found.matrix.values[rows], at, column, stand))
 
 
 def _similar_words(
@@ -273,12 +330,14 @@ def _similar_words(
         return ""
     name = contributions[0].feature
     alike = found.dataset.frame.iloc[near]
-    return learn_expectations(alike, (name,))[name].words()
+    return learn_expectations(alike, (name,), found.model.preparation.texts)[name].words()
 
 
 def _subject(found: Detection, row: int) -> str:
     data = found.dataset
     about: list[str] = []
+    if data.network is not None and data.frame.columns[0] not in data.features:
+        about.append(show_value(data.frame.iloc[row, 0]))  # what the node is called
     if data.entity is not None:
         about.append(show_value(data.frame[data.entity].iloc[row]))
     if data.time is not None:

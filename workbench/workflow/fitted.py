@@ -54,7 +54,7 @@ class FittedModel:
     warm_up = 0
 
     def __init__(self, model: Model, features: Sequence[str]) -> None:
-        if model.kind != "tabular":
+        if model.kind == "series":
             raise ParameterError(
                 "This model looks at stretches of a series, which end where a part of a stream "
                 "does. Take an online detector, or 'sliding'."

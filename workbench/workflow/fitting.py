@@ -9,6 +9,7 @@ import numpy as np
 
 from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import DataError, ParameterError
+from workbench.core.network import Network
 from workbench.core.progress import Progress
 from workbench.core.severity import PUBLIC_SERIES, PUBLIC_TABLES, SeverityScale
 from workbench.core.wording import plural
@@ -19,7 +20,7 @@ from workbench.detectors._windowed import for_series
 from workbench.explainers.expectation import learn_expectations
 from workbench.preparation.encoding import Preparation
 from workbench.preparation.sample import keep_sample
-from workbench.workflow.model import Model, ScoredRows, Unit
+from workbench.workflow.model import Model, ScoredRows, Unit, network_beside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +65,7 @@ def fit_model(
     start = clock.perf_counter()
     progress.step(0.02, "preparing")
     known = data.frame if reference is None else data.frame[reference]
-    preparation = Preparation().fit(known, data.features)
+    preparation = Preparation().fit(known, data.features, texts=data.kind == "text")
     matrix = preparation.transform(data.frame)
     kind = DETECTORS.get(detector)
     model = Model(kind.name(), {}, data.kind, preparation, data.time, data.label, data.entity)
@@ -76,7 +77,9 @@ def fit_model(
     pooled = params.pop("pooled", None)
     window = params.pop("window", None) if "window" not in kind.defaults() else None
     made = _create(kind, params, data.kind, window)
+    network = network_beside(matrix, data.network)
     if calibrate is not None:
+        _refuse_calibrating(kind, network)
         made = calibrate.wrap(made)
     learned = {
         name: rows if reference is None else rows[reference[rows]] for name, rows in groups.items()
@@ -88,8 +91,9 @@ def fit_model(
         )
     else:
         last = _fit_each(
-            model, made, groups, learned, matrix.values, positions, scores, progress, labels
-        )
+            model, made, groups, learned, matrix.values, positions, scores, progress, labels,
+            network,
+        )  # fmt: skip
     leaderboard = getattr(last, "leaderboard", None)
     if leaderboard is not None:
         model.provenance["leaderboard"] = leaderboard
@@ -140,8 +144,20 @@ def learn_normal(model: Model, data: DatasetRecord, scores: np.ndarray, fitted: 
     model.scale = SeverityScale(float(np.median(fitted)), curve)
     normal = data.frame[scores <= model.threshold.value]
     model.expectations = learn_expectations(
-        normal if len(normal) else data.frame, model.preparation.features
+        normal if len(normal) else data.frame,
+        model.preparation.features,
+        model.preparation.texts,
     )
+
+
+def _refuse_calibrating(kind: type[Detector], network: Network | None) -> None:
+    """Hold nothing out of a graph: what is left of it is another graph."""
+    if network is not None and "graph" in kind.tags.kinds:
+        raise ParameterError(
+            f"fdr holds rows out, and in a graph a node's score by '{kind.name()}' hangs on its "
+            "neighbours. Set the threshold in another way (contamination=0.02, threshold='mad'), "
+            "or take a detector for tables, which scores the nodes' columns."
+        )
 
 
 def _learn_axis(model: Model, known: pd.DataFrame) -> None:
@@ -212,6 +228,7 @@ def _fit_each(
     scores: np.ndarray,
     progress: Progress,
     labels: np.ndarray | None = None,
+    network: Network | None = None,
 ) -> Detector:
     """Fit a detector for each entity; fills units and scores, and returns one of them."""
     for number, (name, rows) in enumerate(groups.items()):
@@ -224,7 +241,7 @@ def _fit_each(
         own = np.isin(rows, learned[name])
         learn = None if own.all() else own
         known = None if labels is None else labels[rows]
-        fitted = _fit_group(made, values[rows], time, learn, name, part, known)
+        fitted = _fit_group(made, values[rows], time, learn, name, part, known, network)
         unit = Unit(made)
         if len(groups) > 1:
             unit.centre, unit.spread = _location(fitted if learn is None else fitted[learn])
@@ -255,17 +272,22 @@ def _fit_group(
     name: str,
     progress: Progress,
     labels: np.ndarray | None,
+    network: Network | None,
 ) -> np.ndarray:
     if labels is not None:
-        return made.fit(values, labels, time=time, progress=progress).decision_function(
-            values, time=time
-        )
+        made.fit(values, labels, time=time, network=network, progress=progress)
+        return made.decision_function(values, time=time, network=network)
     if learn is None:
-        return made.fit_score(values, time=time, progress=progress)
+        return made.fit_score(values, time=time, network=network, progress=progress)
     _refuse_empty(np.flatnonzero(learn), name)
-    made.fit(values[learn], time=None if time is None else time[learn], progress=progress)
+    made.fit(
+        values[learn],
+        time=None if time is None else time[learn],
+        network=None if network is None else network.among(learn),
+        progress=progress,
+    )
     progress.step(0.8, "scoring")
-    return made.decision_function(values, time=time)
+    return made.decision_function(values, time=time, network=network)
 
 
 def _location(scores: np.ndarray) -> tuple[float, float]:

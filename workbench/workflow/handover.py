@@ -1,9 +1,10 @@
 """Hands a result over to another process: plain files, no pickle, and the same scores there.
 
 The folder holds ``contents.json``, the data as ``data.arrow``, and for each detection its model
-as ``.wb`` and its scores as ``.npy``. Whoever takes it over gets what was handed in: the scores
-are the ones that were computed, not computed anew. Of an incident, or of what a monitor found in a
-while, it holds the record, and the points as ``points.arrow``.
+as ``.wb`` and its scores as ``.npy``; of a graph the edges as ``edges.npz``. Whoever takes it over
+gets what was handed in: the scores are the ones that were computed, not computed anew. Of an
+incident, or of what a monitor found in a while, it holds the record, and the points as
+``points.arrow``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from workbench.core.case import Case
 from workbench.core.detection import Threshold
 from workbench.core.errors import DataError, ParameterError
+from workbench.core.network import Network
 from workbench.core.period import Period
 from workbench.workflow.comparison import Comparison
 from workbench.workflow.dataset import Dataset
@@ -32,6 +34,7 @@ __all__ = ["hand_over", "holds", "take_over"]
 
 _CONTENTS = "contents.json"
 _DATA = "data.arrow"
+_EDGES = "edges.npz"
 _POINTS = "points.arrow"
 _ROLES = ("name", "kind", "time", "label", "entity")
 #: What a report can be about, with the word that templates and subjects have for it.
@@ -184,6 +187,9 @@ def _read_detection(line: dict[str, Any], data: Dataset, folder: Path) -> Detect
 
 def _write_data(data: Dataset, folder: Path) -> dict[str, Any]:
     frame = _as_arrow(data.frame, folder / _DATA)
+    edges = data.network
+    if edges is not None:
+        np.savez(folder / _EDGES, start=edges.start, end=edges.end, weight=edges.weight)
     return {
         **{role: getattr(data, role) for role in _ROLES},
         "features": list(data.features),
@@ -194,6 +200,7 @@ def _write_data(data: Dataset, folder: Path) -> dict[str, Any]:
         "types": [str(dtype) for dtype in frame.dtypes],
         "index": str(data.frame.index.dtype),
         "file": _digest(folder / _DATA),
+        "edges": None if edges is None else _digest(folder / _EDGES),
     }
 
 
@@ -241,9 +248,17 @@ def _read_data(facts: dict[str, Any], folder: Path) -> Dataset:
         excluded=facts["excluded"],
         notices=tuple(facts["notices"]),
         warnings=tuple(facts["warnings"]),
+        network=_read_edges(facts["edges"], folder, len(frame)),
     )
     data.__dict__["fingerprint"] = facts["fingerprint"]  # of the data as they were handed in
     return data
+
+
+def _read_edges(digest: str | None, folder: Path, rows: int) -> Network | None:
+    if digest is None:
+        return None
+    with np.load(_checked(folder / _EDGES, digest), allow_pickle=False) as kept:
+        return Network(rows, kept["start"], kept["end"], kept["weight"])
 
 
 def _digest(path: Path) -> str:

@@ -25,13 +25,21 @@ from workbench.preparation.kinds import as_numbers, as_text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.core.network import Network
     from workbench.thresholds._conformal import Calibration
     from workbench.workflow.detection import Detection
 
-__all__ = ["Model", "ScoredRows", "Unit"]
+__all__ = ["Model", "ScoredRows", "Unit", "network_beside"]
 
 #: Largest number of models that score an entity that none of them knows.
 MOST_JURORS = 20
+
+
+def network_beside(matrix: Matrix, network: Network | None) -> Network | None:
+    """Return the edges between rows, which then know what the columns of the matrix are called."""
+    if network is None:
+        return None
+    return network.beside([matrix.features[place] for place in matrix.owner])
 
 
 @dataclass
@@ -165,8 +173,15 @@ class Model:
         ordered = names[order]
         return {str(name): order[ordered == name] for name in sorted(set(ordered))}
 
-    def score_rows(self, frame: pd.DataFrame, progress: Progress | None = None) -> ScoredRows:
+    def score_rows(
+        self,
+        frame: pd.DataFrame,
+        progress: Progress | None = None,
+        network: Network | None = None,
+    ) -> ScoredRows:
         """Return one score for each row of ``frame``; columns are matched by name.
+
+        ``network`` are the edges between the rows, for what was made for graphs.
 
         Raises
         ------
@@ -183,10 +198,11 @@ class Model:
         positions = self.positions(frame)
         scores = np.empty(len(frame))
         groups = self.groups(frame, positions) if len(frame) else {}
+        beside = network_beside(matrix, network)
         for number, (name, rows) in enumerate(groups.items()):
             progress.step(0.2 + 0.7 * number / len(groups), "scoring")
             time = None if positions is None else positions[rows]
-            scores[rows] = self._score_group(name, matrix.values[rows], time, notices)
+            scores[rows] = self._score_group(name, matrix.values[rows], time, beside, notices)
         return ScoredRows(scores, matrix, tuple(notices), clock.perf_counter() - start)
 
     @watched("Scoring")
@@ -238,7 +254,7 @@ class Model:
                 progress=progress or Progress(), **options,
             )  # fmt: skip
         known = self._recognise(data, options)
-        rows = self.score_rows(known.frame, progress)
+        rows = self.score_rows(known.frame, progress, known.network)
         return Detection.of(judging(self, rows), known, rows)
 
     def _recognise(self, data: Any, options: dict[str, Any]) -> DatasetRecord:
@@ -279,11 +295,16 @@ class Model:
         return [f"{len(extra)} columns were not there in training and are ignored: {shown}."]
 
     def _score_group(
-        self, name: str, values: np.ndarray, time: np.ndarray | None, notices: list[str]
+        self,
+        name: str,
+        values: np.ndarray,
+        time: np.ndarray | None,
+        network: Network | None,
+        notices: list[str],
     ) -> np.ndarray:
         if name in self.units:
             unit = self.units[name]
-            return unit.adjust(unit.detector.decision_function(values, time=time))
+            return unit.adjust(unit.detector.decision_function(values, time=time, network=network))
         shared = next(iter(self.units.values())).detector
         if isinstance(shared, Pooled):
             notices.append(f"'{name}' was not among the entities in training: by its own level.")

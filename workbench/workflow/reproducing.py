@@ -106,8 +106,14 @@ def state_of(
         There is no such row.
     """
     from workbench.reports.notebook import State
+    from workbench.workflow.explaining import hangs_together
 
     place, loaded, told = _source(found.dataset, path, source, options)
+    if loaded.network is None and hangs_together(next(iter(found.model.units.values())).detector):
+        raise DataError(
+            "The edges of a graph cannot be written beside a notebook. Name where they are loaded "
+            "from: source='…' (a .graphml file)."
+        )
     again = tells_all(found) and _learned_from_these(found)
     model = None
     if not again:

@@ -243,7 +243,9 @@ def _suitable(data: Dataset, names: Iterable[str]) -> tuple[list[str], list[str]
     from workbench.tuning.auto import contenders
     from workbench.workflow.detecting import what_auto_asks
 
-    wanted = "series" if data.kind == "series" else "tabular"
+    wanted = {"series"} if data.kind == "series" else {"tabular"}
+    if data.network is not None:
+        wanted.add("graph")
     found: list[str] = []
     dear: list[str] = []
     for name in names:
@@ -252,7 +254,7 @@ def _suitable(data: Dataset, names: Iterable[str]) -> tuple[list[str], list[str]
         # networks take the time of many others, and may not be installed.
         if ":" in name or "members" in kind.defaults() or kind.tags.extra:
             continue
-        if wanted not in kind.tags.kinds:
+        if not wanted & set(kind.tags.kinds):
             continue
         slow = "n²" in kind.tags.cost and len(data) > MANY_ROWS
         (dear if slow else found).append(name)

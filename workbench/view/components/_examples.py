@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-__all__ = ["comparison", "detection", "incidents", "phase", "points"]
+__all__ = ["comparison", "detection", "graph", "incidents", "phase", "points"]
 
 
 def phase(state: Any, case: str, nothing: str) -> bool:
@@ -40,6 +40,24 @@ def comparison(case: str = "many") -> Any:
 
     names = ["ecod", "iforest", "knn", "pca", "hbos", "copod"]
     return compare("sample:breast-cancer", names if case == "many" else names[:2])
+
+
+@cache
+def graph(case: str = "many") -> Any:
+    """Return a detection in a graph: "many" is a novel's 77 characters, "few" a ring of twelve."""
+    import networkx as nx
+
+    from workbench.workflow.dataset import load
+    from workbench.workflow.detecting import detect
+
+    if case == "many":
+        return detect(load("sample:les-miserables"), contamination=0.12)
+    ring = nx.circulant_graph(12, [1, 2])
+    for node in ring:
+        ring.nodes[node]["pressure"] = 4.0 + 0.1 * (node % 3)
+    ring.nodes[7]["pressure"] = 9.0
+    named = nx.relabel_nodes(ring, lambda node: f"pump {node + 1}")
+    return detect(load(named), "neighbour_contrast", contamination=0.1)
 
 
 @cache

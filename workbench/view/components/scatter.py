@@ -10,7 +10,7 @@ import param
 
 from workbench.charts.embedding import has_umap, umap_plane
 from workbench.charts.regression import regression
-from workbench.charts.scatter import overview_plane
+from workbench.charts.scatter import overview_plane, plane_columns
 from workbench.core.errors import WorkbenchError
 from workbench.view.components import _examples
 from workbench.view.components._pack import parcel
@@ -108,12 +108,14 @@ class ScatterState(ComponentState):
         frame = found.dataset.frame
         numeric = [n for n in found.dataset.features if frame[n].dtype.kind in "iuf"]
         self._columns = {text(name, 60): name for name in numeric[:MOST_CHOICES]}
-        if not numeric:
+        texts = found.dataset.kind == "text"
+        if not numeric and not texts:
             self.blank("These data have no numeric column to place rows by.")
             return
-        planes = [*(PCA if len(numeric) > 1 else ()), *(UMAP if has_umap() else ())]
+        wide = texts or len(numeric) > 1
+        planes = [*(PCA if wide else ()), *(UMAP if has_umap() else ())]
         self.choices = [*self._columns, *planes]
-        usual = PCA if len(numeric) > 1 else (self.choices[0], self.choices[0])
+        usual = PCA if wide else (self.choices[0], self.choices[0])
         self._place(x if x in self.choices else usual[0], y if y in self.choices else usual[1])
 
     def _place(self, x: str, y: str) -> None:
@@ -131,9 +133,8 @@ class ScatterState(ComponentState):
     def _along(self, name: str) -> np.ndarray:
         for pair, plane in ((PCA, overview_plane), (UMAP, umap_plane)):
             if name in pair:
-                data = self._found.dataset
                 if pair not in self._planes:
-                    self._planes[pair] = plane(data.frame, data.features)
+                    self._planes[pair] = plane(*plane_columns(self._found))
                 return self._planes[pair][pair.index(name)]
         numbers = self._found.dataset.frame[self._columns[name]]
         values: np.ndarray = numbers.to_numpy(dtype=float, na_value=np.nan)

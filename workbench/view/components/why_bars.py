@@ -149,7 +149,7 @@ def _bar(part: Any, start: float, stop: float) -> dict[str, Any]:
         "start": start,
         "stop": stop,
         "share": _finite(part.share),
-        "expected": text(part.expected, 120),
+        "expected": text(part.expected or part.remark, 120),
         "unusual": bool(part.unusual),
         "remark": text(part.remark, 120),
         "range": [_finite(low), _finite(high), _finite(here)] if ranged else [],

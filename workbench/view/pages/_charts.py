@@ -13,7 +13,7 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 
-from workbench.charts.scatter import overview_plane, scatter, scatter_data
+from workbench.charts.scatter import overview_plane, plane_columns, scatter, scatter_data
 from workbench.charts.series import SeriesData, series
 from workbench.core.settings import settings
 from workbench.view.components.figures import FiguresState
@@ -196,7 +196,7 @@ class ChartCard:
             )
             labels = (text(across, 40), text(column, 40))
         else:
-            x, y = overview_plane(frame, tuple(numeric))
+            x, y = overview_plane(*plane_columns(found))
             labels = ("first component", "second component")
         self._data, self._places = None, (x, y)
         usual, marks = scatter_data(found, x, y, limit=settings().plot_points, dark=dark)

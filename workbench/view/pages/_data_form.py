@@ -63,7 +63,7 @@ class DataForm:
             chunk_size=2_000_000,
             **WIDE,
         )
-        told = f"CSV, Parquet, JSON lines or Excel, up to {limit / 2**20:,.0f} MB."
+        told = f"CSV, Parquet, JSON lines, Excel or a log, up to {limit / 2**20:,.0f} MB."
         told += f" It {session.engine.STAYS}."
         self.limit = pn.pane.HTML(f"<small>{told}</small>", stylesheets=[HTML], **WIDE)
         self.columns = ColumnChoices(session, started)

@@ -174,14 +174,14 @@ def _alike(found: Any, explanation: Any) -> str:
 
 def _part(part: Any) -> str:
     share = max(0.0, min(1.0, float(part.share)))
-    expected = html(part.expected, 80)
+    said = f"expected {part.expected}" if part.expected or not part.remark else part.remark
     odd = "unusual; " if part.unusual else ""
     return (
         f'<li class="{"odd" if part.unusual else ""}"><div class="top"><span class="name">'
         f'{html(part.feature, 40)}</span><span class="value">{html(value(part.value), 40)}'
         "</span></div>"
         f'<div class="bar"><b style="width:{100 * share:.1f}%"></b></div><div class="under"><span>'
-        f"{odd}expected {expected}</span><span>{100 * share:.0f} %</span></div></li>"
+        f"{odd}{html(said, 120)}</span><span>{100 * share:.0f} %</span></div></li>"
     )
 
 

@@ -13,12 +13,14 @@ from typing import Any
 
 import panel as pn
 
+from workbench.view.components.graph import GraphState
 from workbench.view.components.histogram import HistogramState
 from workbench.view.components.histogram_panel import HistogramPanel
 from workbench.view.components.lanes import LanesState
 from workbench.view.components.lanes_panel import LanesPanel
 from workbench.view.components.table import TableState
 from workbench.view.components.table_panel import TablePanel
+from workbench.view.components.views import panel
 from workbench.view.engine import Engine
 from workbench.view.pages._charts import ChartCard
 from workbench.view.pages._form import Form
@@ -52,7 +54,8 @@ class Explore(LivePage):
         self._shown: Any = None
         self._quiet = False
         self.lanes, self.histogram, self.table = LanesState(), HistogramState(), TableState()
-        self.lanes.stepper = self.table.neighbour
+        self.graph = GraphState()
+        self.lanes.stepper = self.graph.stepper = self.table.neighbour
         self.form = Form(session, self.watch_work)
         self.chart = ChartCard(session)
         self.chart.later = self.later
@@ -76,8 +79,11 @@ class Explore(LivePage):
             self.data, stylesheets=[CARD], css_classes=["wide", "last"], **WIDE
         )
         heading = words(text="<h2>Scores</h2>")
+        self.graph_card = card(
+            words(text="<h2>Graph</h2>"), panel(self.graph, **WIDE), place="third"
+        )
         self.left = pn.Column(
-            card(self.lanes_view, place="first"), self.chart.view,
+            card(self.lanes_view, place="first"), self.graph_card, self.chart.view,
             card(self.table_view, place="fifth"), css_classes=["left"],
             stylesheets=[ORDER], **WIDE,
         )  # fmt: skip
@@ -109,6 +115,7 @@ class Explore(LivePage):
             lambda event: self.lanes.param.update(preview=event.new), "preview"
         )
         self.table.param.watch(self._line_opened, "selected")
+        self.graph.param.watch(self._node_opened, "selected")
         self.keys.param.watch(self._key, "asked")
         names = [
             *ROLES,
@@ -134,6 +141,7 @@ class Explore(LivePage):
         busy = stage in ("loading", "running")
         for part in (self.left, self.side, self.headline_card, *self.left, *self.side):
             part.visible = scored  # each by itself: on a phone the two columns dissolve
+        self.graph_card.visible = scored and session.found.dataset.network is not None
         self.state_card.visible = not scored or empty_handed or bool(session.message)
         if busy:
             self.state.object = skeleton()
@@ -158,6 +166,8 @@ class Explore(LivePage):
         self.lanes.show_detection(found, keep=not first)
         if first and len(self.session.window) == 2:
             self.lanes.look(*self.session.window)
+        if found.dataset.network is not None:
+            self.graph.show_detection(found, keep=not first)
         self._quiet = False
         self.session.window = self.lanes.window
         self.histogram.show(found.scores.to_numpy(), float(found.threshold.value))
@@ -182,7 +192,13 @@ class Explore(LivePage):
         home = next((item for item in self.session.found.records if row in item.rows), None)
         self._quiet = True  # the line of a stretch is marked; the row in it stays the chosen one
         self.table.open(row if home is None else home.peak)
+        if self.session.found.dataset.network is not None:
+            self.graph.select(row)
         self._quiet = False
+
+    def _node_opened(self, event: Any) -> None:
+        if not self._quiet and event.new:
+            self.session.select(event.new["row"])
 
     def _line_opened(self, event: Any) -> None:
         if not self._quiet:
