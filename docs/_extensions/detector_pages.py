@@ -6,6 +6,7 @@ pages are not kept in git; one that says the same as before is not written again
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 from detector_figures import code_mark, draw
 from sphinx.application import Sphinx
 from sphinx.util import logging
+
+from workbench.core.errors import MissingExtra
 
 PAGES = Path(__file__).parents[1] / "reference" / "detectors"
 MADE = "<!-- made by docs/_extensions/detector_pages.py: change the docstring instead -->"
@@ -58,7 +61,7 @@ def parameters(lines: list[str]) -> dict[str, tuple[str, str]]:
 
 
 def page(name: str, kind: Any, pictures: tuple[Path, Path, str] | None) -> str:
-    """Return the page of a detector as Markdown; without pictures where it needs an extra."""
+    """Return the page of a detector as Markdown; without pictures where it could not be run."""
     told, tags = sections(kind), kind.tags
     words = "\n".join(told[""]).strip()
     parts = [MADE, f"# {name}", _markdown(words)]
@@ -97,11 +100,11 @@ def _facts(name: str, tags: Any) -> str:
         "good at": tags.good_at,
         "made for": kinds,
         "scores": tags.scores if tags.scores != "rows" else "",
-        "needs": f"`pip install 'anomaly-workbench[{tags.extra}]'`" if tags.extra else "",
         "cost": tags.cost,
         "from": tags.library,
         "exact explanation": exact,
         "learns row by row": "yes, in bounded memory" if tags.online else "no",
+        "needs": f"`pip install 'anomaly-workbench[{tags.extra}]'`" if tags.extra else "",
         "fewest rows": tags.min_rows,
         "depends on a seed": "yes, `random_state`" if tags.seeded else "no",
         "on the command line": f"`workbench detect FILE --detector {name}`",
@@ -138,8 +141,6 @@ def _library_words(kind: Any) -> dict[str, str]:
     member = getattr(kind, "member", None)
     if member is None or kind.tags.extra:
         return {}
-    import importlib
-
     module, _, label = member.source.partition(":")
     source = getattr(importlib.import_module(module), label)
     found = parameters(sections(source).get("Parameters", []))
@@ -173,12 +174,19 @@ def write_pages(app: Sphinx) -> None:
         kind = DETECTORS.get(name)
         path = PAGES / f"{slug(name)}.md"
         kept.add(path)
-        text = page(name, kind, draw(name, kind, mark))
+        text = page(name, kind, _drawn(name, kind, mark))
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
     for path in set(PAGES.glob("*.md")) - kept:
         path.unlink()
     logging.getLogger(__name__).info("wrote the pages of %d detectors", len(kept))
+
+
+def _drawn(name: str, kind: Any, mark: str) -> tuple[Path, Path, str] | None:
+    try:
+        return draw(name, kind, mark)
+    except MissingExtra:
+        return None
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

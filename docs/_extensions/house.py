@@ -40,10 +40,11 @@ def detectors() -> str:
             line["library"],
             "yes" if line["exact_explanation"] else "no",
             "yes" if line["online"] else "no",
+            f"`{line['extra']}`" if line["extra"] else "",
         ]
         for line in wb.catalog().to_dict("records")
     ]
-    head = ["name", "made for", "good at", "cost", "from", "exact explanation", "online"]
+    head = ["name", "made for", "good at", "cost", "from", "exact explanation", "online", "extra"]
     return _table(head, choice)
 
 

@@ -63,6 +63,7 @@ def test_what_reports_need_is_loaded_when_one_is_made() -> None:
 def test_listing_the_catalog_loads_no_detection_library() -> None:
     names = loaded_after("import workbench as wb; wb.catalog()")
     assert not names & {"sklearn", "pyod", "stumpy", "numba", "statsmodels", "scipy"}
+    assert not names & {"torch", "keras", "jax", "tensorflow", "safetensors"}
 
 
 @pytest.mark.bars
@@ -137,25 +138,38 @@ def test_no_drawer_without_a_name() -> None:
     assert not [path for path in package.rglob("*.py") if path.stem.strip("_") in drawers]
 
 
-def test_the_docstring_examples_run() -> None:
+@pytest.mark.parametrize(
+    "extra", [False, pytest.param(True, marks=pytest.mark.extras)], ids=["plain", "extra"]
+)
+def test_the_docstring_examples_run(extra: bool) -> None:
     """In one fresh process: examples print, plot nothing, and need no network."""
     program = """
 import doctest, importlib, pkgutil, sys, workbench
-failed = tried = 0
+extra, finder = sys.argv[1] == "True", doctest.DocTestFinder()
+runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+
+def needs_extra(module, name):  # detectors that an extra brings say so
+    tags = getattr(getattr(module, name.rpartition(".")[2], None), "tags", None)
+    return bool(getattr(tags, "extra", ""))
+
 for item in pkgutil.walk_packages(workbench.__path__, "workbench."):
     if item.name.endswith("__main__") or ".view" in item.name or ".charts" in item.name:
         continue
     module = importlib.import_module(item.name)
-    names = {**vars(module)}
-    result = doctest.testmod(module, extraglobs=names, optionflags=doctest.NORMALIZE_WHITESPACE)
-    failed += result.failed; tried += result.attempted
-print(tried); sys.exit(failed)
+    for test in finder.find(module, extraglobs={**vars(module)}):
+        if needs_extra(module, test.name) is extra:
+            runner.run(test)
+print(runner.tries); sys.exit(runner.failures)
 """
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=280
+        [sys.executable, "-c", program, str(extra)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert int(done.stdout.split()[-1]) > 60
+    assert int(done.stdout.split()[-1]) > (2 if extra else 60)
 
 
 #: Parts of Panel that run text as HTML, or show it in a place that does (measured in Chromium).

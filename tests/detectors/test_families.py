@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from typing import Any
 
 import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.core.errors import DataError, ParameterError
+from workbench.core.errors import DataError, MissingExtra, ParameterError
 from workbench.detectors import DETECTORS
 from workbench.detectors.pyod import LEFT_OUT, MEMBERS
 
-#: PyOD's modules that are no tabular detectors: neural networks, graphs, series, and tools.
+#: PyOD's modules that are no tabular detectors: images, sound, text, graphs, series, and tools.
 OTHER_KINDS = {
-    "ae1svm", "alad", "anogan", "audio_ae", "auto_encoder", "base", "base_dl", "combination",
-    "deep_svdd", "devnet", "embedding", "gaal_base", "mo_gaal", "sklearn_base", "so_gaal",
-    "so_gaal_new", "thresholds", "vae",
+    "anogan", "audio_ae", "base", "base_dl", "combination", "embedding", "gaal_base", "mo_gaal",
+    "sklearn_base", "so_gaal", "so_gaal_new", "thresholds",
 }  # fmt: skip
 
 
@@ -82,6 +82,21 @@ def test_the_catalog_says_which_library_a_detector_is_from() -> None:
     assert table.loc["pyod:abod", "library"] == "PyOD"
     assert table.loc["sklearn:elliptic_envelope", "library"] == "scikit-learn"
     assert "n_neighbors=10" in table.loc["pyod:abod", "parameters"]
+
+
+def test_a_detector_whose_extra_is_missing_says_what_to_install(
+    skewed: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    table = wb.catalog().set_index("name")
+    assert set(table.loc[["pyod:vae", "autoencoder", "patch_memory"], "extra"]) == {"deep"}
+    assert table.loc["iforest", "extra"] == ""
+    with pytest.raises(
+        MissingExtra, match=r"torch is needed to train 'pyod:vae': pip install .*\[deep"
+    ):
+        DETECTORS.get("pyod:vae").create().fit(skewed)
+    compared = wb.compare(skewed, ["ecod", "pyod:vae"])
+    assert "pip install" in compared.failures["pyod:vae"]
 
 
 def test_very_many_rows_are_sampled_by_the_seed(skewed: np.ndarray) -> None:

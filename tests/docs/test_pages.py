@@ -34,6 +34,8 @@ PAGES = sorted(
     if "_build" not in path.parts and path.parent != DOCS / "reference" / "detectors"
 )
 HOW_TO = sorted((DOCS / "how-to").glob("*.md"))
+#: Pages whose code needs what an extra brings.
+WITH_EXTRA = {"use-deep-detectors"}
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
 
@@ -49,7 +51,15 @@ def page(name: str) -> str:
 
 @pytest.mark.parametrize(
     "path",
-    [*HOW_TO, DOCS / "first-look.md", DOCS / "reference/errors.md", DOCS / "reference/json.md"],
+    [
+        pytest.param(path, marks=[pytest.mark.extras] if path.stem in WITH_EXTRA else [])
+        for path in [
+            *HOW_TO,
+            DOCS / "first-look.md",
+            DOCS / "reference/errors.md",
+            DOCS / "reference/json.md",
+        ]
+    ],
     ids=lambda path: path.stem,
 )
 def test_the_code_of_each_page_runs_and_prints_what_the_page_says(

@@ -259,7 +259,7 @@ def test_by_default_all_of_the_house_that_suit_are_there_and_dear_ones_wait(
     names, told = module._candidates(data, None)
     assert names[0] == "auto"
     assert {"iforest", "knn", "lof"} < set(names)
-    assert not {"average", "stacked", "discord", "pyod:abod"} & set(names)
+    assert not {"average", "stacked", "discord", "pyod:abod", "autoencoder"} & set(names)
     assert told == []
     monkeypatch.setattr(module, "MANY_ROWS", 100)
     names, told = module._candidates(data, None)

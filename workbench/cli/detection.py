@@ -227,4 +227,4 @@ def detectors(as_json: options.Json = False) -> None:
     if as_json:
         print_json({"format": "workbench.detectors/1", "detectors": table.to_dict("records")})
         return
-    print_table(table[["name", "kinds", "good_at", "cost", "library"]])
+    print_table(table[["name", "kinds", "good_at", "cost", "library", "extra"]])

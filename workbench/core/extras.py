@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from types import ModuleType
 
 from workbench.core.errors import MissingExtra
 
-__all__ = ["require"]
+__all__ = ["demand", "require"]
 
 
 def require(module: str, *, extra: str, why: str) -> ModuleType:
@@ -35,6 +36,22 @@ def require(module: str, *, extra: str, why: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise MissingExtra(
-            f"{module} is needed {why}: pip install 'anomaly-workbench[{extra}]'"
-        ) from error
+        raise _missing(module, extra, why) from error
+
+
+def demand(module: str, *, extra: str, why: str) -> None:
+    """Say which extra installs a module where it is missing, without importing it.
+
+    Parameters as for :func:`require`.
+
+    Raises
+    ------
+    MissingExtra
+        The module is not installed.
+    """
+    if importlib.util.find_spec(module) is None:
+        raise _missing(module, extra, why)
+
+
+def _missing(module: str, extra: str, why: str) -> MissingExtra:
+    return MissingExtra(f"{module} is needed {why}: pip install 'anomaly-workbench[{extra}]'")

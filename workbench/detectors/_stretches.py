@@ -48,7 +48,7 @@ class StretchDetector(Detector):
     width_: int
 
     @abstractmethod
-    def _learn(self, stretches: np.ndarray) -> None:
+    def _learn(self, stretches: np.ndarray, progress: Progress) -> None:
         """Learn from stretches, (m, pieces·d)."""
 
     @abstractmethod
@@ -79,7 +79,7 @@ class StretchDetector(Detector):
         progress.step(0.1, "cutting stretches")
         known = self._known([self._padded(X) for X in tables])
         progress.step(0.3, "learning stretches")
-        self._learn(known)
+        self._learn(known, progress.part(0.3, 0.9))
         self.typical_ = typical_stretches(known, self._judge)
 
     def _known(self, tables: list[np.ndarray]) -> np.ndarray:

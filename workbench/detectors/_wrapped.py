@@ -51,6 +51,8 @@ class Member:
         Whether the library takes one column only: one model a column, the largest score counts.
     sign : float
         −1 where the library's higher score means more normal.
+    extra : str
+        The extra that brings what the library needs for it.
     """
 
     source: str
@@ -66,6 +68,7 @@ class Member:
     seeded: bool = False
     per_column: bool = False
     sign: float = 1.0
+    extra: str = ""
 
 
 class Wrapped(Detector):
@@ -200,7 +203,7 @@ def make_members(
             good_at=member.good_at,
             min_rows=member.min_rows,
             seeded=member.seeded or member.max_rows is not None,
-            **(tags or {}),
+            **{"extra": member.extra, **(tags or {})},
         )
         body = {
             "__module__": module["__name__"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.core.progress import Progress
 from workbench.detectors._nearest import nearest
 from workbench.detectors._space import Range, over
 from workbench.detectors._stretches import StretchDetector
@@ -72,7 +73,7 @@ class KmeansAd(StretchDetector):
         self.max_windows = max_windows
         self.random_state = random_state
 
-    def _learn(self, stretches: np.ndarray) -> None:
+    def _learn(self, stretches: np.ndarray, progress: Progress) -> None:
         count = max(1, min(self.n_clusters, len(stretches) // 3))
         random = np.random.default_rng(self.random_state)
         centres = stretches[_spread_out(stretches, count, random)].copy()

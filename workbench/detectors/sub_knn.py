@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.core.progress import Progress
 from workbench.detectors._nearest import nearest
 from workbench.detectors._neighbours import checked_count
 from workbench.detectors._space import Range, over
@@ -66,7 +67,7 @@ class SubKnn(StretchDetector):
         self.normalise = normalise
         self.max_windows = max_windows
 
-    def _learn(self, stretches: np.ndarray) -> None:
+    def _learn(self, stretches: np.ndarray, progress: Progress) -> None:
         self.k_ = min(checked_count(self.n_neighbors), len(stretches))
         self.known_ = stretches
 

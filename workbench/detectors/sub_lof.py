@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.core.progress import Progress
 from workbench.detectors._nearest import nearest
 from workbench.detectors._neighbours import checked_count
 from workbench.detectors._space import Range, over
@@ -67,7 +68,7 @@ class SubLof(StretchDetector):
         self.normalise = normalise
         self.max_windows = max_windows
 
-    def _learn(self, stretches: np.ndarray) -> None:
+    def _learn(self, stretches: np.ndarray, progress: Progress) -> None:
         self.k_ = min(checked_count(self.n_neighbors), len(stretches) - 1)
         self.known_ = stretches
         near, rows = nearest(stretches, stretches, self.k_, skip_itself=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.core.progress import Progress
 from workbench.detectors._space import Range, over
 from workbench.detectors._stretches import StretchDetector
 from workbench.detectors.base import Tags
@@ -64,7 +65,7 @@ class SubPca(StretchDetector):
         self.floor = floor
         self.max_windows = max_windows
 
-    def _learn(self, stretches: np.ndarray) -> None:
+    def _learn(self, stretches: np.ndarray, progress: Progress) -> None:
         spread = stretches.std(axis=0)
         moving = spread > 1e-12 * (1.0 + np.abs(stretches).max(axis=0))
         self.mean_ = stretches.mean(axis=0)

@@ -20,11 +20,11 @@ import numpy as np
 
 from workbench.core import errors
 from workbench.core.errors import LimitExceeded, ModelError, WorkbenchError
+from workbench.core.frames import receive, send
 from workbench.core.progress import Progress
 from workbench.core.settings import settings
 from workbench.core.worker import worker_environment
 from workbench.detectors import Detector, Tags
-from workbench.workflow._scorer import receive, send
 from workbench.workflow.model import Model
 from workbench.workflow.saving import open_with, payload_of
 
@@ -51,7 +51,7 @@ class ForeignModel(Model):
 
     file: Path = field(default_factory=Path)
 
-    def payload(self) -> bytes:
+    def payload(self) -> dict[str, bytes]:
         """Return the detectors as they came: they are not opened here to be written again."""
         return payload_of(self.file)
 

@@ -36,6 +36,7 @@ def catalog() -> pd.DataFrame:
                 "library": tags.library,
                 "exact_explanation": tags.exact,
                 "online": tags.online,
+                "extra": tags.extra,
                 "paper": tags.paper,
                 "parameters": ", ".join(f"{key}={value}" for key, value in kind.defaults().items()),
             }

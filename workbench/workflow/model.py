@@ -17,6 +17,7 @@ from workbench.core.progress import Progress
 from workbench.core.severity import SeverityScale
 from workbench.detectors import Detector
 from workbench.detectors._pooled import Pooled, pooled_for
+from workbench.detectors._weights import on_shelf
 from workbench.explainers.expectation import Expectation
 from workbench.preparation.encoding import Matrix, Preparation
 from workbench.preparation.kinds import as_numbers, as_text
@@ -121,12 +122,18 @@ class Model:
         """Columns of the data that the scores depend on."""
         return self.preparation.features
 
-    def payload(self) -> bytes:
-        """Return the fitted detectors as skops writes them."""
+    def payload(self) -> dict[str, bytes]:
+        """Return the fitted detectors as files: by skops, and what networks learned beside it."""
         import skops.io
 
-        made: bytes = skops.io.dumps({name: unit.detector for name, unit in self.units.items()})
-        return made
+        with on_shelf({}) as weights:
+            made = skops.io.dumps({name: unit.detector for name, unit in self.units.items()})
+        files: dict[str, bytes] = {"detectors.skops": made}
+        if weights:
+            from safetensors.numpy import save
+
+            files["weights.safetensors"] = save(weights)
+        return files
 
     def __repr__(self) -> str:
         return (

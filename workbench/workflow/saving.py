@@ -15,6 +15,7 @@ import numpy as np
 
 from workbench.core.errors import ModelError, ParameterError
 from workbench.detectors import Detector
+from workbench.detectors._weights import Weights, on_shelf
 from workbench.preparation.sample import MOST_ROWS
 from workbench.workflow._manifest import FORMAT, Manifest, read_manifest
 from workbench.workflow.exporting import to_json, write_whole
@@ -33,8 +34,11 @@ __all__ = [
 ]
 
 _MEMBERS = ("manifest.json", "detectors.skops", "scores.npy")
+#: What networks learned; files of other detectors have none.
+_WEIGHTS = "weights.safetensors"
 #: Rows that were learned from; files of before, and those saved without, have none.
 _SAMPLE = "sample.npy"
+_READ = (*_MEMBERS, _WEIGHTS, _SAMPLE)
 #: Largest unpacked member that is read.
 _MOST_BYTES = 2 * 1024**3
 
@@ -87,8 +91,8 @@ def save(what: Detection | Model, path: str | Path, *, sample: bool = True) -> P
     """Save a fitted model as one file that scores identically when it is opened again.
 
     The file is a zip with a manifest (versions, schema, preparation, threshold, metrics,
-    fingerprint of the data, checksums), the detectors as skops, the training scores, and some of
-    the rows that were learned from.
+    fingerprint of the data, checksums), the detectors as skops, what networks learned as
+    safetensors, the training scores, and some of the rows that were learned from.
 
     Parameters
     ----------
@@ -112,10 +116,9 @@ def save(what: Detection | Model, path: str | Path, *, sample: bool = True) -> P
     if path.suffix != ".wb":
         raise ParameterError(f"A model file ends with .wb, found '{path.name}'.")
     model, about = _with_facts(what)
-    payload = model.payload()
     buffer = io.BytesIO()
     np.save(buffer, model.training_scores, allow_pickle=False)
-    members = {"detectors.skops": payload, "scores.npy": buffer.getvalue()}
+    members = {**model.payload(), "scores.npy": buffer.getvalue()}
     manifest = _manifest(model, about)
     manifest["sha256"] = {name: _digest(raw) for name, raw in members.items()}
     if sample and model.sample:
@@ -171,9 +174,10 @@ def load_detectors(path: Path) -> dict[str, Detector]:
     return _load_detectors(payload_of(path), path.name)
 
 
-def payload_of(path: Path) -> bytes:
+def payload_of(path: Path) -> dict[str, bytes]:
     """Return the detectors of a saved model as they lie in the file, unopened."""
-    return _checked(path)[0]["detectors.skops"]
+    members = _checked(path)[0]
+    return {name: members[name] for name in ("detectors.skops", _WEIGHTS) if name in members}
 
 
 def _checked(path: Path) -> tuple[dict[str, bytes], Manifest]:
@@ -184,7 +188,7 @@ def _checked(path: Path) -> tuple[dict[str, bytes], Manifest]:
     if missing:
         raise ModelError(f"'{path.name}' is not a model file: it holds no {missing[0]}.")
     manifest = read_manifest(members["manifest.json"], path.name)
-    if set(manifest.sha256) != set(_MEMBERS[1:]):
+    if set(manifest.sha256) != {*_MEMBERS[1:], *({_WEIGHTS} & set(members))}:
         raise ModelError(f"'{path.name}' is damaged: its checksums are incomplete.")
     for name, digest in manifest.sha256.items():
         if _digest(members[name]) != digest:
@@ -242,7 +246,7 @@ def _manifest(model: Model, facts: dict[str, Any]) -> dict[str, Any]:
 def _read_members(path: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as file:
-            known = [item for item in file.infolist() if item.filename in (*_MEMBERS, _SAMPLE)]
+            known = [item for item in file.infolist() if item.filename in _READ]
             if sum(item.file_size for item in known) > _MOST_BYTES:
                 raise ModelError(f"'{path.name}' unpacks to more than {_MOST_BYTES >> 30} GiB.")
             return {item.filename: file.read(item) for item in known}
@@ -294,12 +298,13 @@ def _sample(manifest: Manifest, members: Mapping[str, bytes]) -> dict[str, np.nd
     return {name: rows[:, place] for place, name in enumerate(names)}
 
 
-def _load_detectors(payload: bytes, name: str) -> dict[str, Detector]:
+def _load_detectors(payload: Mapping[str, bytes], name: str) -> dict[str, Detector]:
     import skops.io
     from skops.io.exceptions import UntrustedTypesFoundException
 
     try:
-        loaded = skops.io.loads(payload, trusted=trusted_types())
+        with on_shelf(_weights(payload)):
+            loaded = skops.io.loads(payload["detectors.skops"], trusted=trusted_types())
     except UntrustedTypesFoundException as error:
         raise ModelError(
             f"'{name}' holds types that are not trusted and was not opened: {error}. If a plug-in "
@@ -312,3 +317,11 @@ def _load_detectors(payload: bytes, name: str) -> dict[str, Detector]:
     ):
         raise ModelError(f"'{name}' is damaged: it holds no detectors.")
     return loaded
+
+
+def _weights(payload: Mapping[str, bytes]) -> Weights:
+    if _WEIGHTS not in payload:
+        return {}
+    from safetensors.numpy import load
+
+    return load(payload[_WEIGHTS])

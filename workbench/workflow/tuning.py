@@ -61,7 +61,7 @@ def tune(
         and fitting the best one comes on top.
     detectors : sequence of str, optional
         Names to choose among, ``auto`` may be one; by default ``auto`` and all of the house's own
-        that suit the data.
+        that suit the data and need no extra.
     objective : {"auto", "average_precision", "vus_pr", "stability"}
     random_state : int
         The same seed, the same trials, as long as no time limit cuts them short.
@@ -250,8 +250,11 @@ def _suitable(data: Dataset, names: Iterable[str]) -> tuple[list[str], list[str]
     dear: list[str] = []
     for name in names:
         kind = DETECTORS.get(name)
-        # Libraries' own versions double ours; ensembles search among their members themselves.
-        if ":" in name or "members" in kind.defaults() or not wanted & set(kind.tags.kinds):
+        # Libraries' own versions double ours; ensembles search among their members themselves;
+        # networks take the time of many others, and may not be installed.
+        if ":" in name or "members" in kind.defaults() or kind.tags.extra:
+            continue
+        if not wanted & set(kind.tags.kinds):
             continue
         slow = "n²" in kind.tags.cost and len(data) > MANY_ROWS
         (dear if slow else found).append(name)

@@ -28,6 +28,7 @@ class Detector(Answer):
     library: str
     exact_explanation: bool
     online: bool
+    extra: str
     paper: str
     parameters: str
 
