@@ -58,7 +58,7 @@ def parameters(lines: list[str]) -> dict[str, tuple[str, str]]:
 
 
 def page(name: str, kind: Any, pictures: tuple[Path, Path, str] | None) -> str:
-    """Return the page of a detector as Markdown; without pictures where it needs an extra."""
+    """Return the page of a detector as Markdown; without pictures where it could not be run."""
     told, tags = sections(kind), kind.tags
     words = "\n".join(told[""]).strip()
     parts = [MADE, f"# {name}", _markdown(words)]
@@ -97,7 +97,6 @@ def _facts(name: str, tags: Any) -> str:
         "good at": tags.good_at,
         "made for": kinds,
         "scores": tags.scores if tags.scores != "rows" else "",
-        "needs": f"`pip install 'anomaly-workbench[{tags.extra}]'`" if tags.extra else "",
         "cost": tags.cost,
         "from": tags.library,
         "exact explanation": exact,

@@ -18,7 +18,7 @@ EXEMPT: dict[tuple[str, str], str] = {
     ("spike", "pyod:hdbscan"): "two odd rows side by side are a cluster's noise like any other: "
     "all noise scores alike",
     ("spike", "pyod:deep_svdd"): "it learns the two odd rows too, and their squared distances rule "
-    "its training: they end up nearer to the centre than another row (2nd and 4th of 400)",
+    "the training: they end up nearer to the centre than another row (2nd and 4th of 400)",
 }
 
 #: Detectors whose scores do not change with the units of the columns.

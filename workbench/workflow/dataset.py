@@ -208,7 +208,13 @@ def load(
         exclude=[*left_out, *([] if features else roles.get("exclude", []))],
         kind=kind or roles.get("kind"),
     )
-    told = {word: value for word, value in options.items() if value not in (None, (), [])}
+    # Tables that came along cannot be told in a line of Python.
+    told = {
+        word: value
+        for word, value in options.items()
+        if isinstance(value, bool | int | float | str)
+        or (isinstance(value, list | tuple) and value)
+    }
     return replace(made, warnings=tuple(raw.warnings.values()), reading=told)
 
 
