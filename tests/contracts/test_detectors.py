@@ -37,7 +37,8 @@ ONLINE = [name for name in NAMES if DETECTORS.get(name).tags.online]
 #: What learns a stream in order may hang on the order.
 UNSEEDED = [name for name in TABULAR if name not in SEEDED and name not in ONLINE]
 
-#: Cases a library's detector and ours get in the quick run; ``pytest -m bars`` gives all of them.
+#: Cases in the quick run: few for libraries' detectors and for networks, more for the others;
+#: ``pytest -m bars`` gives all of them.
 FEW, MORE = 4, 15
 
 
@@ -47,7 +48,7 @@ def pairs(test: str, cases: list[str]) -> list[Any]:
     for name in NAMES:
         ranked = sorted(cases, key=lambda case: zlib.crc32(f"{test} {name} {case}".encode()))
         for case in cases:
-            slow = case not in ranked[: FEW if name in FAMILIES else MORE]
+            slow = case not in ranked[: MORE if name in OWN and name in PLAIN else FEW]
             marks = [pytest.mark.bars] if slow else []
             listed.append(pytest.param(name, case, marks=marks))
     return listed

@@ -39,8 +39,8 @@ class OddBall(GraphDetector):
     >>> from workbench.core.network import Network
     >>> from itertools import combinations
     >>> clique = list(combinations(range(8), 2))
-    >>> path = [(node, node + 1) for node in range(8, 40)]
-    >>> network = Network.of(41, *zip(*clique, *path))
+    >>> ring = [(node, node + 1) for node in range(8, 40)] + [(40, 8)]
+    >>> network = Network.of(41, *zip(*clique, *ring))
     >>> scores = OddBall().fit_score(np.zeros((41, 1)), network=network)
     >>> bool(scores[:8].min() > scores[8:].max())
     True

@@ -16,7 +16,7 @@ from workbench.detectors._wrapped import Member, make_members
 __all__ = ["LEFT_OUT", "MEMBERS"]
 
 _LATER = "not measured yet: the eight that people name first came first"
-#: PyGOD's detectors that are not here, each with the reason (measured with PyGOD 1.1.0).
+#: PyGOD's detectors that are not here, each with the reason, read from the source of PyGOD 1.1.0.
 LEFT_OUT: dict[str, str] = {
     "adone": _LATER,
     "dmgd": _LATER,

@@ -211,7 +211,7 @@ def scan(
     >>> import workbench as wb
     >>> data = wb.scan("sample:breast-cancer", memory="1GB")
     >>> len(data), len(data.features)
-    (367, 30)
+    (376, 30)
     """
     progress = progress or Progress()
     opened = open_engine(source, memory, client, options, progress.part(0.0, 0.3))
