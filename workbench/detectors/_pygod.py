@@ -20,6 +20,7 @@ from workbench.core.extras import require
 from workbench.core.network import Network
 from workbench.core.progress import Progress
 from workbench.detectors._graph import GraphDetector, own_columns
+from workbench.detectors._torch import borrowed
 from workbench.detectors._wrapped import Wrapped
 
 __all__ = ["MOST_NODES", "Deep", "Residual", "Transductive"]
@@ -68,7 +69,7 @@ class Deep(_Member):
     )
 
     def _fit(self, X: np.ndarray, network: Network, progress: Progress) -> None:
-        with _seeded(self.random_state) as torch:
+        with borrowed(self.random_state, progress, WHY, "graph") as torch:
             model, data = self._estimator(X, network), self._data(X, network)
             _train(torch, model, data, progress)
             state = model.model.state_dict()
@@ -104,7 +105,7 @@ class Deep(_Member):
     @contextmanager
     def _ready(self, X: np.ndarray, network: Network) -> Iterator[tuple[Any, Any]]:
         """Yield the fitted estimator and the graph, without gradients."""
-        with _seeded(self.random_state) as torch, torch.no_grad():
+        with borrowed(self.random_state, Progress(), WHY, "graph") as torch, torch.no_grad():
             model, data = self._estimator(X, network), self._data(X, network)
             state = {name: torch.from_numpy(value) for name, value in self.weights_.items()}
             model.model.load_state_dict(state)
@@ -122,7 +123,7 @@ class Transductive(_Member):
     )
 
     def _fit(self, X: np.ndarray, network: Network, progress: Progress) -> None:
-        with _seeded(getattr(self, "random_state", 0)) as torch:
+        with borrowed(getattr(self, "random_state", 0), progress, WHY, "graph") as torch:
             data = self._data(X, network)
             model = self._build(data.x.numpy())
             self.scores_, own = self._learn(torch, model, data, progress)
@@ -172,24 +173,6 @@ class Residual(Transductive):
             optimiser.step()
         squares = model.model.r.detach().numpy().astype(np.float64) ** 2
         return squares.sum(axis=1), squares
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[Any]:
-    """Yield torch with its seed set, on one thread; both are as before afterwards.
-
-    One thread gives the same sums on every machine, and waits for none: beside other work on two
-    cores, two threads took 20 times as long for 200 nodes.
-    """
-    torch = require("torch", extra="graph", why=WHY)
-    before = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        torch.set_num_threads(1)
-        try:
-            yield torch
-        finally:
-            torch.set_num_threads(before)
 
 
 def _epochs(count: int, progress: Progress) -> Iterator[int]:

@@ -26,12 +26,13 @@ _turn = threading.Lock()
 
 
 @contextmanager
-def borrowed(seed: int, progress: Progress, why: str) -> Iterator[Any]:
+def borrowed(seed: int, progress: Progress, why: str, extra: str = "deep") -> Iterator[Any]:
     """Yield PyTorch with one thread and seeded generators; afterwards all is as it was.
 
     Its threads and generators, and NumPy's old generator that PyOD draws from, belong to the whole
     process: trainings take turns. One thread, for the order in which threads add up would show in
-    the scores, and networks for tables are too small to gain from more.
+    the scores, and networks for tables are too small to gain from more: beside other work on two
+    cores, two threads took 20 times as long for a graph of 200 nodes.
 
     Parameters
     ----------
@@ -40,13 +41,15 @@ def borrowed(seed: int, progress: Progress, why: str) -> Iterator[Any]:
         Told while another training has its turn; may cancel.
     why : str
         What PyTorch is needed for, as in "to train 'vae'".
+    extra : str
+        The extra that brings it.
 
     Raises
     ------
     MissingExtra
         PyTorch is not installed.
     """
-    torch: Any = require("torch", extra="deep", why=why)
+    torch: Any = require("torch", extra=extra, why=why)
     while not _turn.acquire(timeout=POLL_SECONDS):
         progress.step(0.0, "waiting for another training")
     threads, hash_seed = torch.get_num_threads(), os.environ.get(HASH_SEED)
