@@ -182,6 +182,7 @@ def test_the_keyboard_alone_goes_from_sign_in_to_an_acknowledged_and_commented_i
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.goto(f"{team.url}/live?monitor={team.monitor}&theme=dark")
+    expect(page.get_by_label("Name")).to_be_focused(timeout=SOON)
     for words in ("operator", team_server.PASSWORD):
         page.keyboard.type(words)
         page.keyboard.press("Tab")
