@@ -72,7 +72,7 @@ class Autoencoder(Reconstruction):
         self,
         width: int = 64,
         code: float = 0.5,
-        blur: float = 2.0,
+        blur: float = 1.5,
         learning_rate: float = 3e-3,
         epochs: int = 50,
         patience: int = 3,
