@@ -238,15 +238,15 @@ def test_columns_are_chosen_used_and_kept(watched: Watched, tmp_path: Path) -> N
     page.get_by_role("button", name="Find anomalies").click()
     lanes = page.locator(".wb-lanes")
     expect(page.locator(".sentence")).to_be_visible()
-    expect(page.locator(".figures")).to_contain_text("ROC-AUC")
-    expect(page.locator(".figures")).to_contain_text("VUS-PR")
+    expect(page.locator("ul.figures")).to_contain_text("ROC-AUC")
+    expect(page.locator("ul.figures")).to_contain_text("VUS-PR")
     expect(lanes.locator("p.unseen")).to_contain_text("overall, south, north")
     code = page.locator(".wb-code").inner_text()
     assert "entity='unit'" in code
     assert "label='fault'" in code
     page.reload()
     lanes.locator(".grip").wait_for(state="visible")
-    expect(page.locator(".figures")).to_contain_text("ROC-AUC")
+    expect(page.locator("ul.figures")).to_contain_text("ROC-AUC")
     assert query(page)["entity"] == "unit"
     expect(page.get_by_role("combobox", name="Entity")).to_contain_text("unit")
 
