@@ -21,7 +21,7 @@ NUMBERS = ["surprise", "unseen", "distance"]
 
 
 def encoded(plan: TextPlan, *texts: str) -> pd.DataFrame:
-    values = plan.encode([plan.tokens(text) for text in texts])
+    values = plan.encode([plan.count(text) for text in texts])
     return pd.DataFrame(values[:, :3], columns=NUMBERS)
 
 
@@ -77,7 +77,7 @@ def test_scripts_without_spaces_are_read_by_characters() -> None:
 @pytest.mark.parametrize("texts", [["one two three"], ["", ""], ["a\n\nb"], ["x"] * 5])
 def test_few_and_empty_texts_have_numbers_too(texts: list[str]) -> None:
     plan = learn_texts(texts)
-    assert np.isfinite(plan.encode([plan.tokens(text) for text in [*texts, "new"]])).all()
+    assert np.isfinite(plan.encode([plan.count(text) for text in [*texts, "new"]])).all()
 
 
 @given(st.lists(st.text(max_size=30), min_size=2, max_size=12))
@@ -85,7 +85,7 @@ def test_whatever_the_texts_the_numbers_are_finite_and_a_row_depends_on_itself_a
     texts: list[str],
 ) -> None:
     plan = learn_texts(texts)
-    tokens = [plan.tokens(text) for text in texts]
+    tokens = [plan.count(text) for text in texts]
     together = plan.encode(tokens)
     assert np.isfinite(together).all()
     for one, row in zip(tokens, together, strict=True):

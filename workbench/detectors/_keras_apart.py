@@ -23,7 +23,7 @@ import numpy as np
 from workbench.core import errors
 from workbench.core.errors import DataError, ParameterError, WorkbenchError
 from workbench.core.extras import demand
-from workbench.core.frames import receive, send
+from workbench.core.pipe import receive, send
 from workbench.core.progress import Progress
 from workbench.core.worker import worker_environment
 from workbench.detectors._keras_training import Plan, train

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -13,7 +13,7 @@ MOST_TERMS = 200
 
 
 def term_parts(
-    score: Callable[[list[list[str]]], np.ndarray], tokens: Sequence[str]
+    score: Callable[[list[Mapping[str, int]]], np.ndarray], counts: Mapping[str, int]
 ) -> list[tuple[str, float]]:
     """Return how much the score falls where a term is left out, for each term, the most first.
 
@@ -22,9 +22,9 @@ def term_parts(
     Parameters
     ----------
     score : callable
-        From texts, given by their terms, to scores of shape (n,).
-    tokens : sequence of str
-        Terms of the text to explain, in their order; the first 200 different ones are looked at.
+        From texts, given by how often they hold each term, to scores of shape (n,).
+    counts : mapping of str to int
+        Of the text to explain, in the order of its terms; the first 200 are looked at.
 
     References
     ----------
@@ -33,12 +33,12 @@ def term_parts(
     Examples
     --------
     >>> def count_dragons(texts):
-    ...     return np.array([text.count("dragon") for text in texts])
-    >>> term_parts(count_dragons, ["the", "dragon", "and", "a", "dragon"])[0]
+    ...     return np.array([text.get("dragon", 0) for text in texts])
+    >>> term_parts(count_dragons, {"the": 1, "dragon": 2, "and": 1})[0]
     ('dragon', 2.0)
     """
-    terms = list(dict.fromkeys(tokens))[:MOST_TERMS]
-    texts = [[token for token in tokens if token != term] for term in terms]
-    scores = score([list(tokens), *texts])
-    falls = [float(scores[0] - without) for without in scores[1:]]
+    terms = list(counts)[:MOST_TERMS]
+    without = [{one: count for one, count in counts.items() if one != term} for term in terms]
+    scores = score([counts, *without])
+    falls = [float(scores[0] - fallen) for fallen in scores[1:]]
     return sorted(zip(terms, falls, strict=True), key=lambda part: -part[1])

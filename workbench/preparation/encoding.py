@@ -343,7 +343,7 @@ def _refuse_words(plan: Plan, column: pd.Series) -> None:
 def _encode_texts(plan: Plan, text: TextPlan, column: pd.Series) -> np.ndarray:
     """Return the numbers of texts; a missing one is a text without words, as no usual one is."""
     cells = as_text(column)
-    encoded = squeezed(text.encode([text.tokens(cell) for cell in cells.fillna("")]))
+    encoded = squeezed(text.encode([text.count(cell) for cell in cells.fillna("")]))
     if not plan.had_missing:
         return encoded
     missing = cells.isna().to_numpy()

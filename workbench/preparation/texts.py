@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
+from math import log2
 from typing import Literal
 
 import numpy as np
@@ -85,27 +86,26 @@ class TextPlan:
         """Return how many numbers a text becomes."""
         return ONE_WAY + (self.analyzer == "templates")
 
-    def tokens(self, text: str) -> list[str]:
-        """Return the terms of a text in their order, known or not."""
+    def count(self, text: str) -> Counter[str]:
+        """Return how often a text holds each of its terms, known or not, in their order."""
         if self.analyzer == "templates":
-            return _statements(text, self._reader)
-        return _words(text) if self.analyzer == "words" else _characters(text)
+            return Counter(_statements(text, self._reader))
+        return Counter(_words(text) if self.analyzer == "words" else _characters(text))
 
-    def encode(self, documents: Sequence[list[str]]) -> np.ndarray:
-        """Return the numbers of texts, given by their terms, (n, width)."""
-        apart = self.raw(documents) - np.array(self.centres)
+    def encode(self, counted: Sequence[Mapping[str, int]]) -> np.ndarray:
+        """Return the numbers of texts, given by the counts of their terms, (n, width)."""
+        apart = self.raw(counted) - np.array(self.centres)
         apart[:, :ONE_WAY] = np.maximum(apart[:, :ONE_WAY], 0.0)
         return np.asarray(apart / np.array(self.scales))
 
-    def raw(self, documents: Sequence[list[str]]) -> np.ndarray:
+    def raw(self, counted: Sequence[Mapping[str, int]]) -> np.ndarray:
         """Return the numbers before they are centred and scaled, (n, width)."""
-        counted = [Counter(tokens) for tokens in documents]
         surprise = [_mean(self.bits(term) for term in counts) for counts in counted]
         unseen = [_mean(not self.knows(term) for term in counts) for counts in counted]
         near = self.vectors(counted) @ self._directions.T
         columns = [surprise, unseen, 1.0 - near.max(axis=1, initial=0.0)]
         if self.analyzer == "templates":
-            columns.append(np.log1p([len(tokens) for tokens in documents]))
+            columns.append(np.log1p([sum(counts.values()) for counts in counted]))
         return np.column_stack(columns)
 
     def vectors(self, counted: Sequence[Mapping[str, int]]) -> sparse.csr_matrix:
@@ -129,7 +129,7 @@ class TextPlan:
         """Return how surprising a term is: minus the logarithm of the share of texts with it."""
         at = self._places.get(term)
         held = 0 if at is None else self.counts[at]
-        return float(-np.log2((held + 0.5) / (self.documents + 1.0)))
+        return -log2((held + 0.5) / (self.documents + 1.0))
 
     def knows(self, term: str) -> bool:
         """Tell whether at least two of the texts that were learned from hold a term."""
@@ -164,14 +164,13 @@ def learn_texts(texts: Sequence[str]) -> TextPlan:
     """
     analyzer, reader = _analyzer(texts)
     plan = TextPlan(analyzer, documents=len(texts), templates=reader.known())
-    documents = [plan.tokens(text) for text in texts]
-    held = Counter(term for tokens in documents for term in set(tokens))
-    known = sorted((one for one in held.items() if one[1] > 1), key=lambda one: (-one[1], one[0]))[
-        :MOST_TERMS
-    ]
+    counted = [plan.count(text) for text in texts]
+    held = Counter(term for counts in counted for term in counts)
+    known = [one for one in held.items() if one[1] > 1]
+    known = sorted(known, key=lambda one: (-one[1], one[0]))[:MOST_TERMS]
     plan = replace(plan, terms=[term for term, _ in known], counts=[count for _, count in known])
-    plan = replace(plan, themes=_themes(plan.vectors([Counter(one) for one in documents])))
-    centres, scales = _spread(plan.raw(documents))
+    plan = replace(plan, themes=_themes(plan.vectors(counted)))
+    centres, scales = _spread(plan.raw(counted))
     return replace(plan, centres=centres, scales=scales)
 
 
@@ -180,16 +179,13 @@ def _themes(vectors: sparse.csr_matrix) -> list[list[float]]:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.preprocessing import normalize
 
-    few = vectors[
-        np.linspace(0, vectors.shape[0] - 1, min(vectors.shape[0], LOOKED_AT)).astype(int)
-    ]
+    few = vectors[_evenly(vectors.shape[0])]
     if min(few.shape) < 1:
         return []
+    model = KMeans(min(THEMES, few.shape[0]), n_init=1, random_state=0)
     with warnings.catch_warnings():  # fewer different texts than themes
         warnings.simplefilter("ignore", ConvergenceWarning)
-        means = (
-            KMeans(min(THEMES, few.shape[0]), n_init=1, random_state=0).fit(few).cluster_centers_
-        )
+        means = model.fit(few).cluster_centers_
     # Six digits are kept: what is saved gives the same numbers as what was learned.
     return [[round(float(value), 6) for value in theme] for theme in normalize(means)]
 

@@ -84,14 +84,13 @@ def _records(text: str, year: int) -> list[Record]:
     timed = sum(moment is not None for _, moment, _ in read)
     if timed < TIMED_SHARE * len(read):
         return [Record(number, None, line) for number, line in lines]
-    records: list[Record] = []
+    begun: list[tuple[int, datetime | None, list[str]]] = []
     for number, moment, rest in read:
-        if moment is None and records:
-            last = records[-1]
-            records[-1] = last._replace(text=f"{last.text}\n{rest}")
+        if moment is None and begun:
+            begun[-1][2].append(rest)
         else:
-            records.append(Record(number, moment, rest))
-    return records
+            begun.append((number, moment, [rest]))
+    return [Record(number, moment, "\n".join(text)) for number, moment, text in begun]
 
 
 def _timed(line: str, year: int) -> tuple[datetime | None, str]:

@@ -1,6 +1,6 @@
 """Scores with a foreign model's detectors in a process of its own; a frame a request.
 
-Run as ``python -m workbench.workflow._scorer MODEL``; it speaks by ``core/frames``.
+Run as ``python -m workbench.workflow._scorer MODEL``; it speaks by ``core/pipe``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from workbench.core.frames import receive, send
+from workbench.core.pipe import receive, send
 
 
 def _main(path: Path) -> None:

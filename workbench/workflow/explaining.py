@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -258,14 +258,14 @@ def _terms(found: Detection, row: int, place: int, text: TextPlan) -> tuple[tupl
     name = found.matrix.features[place]
     columns = np.flatnonzero(found.matrix.owner == place)[: text.width()]
 
-    def score(documents: list[list[str]]) -> np.ndarray:
-        values = np.repeat(found.matrix.values[[row]], len(documents), axis=0)
-        values[:, columns] = squeezed(text.encode(documents))
+    def score(counted: list[Mapping[str, int]]) -> np.ndarray:
+        values = np.repeat(found.matrix.values[[row]], len(counted), axis=0)
+        values[:, columns] = squeezed(text.encode(counted))
         return unit.adjust(unit.detector.decision_function(values))
 
     cell = found.dataset.frame[name].iloc[row]
-    tokens = [] if pd.isna(cell) else text.tokens(str(cell))
-    return tuple(part for part in term_parts(score, tokens)[:SHOWN_TERMS] if part[1] > 0.0)
+    counts = {} if pd.isna(cell) else text.count(str(cell))
+    return tuple(part for part in term_parts(score, counts)[:SHOWN_TERMS] if part[1] > 0.0)
 
 
 def _terms_words(text: TextPlan | None, terms: tuple[tuple[str, float], ...]) -> str:

@@ -20,7 +20,7 @@ import numpy as np
 
 from workbench.core import errors
 from workbench.core.errors import LimitExceeded, ModelError, WorkbenchError
-from workbench.core.frames import receive, send
+from workbench.core.pipe import receive, send
 from workbench.core.progress import Progress
 from workbench.core.settings import settings
 from workbench.core.worker import worker_environment

@@ -201,6 +201,7 @@ def _write_data(data: Dataset, folder: Path) -> dict[str, Any]:
         "index": str(data.frame.index.dtype),
         "file": _digest(folder / _DATA),
         "edges": None if edges is None else _digest(folder / _EDGES),
+        "reading": data.reading,
     }
 
 
@@ -249,6 +250,7 @@ def _read_data(facts: dict[str, Any], folder: Path) -> Dataset:
         notices=tuple(facts["notices"]),
         warnings=tuple(facts["warnings"]),
         network=_read_edges(facts["edges"], folder, len(frame)),
+        reading=facts["reading"],
     )
     data.__dict__["fingerprint"] = facts["fingerprint"]  # of the data as they were handed in
     return data
