@@ -5,9 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import cycle, islice
+from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosedError
+
+from workbench.serve.gate import GONE
 
 from ._clients import OpenPage, held, wait_for
 from ._server import Server, Team, populated
@@ -17,15 +22,21 @@ from ._steps import detected, uploaded
 PAGES = ("home", "explore?data=detection:{found}&detector=ecod", "models", "settings")
 
 
-@pytest.fixture(scope="module")
-def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Team, list[str]]]:
-    settings = {"WORKBENCH_PAGE_SECONDS": "5"}  # a minute would be waited for each time
-    server = Server(tmp_path_factory.mktemp("server"), settings).start()
+@contextmanager
+def looked_at_with(home: Path, settings: dict[str, str]) -> Iterator[tuple[Team, list[str]]]:
+    server = Server(home, settings).start()
     team = populated(server)
     found = detected(team, uploaded(team)["dataset"]["id"])
     yield team, [page.format(found=found) for page in PAGES]
     server.stop()
     assert not [line for line in server.lines if "Traceback" in line], "\n".join(server.lines)
+
+
+@pytest.fixture(scope="module")
+def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Team, list[str]]]:
+    settings = {"WORKBENCH_PAGE_SECONDS": "5"}  # a minute would be waited for each time
+    with looked_at_with(tmp_path_factory.mktemp("server"), settings) as server:
+        yield server
 
 
 def none_left(looked_at: tuple[Team, list[str]], count: int) -> None:
@@ -58,6 +69,23 @@ def test_of_200_pages_that_were_closed_none_stays(looked_at: tuple[Team, list[st
     none_left(looked_at, 200)
 
 
+def test_a_browser_that_speaks_too_late_is_told_that_its_page_is_gone(
+    looked_at: tuple[Team, list[str]],
+) -> None:
+    team, pages = looked_at
+    cookie = team.cookie("analyst")
+    late = OpenPage(team, pages[1], cookie)
+    late.fetch()
+    wait_for(lambda: held(team) == 0, "a page without a browser is still held")
+    with pytest.raises(ConnectionClosedError) as gone:
+        late.connect()
+    assert gone.value.rcvd is not None
+    assert gone.value.rcvd.code == GONE
+    late.close()
+    late.open().change(1)  # as its guard does: it is asked for anew
+    late.close()
+
+
 def come_back(looked_at: tuple[Team, list[str]], count: int) -> None:
     """Restart the server while pages are open; all come back to what they showed."""
     team, pages = looked_at
@@ -84,5 +112,6 @@ def come_back(looked_at: tuple[Team, list[str]], count: int) -> None:
 
 @pytest.mark.bars
 @pytest.mark.timeout(1800)
-def test_fifty_open_pages_come_back_after_a_restart(looked_at: tuple[Team, list[str]]) -> None:
-    come_back(looked_at, 50)
+def test_fifty_open_pages_come_back_after_a_restart(tmp_path: Path) -> None:
+    with looked_at_with(tmp_path, {}) as looked_at:  # pages are held as long as they usually are
+        come_back(looked_at, 50)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from workbench.serve.api import routers
 from workbench.serve.api._document import describe
 from workbench.serve.api._operations import PERMISSION, Nouns
 from workbench.serve.gate import Gate, Policy
+from workbench.serve.memory import keep_giving_back
 from workbench.serve.pages import PAGES, add_pages
 from workbench.serve.rules import ANYBODY, SIGNED_IN, Rule, Rules
 from workbench.serve.static import Static
@@ -126,9 +128,11 @@ def _life(workers: int, live: int) -> Any:
         deliverer = Deliverer()
         deliverer.start()
         beside.start()
+        giving = asyncio.create_task(keep_giving_back())
         try:
             yield
         finally:
+            giving.cancel()
             beside.stop()
             deliverer.stop(2.0)
             runner.stop(20.0)

@@ -50,8 +50,8 @@ HARMLESS = ("/score", "/records", "/vitals")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 #: Seconds between two looks at whether an open websocket may stay open.
 LOOK = 2.0
-#: Close codes of websockets, in the range for applications.
-ENDED, REFUSED = 4401, 4403
+#: Close codes of websockets, in the range for applications; ``guard.js`` knows the first and last.
+ENDED, REFUSED, GONE = 4401, 4403, 4410
 _TOLD = {
     401: "Sign in, or show a token that is valid.",
     403: "Your role does not reach that far. Ask an administrator.",

@@ -3,6 +3,7 @@
 
 (() => {
   const ENDED = 4401;
+  const GONE = 4410; // the server does not hold this page any more
   const SERVER = document.currentScript?.dataset.server ?? "";
   const KEPT = 12_000; // milliseconds that a process surely keeps a page whose connection was cut
   let lost = 0; // since when
@@ -97,6 +98,7 @@
       });
       this.addEventListener("close", (event) => {
         if (event.code === ENDED) tell();
+        else if (event.code === GONE) again();
         else if (event.code !== 1000) cut();
       });
     }

@@ -137,12 +137,20 @@ def contexts() -> list[Any]:
 
 
 def _mend_websockets() -> None:
-    """Let go of a page whose browser has gone: bokeh-fastapi 0.1 keeps it for ever."""
+    """Let go of a page whose browser has gone, and make none for a browser that comes too late.
+
+    bokeh-fastapi 0.1 keeps the first for ever, and makes the second from a websocket's request,
+    which lacks what a page asks of it. The browser loads such a page anew (``guard.js``).
+    """
+    from bokeh.util.token import get_session_id
+
+    from workbench.serve.gate import GONE
+
     try:
         from bokeh_fastapi.handler import WSHandler  # type: ignore[import-untyped]
     except ImportError:  # Panel 1.10 has a way of its own
         return
-    receive, handle = WSHandler._receive_loop, WSHandler._handle
+    receive, handle, open_ = WSHandler._receive_loop, WSHandler._handle, WSHandler._async_open
     if getattr(receive, "mended", False):
         return
 
@@ -157,8 +165,16 @@ def _mend_websockets() -> None:
         gone = self.connection is None or self.connection._session is None
         return None if gone else await handle(self, message)
 
+    async def open_what_is_held(self: Any, socket: Any, token: str) -> None:
+        held = {session.id for session in self.application_context.sessions}
+        if get_session_id(token) in held:
+            await open_(self, socket, token)
+        else:
+            await socket.close(GONE, "The page is not held any more. Load it again.")
+
     receive_loop.mended = True  # type: ignore[attr-defined]
     WSHandler._receive_loop, WSHandler._handle = receive_loop, handle_while_there
+    WSHandler._async_open = open_what_is_held
 
 
 def _remember_styles() -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any
 
@@ -14,6 +12,7 @@ from workbench.core.errors import ParameterError
 from workbench.core.extras import require
 from workbench.core.settings import settings
 from workbench.core.tracing import start_tracing
+from workbench.serve.memory import share_places
 from workbench.store.artifacts import tidy_up
 from workbench.store.database import database
 
@@ -22,9 +21,6 @@ __all__ = ["serve"]
 log = logging.getLogger(__name__)
 #: Seconds that open requests get when the server ends.
 GRACE = 8
-#: Of malloc.h: how many places there are to take memory from; and how many are enough, for Python
-#: lets one thread work at a time.
-M_ARENA_MAX, PLACES = -8, 2
 
 
 def serve(
@@ -54,7 +50,7 @@ def serve(
         The extra 'server' is not installed, or 'telemetry' where a collector is set.
     """
     uvicorn = require("uvicorn", extra="server", why="to serve a team")
-    _share_memory()
+    share_places()
     _check_secret(host)
     database()  # whatever is wrong with it is told before anybody is let in
     from workbench.serve.app import make_app
@@ -132,15 +128,6 @@ def _check_secret(host: str) -> None:
             "random bytes first. Make some: python -c 'import secrets; "
             "print(secrets.token_hex(32))'"
         )
-
-
-def _share_memory() -> None:
-    """Let threads take memory from few places: glibc gives each its own, and keeps them all.
-
-    Twenty live pages grew by nine megabytes a minute without end, of which nothing was held.
-    """
-    with suppress(OSError, AttributeError):  # other systems have neither this library nor the need
-        ctypes.CDLL("libc.so.6").mallopt(M_ARENA_MAX, PLACES)
 
 
 def _is_loopback(host: str) -> bool:

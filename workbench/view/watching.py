@@ -52,11 +52,12 @@ class Pace:
     >>> for _ in range(20):
     ...     pace.took(0.5)
     >>> pace.seconds
-    2.0
+    1.5
     """
 
-    #: Seconds between two ticks: at best and at worst; share of the time that ticks may take.
-    BEST, WORST, SHARE = 0.5, 2.0, 0.04
+    #: Seconds between two ticks: at best and at worst (what a page shows is to be no older than
+    #: two seconds, and words have a way to go); share of the time that ticks may take.
+    BEST, WORST, SHARE = 0.5, 1.5, 0.04
 
     def __init__(self) -> None:
         self.seconds = self.BEST
