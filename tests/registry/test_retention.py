@@ -40,7 +40,7 @@ from workbench.store.database import reading, writing
 from workbench.store.incidents import FIRINGS, INCIDENTS
 from workbench.store.jobs import JOBS, change_job
 from workbench.store.labels import add_labels
-from workbench.store.registry import DETECTIONS
+from workbench.store.registry import DETECTIONS, REPORTS
 from workbench.team.access import house
 from workbench.team.accounts import create_account
 from workbench.team.doer import SYSTEM
@@ -92,7 +92,8 @@ def test_by_default_nothing_goes_that_a_person_made(run: Callable[..., str]) -> 
     delivered()
     run("plain")
     days = {rule.what: rule.days for rule in retention_rules(house())}
-    assert days == {"incidents": None, "firings": None, "runs": None, "jobs": 30, "audit": None}
+    for_ever = dict.fromkeys(("incidents", "firings", "reports", "runs", "audit"))
+    assert days == for_ever | {"jobs": 30}
     before = len(list(entries()))
     assert set(forget_old(house(), by=SYSTEM).values()) == {0}
     assert (len(rows(INCIDENTS)), len(rows(DETECTIONS))) == (1, 1)
@@ -209,6 +210,41 @@ def test_a_file_that_another_still_needs_stays(run: Callable[..., str], setting:
     gone = forget_old(house(), by=SYSTEM)
     assert (gone["runs"], gone["files"]) == (1, 1)
     assert artifact(found(other).model).is_file()
+
+
+# ---- reports ------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("any_database")
+def test_old_reports_go_that_nobody_shared_and_then_the_results_they_were_about(
+    run: Callable[..., str], setting: Setting
+) -> None:
+    subject = run("reported")
+
+    def reported(number: str, created: datetime = LONG_AGO) -> KeptReport:
+        file = keep(f"report {number}".encode())
+        one = KeptReport(
+            number * 32, "u", "weekly", f"detection:{subject}", "t", "html", file, {}, created
+        )
+        with writing() as connection:
+            registry.add(connection, one)
+        return one
+
+    old, young, shared = reported("a"), reported("b", NOW), reported("c")
+    with writing() as connection:
+        accounts.add_grant(connection, Grant("user:v", f"report:{shared.id}", "read"))
+    setting("REPORTS", 30)
+    setting("RUNS", 30)
+    assert (expired()["reports"], expired()["runs"]) == (1, 0)
+    gone = forget_old(house(), by=SYSTEM)
+    assert (gone["reports"], gone["files"], gone["runs"]) == (1, 1, 0)
+    assert rows(REPORTS) == {young.id, shared.id}
+    with pytest.raises(OSError, match="no longer"):
+        artifact(old.artifact)
+    with writing() as connection:
+        registry.drop(connection, KeptReport, shared.id)
+        registry.drop(connection, KeptReport, young.id)
+    assert forget_old(house(), by=SYSTEM)["runs"] == 1
 
 
 # ---- jobs, the audit, and when ------------------------------------------------------------------

@@ -152,6 +152,12 @@ class Settings(OutsideSettings):
         description="Days that results are kept which nobody labelled, named, shared or built "
         "on; by default for ever.",
     )
+    keep_reports: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_DAYS,
+        description="Days that reports are kept which nobody shared; by default for ever.",
+    )
     keep_audit: int | None = Field(
         default=None,
         ge=1,

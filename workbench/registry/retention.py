@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -41,7 +41,7 @@ class Rule:
     Attributes
     ----------
     what : str
-        "incidents", "firings", "runs", "jobs" or "audit".
+        "incidents", "firings", "reports", "runs", "jobs" or "audit".
     setting : str
         Variable that says so.
     days : int or None
@@ -73,6 +73,7 @@ def retention_rules(who: Identity, now: datetime | None = None) -> list[Rule]:
     counts: list[tuple[str, str, int | None, Callable[[Connection, datetime], int]]] = [
         ("incidents", "INCIDENTS", known.keep_incidents, store.count_old_incidents),
         ("firings", "INCIDENTS", known.keep_incidents, store.count_firings),
+        ("reports", "REPORTS", known.keep_reports, store.count_old_reports),
         ("runs", "RUNS", known.keep_runs, store.count_old_runs),
         ("jobs", "JOBS", known.keep_jobs, count_finished),
         ("audit", "AUDIT", known.keep_audit, lambda _, before: count_old(before)),
@@ -108,13 +109,16 @@ def forget_old(
     """
     allow(who, "settings:write")
     known, at, told = settings(), now or datetime.now(UTC), progress or Progress()
-    gone = {"incidents": 0, "firings": 0, "runs": 0, "files": 0, "jobs": 0, "audit": 0}
+    kinds = ("incidents", "firings", "reports", "runs", "files", "jobs", "audit")
+    gone = dict.fromkeys(kinds, 0)
     told.step(0.0, "incidents")
     if (before := _before(known.keep_incidents, at)) is not None:
         _incidents(before, gone, told, by)
-    told.step(0.3, "results")
-    if (before := _before(known.keep_runs, at)) is not None:
-        _runs(before, gone, told, by)
+    # Reports first: a result may go once nothing is built on it any more.
+    for share, kind in ((0.3, _REPORTS), (0.4, _RUNS)):
+        told.step(share, kind.words)
+        if (before := _before(getattr(known, kind.setting), at)) is not None:
+            _with_files(kind, before, gone, told, by)
     told.step(0.7, "jobs")
     gone["jobs"] = sweep(at - timedelta(days=known.keep_jobs))
     told.step(0.8, "the audit")
@@ -137,20 +141,37 @@ def _incidents(before: datetime, gone: dict[str, int], progress: Progress, by: D
         progress.step(0.1, f"{gone['incidents']:,} incidents")
 
 
-def _runs(before: datetime, gone: dict[str, int], progress: Progress, by: Doer) -> None:
+@dataclass(frozen=True)
+class _Kind:
+    """What is kept as a row and files beside it: where it is found, and how it is forgotten."""
+
+    what: str
+    words: str
+    setting: str
+    old: Callable[[Connection, datetime, int], Sequence[tuple[str, ...]]]
+    drop: Callable[[Connection, Sequence[str]], None]
+
+
+_REPORTS = _Kind("reports", "reports", "keep_reports", store.old_reports, store.drop_reports)
+_RUNS = _Kind("runs", "detections", "keep_runs", store.old_runs, store.drop_runs)
+
+
+def _with_files(
+    kind: _Kind, before: datetime, gone: dict[str, int], progress: Progress, by: Doer
+) -> None:
     while True:
         with writing() as connection:
-            some = store.old_runs(connection, before, AT_ONCE)
+            some = kind.old(connection, before, AT_ONCE)
             if not some:
                 return
-            store.drop_runs(connection, [one for one, _, _ in some])
-            after = {"runs": len(some), "before": before.isoformat()}
-            append(connection, by.did("retention.forget", "detections", after=after))
-        gone["runs"] += len(some)
+            kind.drop(connection, [one for one, *_ in some])
+            after = {kind.what: len(some), "before": before.isoformat()}
+            append(connection, by.did("retention.forget", kind.words, after=after))
+        gone[kind.what] += len(some)
         # Afterwards: killed in between, files stay that do no harm.
         files = {digest for _, *digests in some for digest in digests}
         gone["files"] += sum(remove_unused(digest) for digest in files)
-        progress.step(0.4, f"{gone['runs']:,} results")
+        progress.step(0.5, f"{gone[kind.what]:,} {kind.words}")
 
 
 def ensure_daily() -> None:

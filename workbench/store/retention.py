@@ -17,8 +17,8 @@ from workbench.store.registry import DATASETS, DETECTIONS, MODEL_VERSIONS, REPOR
 from workbench.store.schedules import SCHEDULES
 
 __all__ = [
-    "count_firings", "count_old_incidents", "count_old_runs", "drop_incidents", "drop_runs",
-    "old_incidents", "old_runs",
+    "count_firings", "count_old_incidents", "count_old_reports", "count_old_runs",
+    "drop_incidents", "drop_reports", "drop_runs", "old_incidents", "old_reports", "old_runs",
 ]  # fmt: skip
 
 
@@ -103,3 +103,27 @@ def count_old_runs(connection: Connection, before: datetime) -> int:
 def drop_runs(connection: Connection, ids: Sequence[str]) -> None:
     """Forget results; their files stay for now."""
     connection.execute(delete(DETECTIONS).where(DETECTIONS.c.id.in_(ids)))
+
+
+def _reports(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return what makes a report one that may go: old, and nobody was given it to read."""
+    shared = select(GRANTS.c.object).where(GRANTS.c.object == "report:" + REPORTS.c.id)
+    return REPORTS.c.created < before, ~shared.exists()
+
+
+def old_reports(connection: Connection, before: datetime, most: int) -> list[tuple[str, str]]:
+    """Return id and file of reports that nobody shared."""
+    wanted = select(REPORTS.c.id, REPORTS.c.artifact).where(*_reports(before))
+    found = connection.execute(wanted.order_by(REPORTS.c.created).limit(most))
+    return [(row.id, row.artifact) for row in found]
+
+
+def count_old_reports(connection: Connection, before: datetime) -> int:
+    """Return how many reports :func:`old_reports` would give in all."""
+    wanted = select(func.count()).select_from(REPORTS).where(*_reports(before))
+    return int(connection.execute(wanted).scalar_one())
+
+
+def drop_reports(connection: Connection, ids: Sequence[str]) -> None:
+    """Forget reports; their files stay for now."""
+    connection.execute(delete(REPORTS).where(REPORTS.c.id.in_(ids)))

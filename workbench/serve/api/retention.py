@@ -18,7 +18,7 @@ api = Nouns("retention", "How long what is kept.")
 class Rule(Answer):
     """How long something is kept."""
 
-    what: str = Field(description="incidents, firings, runs, jobs or audit")
+    what: str = Field(description="incidents, firings, reports, runs, jobs or audit")
     setting: str = Field(description="Variable that says so.")
     days: int | None = Field(description="null: for ever.")
     expired: int = Field(description="How many would go now.")
