@@ -89,9 +89,16 @@ def test_rows_are_stretches_of_time_and_silent_ones_are_rows(tmp_path: Path) -> 
     assert frame["time"].dt.minute.tolist() == [0, 1, 2, 3, 4]
 
 
-def test_rows_are_so_many_records(tmp_path: Path) -> None:
-    frame = read(written(tmp_path, "a\nb\nc\nd\ne\n"), window=2).frame
-    assert frame["text"].tolist() == ["a\nb", "c\nd", "e"]
+@pytest.mark.parametrize(
+    ("records", "sizes"), [(6, [3, 3]), (7, [2, 2, 3]), (10, [2, 3, 2, 3]), (1, [1]), (3, [3])]
+)
+def test_rows_are_up_to_so_many_records_and_no_last_one_is_short(
+    tmp_path: Path, records: int, sizes: list[int]
+) -> None:
+    written_ = written(tmp_path, "".join(f"tick {n}\n" for n in range(records)))
+    frame = read(written_, window=3).frame
+    assert frame["records"].tolist() == sizes
+    assert "\n".join(frame["text"]).split("\n") == [f"tick {n}" for n in range(records)]
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import calendar
+import math
 import re
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -178,8 +180,10 @@ def _sessions(
 
 def _windows(records: Sequence[Record], window: str | int, name: str) -> dict[str, list[Any]]:
     if isinstance(window, int):
-        stretches = [records[at : at + window] for at in range(0, len(records), window)]
-        return _gathered(stretches)
+        # Of one size, to a record: a shorter one at the end would stand out by its counts.
+        count = math.ceil(len(records) / window)
+        ends = [len(records) * number // count for number in range(count + 1)]
+        return _gathered([records[start:end] for start, end in pairwise(ends)])
     wide = _duration(window)
     if any(record.time is None for record in records):
         raise DataError(

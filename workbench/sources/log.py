@@ -39,9 +39,10 @@ class Log(Source):
         ----------
         source : path
         window : str or int, optional
-            A row holds what was written in a stretch of time ("5min"), or so many records in a
-            row. By default a row is a record; beside its ``text`` stands the ``step`` to it, the
-            record before and itself.
+            A row holds what was written in a stretch of time ("5min"), or up to so many records:
+            those are stretches of one size, so that none stands out for being short. By default a
+            row is a record; beside its ``text`` stands the ``step`` to it, the record before and
+            itself.
         session : str, optional
             A regular expression: a row holds all records in which it finds the same words, for
             example ``r"blk_-?\d+"``. With a group, ``r"request=(\w+)"``, the group counts.
