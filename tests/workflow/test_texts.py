@@ -50,6 +50,14 @@ def test_free_text_beside_numbers_is_left_out_and_it_says_how_to_use_it() -> Non
     assert wb.detect(both, "knn").explain(17).contributions[0].feature == "said"
 
 
+def test_where_the_words_are_what_is_odd_the_counterfactual_says_that_it_left_them() -> None:
+    both = wb.detect(wb.load(tales(), features=["said", "length"]), "knn")
+    change = both.explain(17).counterfactual
+    assert change is not None
+    assert not change.found
+    assert change.words.endswith("The words of 'said' count most here, and were left as they are.")
+
+
 def test_the_reason_names_the_terms(found: Detection) -> None:
     told = found.explain(17)
     part = told.contributions[0]

@@ -48,7 +48,7 @@ class Counterfactual:
     score : float or None
         Score (the highest of the stretch) after the change, given by the fitted model.
     words : str
-        One sentence, also when nothing was found.
+        In a sentence or two, also when nothing was found.
     tried : int
         Changed rows, or changed series, that were scored.
     """

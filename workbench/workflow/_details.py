@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -146,7 +146,13 @@ class DetailsOf:
             return None
         donors = found.dataset.frame.iloc[self.near]
         limit = found.threshold.value
-        return find_change(encode, owner, judge, row, choices, donors, limit, self.row)
+        change = find_change(encode, owner, judge, row, choices, donors, limit, self.row)
+        leads = found.matrix.features[int(np.argmax(self.parts))]
+        if change.changes or leads in choices:
+            return change
+        # It counts most, and it is a text: what was searched says less than it seems to.
+        about = f"The words of '{leads}' count most here, and were left as they are."
+        return replace(change, words=f"{change.words} {about}")
 
     def _choices(self, row: pd.DataFrame) -> dict[str, Choice]:
         """Return what each feature could be, the features with the largest parts first."""
