@@ -21,6 +21,9 @@ from workbench.core.errors import (
     StoreError,
     UnknownName,
 )
+from workbench.core.settings import settings
+from workbench.registry.detections import open_detection
+from workbench.team.access import house
 
 from ._server import PASSWORD, Team
 
@@ -59,6 +62,34 @@ def test_scores_of_the_server_are_those_of_python(
     np.testing.assert_array_equal(there["score"], here.scores)
     np.testing.assert_array_equal(there["is_anomaly"], here.is_anomaly)
     assert set(found.anomalies["row"].head(2)) == {10, 200}
+
+
+def test_data_come_back_as_the_file_that_was_sent(
+    analyst: Workbench, rows: pd.DataFrame, tmp_path: Path
+) -> None:
+    sent = tmp_path / "pump.csv"
+    rows.to_csv(sent, index=False)
+    data = analyst.load(sent, label="odd")
+    newer = data.add_version(rows.head(200))
+    (tmp_path / "here").mkdir()
+    back = data.download(tmp_path / "here", version=1)
+    assert (back.name, back.read_bytes()) == ("pump.csv", sent.read_bytes())
+    newest = newer.download(tmp_path / "newest.parquet")
+    assert len(wb.load(newest)) == 200
+
+
+def test_the_lines_that_a_page_offers_fetch_the_data_and_repeat_the_result(
+    team: Team, found: RemoteDetection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(team.server.home))
+    monkeypatch.setenv("WORKBENCH_ORIGINS", f"{team.url}, https://another.example")
+    settings.cache_clear()
+    code = open_detection(house(), found.id).code
+    monkeypatch.chdir(tmp_path)
+    told: dict[str, Any] = {}
+    exec(code.replace("wbk_…", team.tokens["analyst"]), told)
+    np.testing.assert_array_equal(told["found"].scores, found.scores["score"])
+    assert told["found"].threshold.value == found.facts["facts"]["threshold"]["value"]
 
 
 def test_data_are_profiled_and_looked_at(data: RemoteDataset, rows: pd.DataFrame) -> None:

@@ -141,11 +141,11 @@ def _message(
     incident: Incident, routes: Routes, now: datetime, reason: str, bands: list[str], about: str
 ) -> Message:
     key = hashlib.sha256(f"{incident.id} {reason} {about}".encode()).hexdigest()[:32]
-    origin = (settings().origins or "").split(",")[0].strip().rstrip("/")
+    address = settings().address
     return Message(
         id=key, reason=reason, incident=incident.id, monitor=incident.monitor, name=routes.name,
         title=incident.title, text=str(incident.detail.get("text", "")), kind=incident.kind,
         entity=incident.entity, severity=incident.severity, bands=tuple(bands),
         firings=incident.firings, started=incident.started, latest=incident.latest, at=now,
-        link=f"{origin}{PAGE}{incident.id}" if origin else "", detail=incident.detail,
+        link=f"{address}{PAGE}{incident.id}" if address else "", detail=incident.detail,
     )  # fmt: skip

@@ -67,6 +67,28 @@ class RemoteDataset(_Kept):
         answer = self.team.connection.send("POST", path, files={"file": (name, content)})
         return RemoteDataset(self.team, answer.json()["dataset"])
 
+    def download(self, path: str | Path = ".", version: int | None = None) -> Path:
+        """Write a version, byte by byte as it was kept, to a file that ``wb.load`` reads.
+
+        Parameters
+        ----------
+        path : path
+            A file; or a folder, where it gets the name that it was uploaded with.
+        version : int, optional
+            The newest by default.
+
+        Returns
+        -------
+        Path
+        """
+        connection, target = self.team.connection, Path(path)
+        number = self.facts["latest"] if version is None else version
+        place = f"/datasets/{self.id}/versions/{number}"
+        if target.is_dir():
+            target = target / Path(connection.get(place)["file"]).name
+        target.write_bytes(connection.send("GET", f"{place}/file").content)
+        return target
+
     def remove(self) -> None:
         """Remove the data with all their versions."""
         self.team.connection.send("DELETE", f"/datasets/{self.id}")

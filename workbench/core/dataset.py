@@ -43,6 +43,8 @@ class DatasetRecord:
         Those among the notices that nobody should overlook; they come first among them.
     reading : dict
         Options that the source was read with, such as ``sheet`` or ``session``.
+    kept : tuple of str and int, or None
+        Id and version of data that a team's server keeps.
     network : Network or None
         Edges between the rows of a graph; a row is a node.
     """
@@ -58,6 +60,7 @@ class DatasetRecord:
     notices: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     reading: dict[str, Any] = field(default_factory=dict)
+    kept: tuple[str, int] | None = None
     network: Network | None = None
 
     def __post_init__(self) -> None:

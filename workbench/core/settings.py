@@ -188,6 +188,17 @@ class Settings(OutsideSettings):
             ipaddress.ip_network(one, strict=False)
         return given
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Addresses that people open the server by, the first one being its own."""
+        parts = (part.strip().rstrip("/") for part in (self.origins or "").split(","))
+        return tuple(part for part in parts if part)
+
+    @property
+    def address(self) -> str:
+        """The server's own address; empty where none is set."""
+        return next(iter(self.addresses), "")
+
     @classmethod
     def settings_customise_sources(
         cls,

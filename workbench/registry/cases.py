@@ -122,12 +122,8 @@ def _run(who: Identity, monitor: Monitor | None) -> dict[str, Any]:
     return told | ({"detection": version.detection} if version.detection else {})
 
 
-def _origin() -> str:
-    return (settings().origins or "").split(",")[0].strip().rstrip("/")
-
-
 def _links(one: Incident, run: dict[str, Any]) -> dict[str, str]:
-    here = _origin()
+    here = settings().address
     if not here:
         return {}
     links = {"incident": f"{here}/incident?id={one.id}",
@@ -183,7 +179,7 @@ def open_period(who: Identity, monitor: str, hours: float = HOURS) -> Period:
         records, anomalies = count_between(connection, one.id, start, end)
         names = {user.id: user.name for user in accounts.all_users(connection)}
     incidents = sorted(_touched(who, one.id, now - while_), key=lambda each: -each.severity)
-    here = _origin()
+    here = settings().address
     links = {each.id: f"{here}/incident?id={each.id}" for each in incidents} if here else {}
     return Period(
         monitor=one, start=start, end=end, records=records, anomalies=anomalies,

@@ -267,7 +267,7 @@ def open_data(
     loaded = _load(version.artifact, version.file, told)
     with reading() as connection:
         data = known(connection, who, KeptData, dataset)
-    return replace(loaded, name=data.name)
+    return replace(loaded, name=data.name, kept=(dataset, version.number))
 
 
 def change_data(

@@ -282,7 +282,7 @@ def _send(
     connection: Connection, kept: KeptReport, made: Report, ways: Sequence[KeptChannel]
 ) -> None:
     """Put a message with the report into the outbox for each channel."""
-    origin = (settings().origins or "").split(",")[0].strip().rstrip("/")
+    address = settings().address
     words = re.sub(r"[^\w.-]+", "-", kept.name).strip("-.")[:80] or "report"
     file = Attachment(f"{words}.{kept.format}", kept.artifact, _TYPES[kept.format])
     for one in ways:
@@ -292,7 +292,7 @@ def _send(
             title=str(made.facts.get("title", kept.name)),
             text=str(made.facts.get("headline", "")), kind="report", entity="", severity=0.0,
             bands=(), firings=0, started=kept.created, latest=kept.created, at=kept.created,
-            link=f"{origin}/api/v1/reports/{kept.id}/file" if origin else "",
+            link=f"{address}/api/v1/reports/{kept.id}/file" if address else "",
             attachments=(file,),
         )  # fmt: skip
         channels.add_outgoing(

@@ -40,12 +40,10 @@ def base_of(request: Request) -> str:
 
     A host that somebody made up in a header is none of them.
     """
-    known = [
-        one.strip().rstrip("/") for one in (settings().origins or "").split(",") if one.strip()
-    ]
+    known = settings().addresses
     host = request.headers.get("host", "")
     same = [one for one in known if urlsplit(one).netloc == host]
-    return (same or known or [f"{request.url.scheme}://{request.url.netloc}"])[0]
+    return (*same, *known, f"{request.url.scheme}://{request.url.netloc}")[0]
 
 
 def let_in(request: Request, user: User, wanted: str, by: Doer, way: str = "password") -> Response:

@@ -63,9 +63,7 @@ def serve(
     if left:
         log.warning("Removed %d files that were being written when the server was killed.", left)
     known = settings()
-    origins = frozenset(
-        part.strip().rstrip("/") for part in (known.origins or "").split(",") if part
-    )
+    origins = frozenset(known.addresses)
     secure = bool(origins) and all(one.startswith("https://") for one in origins)
     policy = Policy(origins, known.upload_limit + 10 * 2**20, secure)
     stop_tracing = start_tracing()

@@ -28,7 +28,7 @@ def detection_code(found: Detection) -> str:
     moved = "" if rule.rule == "fdr" else f"found = found.with_threshold({threshold})\n"
     return (
         "import workbench as wb\n\n"
-        f"data = wb.load({_load_arguments(found.dataset)})\n"
+        f"{_load(found.dataset)}\n"
         f"found = wb.detect(data, {found.detector!r}, {', '.join(shown)})\n"
         f"{moved}"
         "found.anomalies\n"
@@ -41,7 +41,7 @@ def comparison_code(result: Comparison) -> str:
     given = "".join(f", {name}={_shown(value)}" for name, value in told.items())
     lines = [
         "import workbench as wb\n",
-        f"data = wb.load({_load_arguments(result.dataset)})",
+        _load(result.dataset),
         f"comparison = wb.compare(data, {list(result.detections)!r}{given})",
     ]
     for name in result.moved:
@@ -58,13 +58,14 @@ def tuning_code(result: Tuning) -> str:
     shown = ", ".join(f"{name}={item!r}" for name, item in best.items())
     return (
         "import workbench as wb\n\n"
-        f"data = wb.load({_load_arguments(result.detection.dataset)})\n"
+        f"{_load(result.detection.dataset)}\n"
         f"tuned = wb.tune(data, {given})\n"
         f"found = wb.detect(data, {result.detector!r}, {shown})  # the best, without the search\n"
     )
 
 
-def _load_arguments(data: Any) -> str:
+def _load(data: Any) -> str:
+    """Return the lines that load data; those that a team's server keeps are fetched first."""
     roles = [
         f"{role}={getattr(data, role)!r}"
         for role in ("time", "label", "entity")
@@ -72,7 +73,19 @@ def _load_arguments(data: Any) -> str:
     ]
     roles += [f"{word}={value!r}" for word, value in data.reading.items() if _is_plain(value)]
     roles += ["kind='text'"] if data.kind == "text" else []
-    return ", ".join([repr(data.name), *roles, f"features={list(data.features)!r}"])
+    source = repr(data.name) if data.kept is None else "file"
+    given = ", ".join([source, *roles, f"features={list(data.features)!r}"])
+    return f"{_fetch(*data.kept) if data.kept else ''}data = wb.load({given})"
+
+
+def _fetch(dataset: str, version: int) -> str:
+    from workbench.core.settings import settings
+
+    address = settings().address or "http://127.0.0.1:8100"
+    return (
+        f"with wb.connect({address!r}, 'wbk_…') as team:  # the address and a key of yours\n"
+        f"    file = team.dataset({dataset!r}).download('.', {version})\n"
+    )
 
 
 def detect_arguments(found: Detection) -> dict[str, Any]:

@@ -105,6 +105,7 @@ class Dataset(DatasetRecord):
             notices=self.notices,
             warnings=self.warnings,
             reading=self.reading,
+            kept=self.kept,
             network=self.network,
         )
 
