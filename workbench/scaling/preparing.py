@@ -62,12 +62,17 @@ def _plain_columns(
     preparation: Preparation, batch: Batch
 ) -> list[tuple[np.ndarray, float, float]] | None:
     """Return values, centre and scale of each column that becomes one of numbers."""
+    from workbench.scaling.kernels import LARGEST
+
     columns = []
     for plan in preparation.plans:
         values = batch.numbers(plan.name)
         if preparation.flat or plan.kind != "numeric" or plan.had_missing or values is None:
             return None
         if plan.constant is None:
+            # What lies within the knee must be a usual number.
+            if abs(plan.centre) + KNEE * plan.scale > LARGEST:
+                return None
             columns.append((values, plan.centre, plan.scale))
         elif np.any(values != plan.constant):
             return None  # the rules have something to say
@@ -76,12 +81,12 @@ def _plain_columns(
 
 def _scaled(values: np.ndarray, centre: float, scale: float, out: np.ndarray) -> bool:
     """Write scaled values into ``out``, those beyond the knee by the rules; False if not plain."""
-    from workbench.scaling.kernels import BEYOND, UNUSUAL, scaled_into
+    from workbench.scaling.kernels import places_beyond, scaled_into
 
-    found = scaled_into(values, centre, scale, KNEE, out)
-    if found == BEYOND:
-        far = np.flatnonzero(np.abs(out) > KNEE)
-        if not np.isfinite(out[far]).all():
+    beyond = scaled_into(values, centre, scale, KNEE, out)
+    if beyond:
+        places = np.empty(beyond, np.int64)
+        if not places_beyond(values, out, KNEE, places) or not np.isfinite(out[places]).all():
             return False
-        out[far] = squeezed(out[far])
-    return bool(found != UNUSUAL)
+        out[places] = squeezed(out[places])
+    return True

@@ -21,6 +21,8 @@ __all__ = [
 
 #: Rows that a block of projections is made for.
 BLOCK = 512
+#: Their places: no multiple of 4,096 bytes, or all columns of a row would share a set of the cache.
+APART = BLOCK + 8
 
 
 @kernel
@@ -36,61 +38,125 @@ def column_ends(X, low, high):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _bin(value, low, width, bins, tol):  # type: ignore[no-untyped-def]
+def _turned(X, start, used, block):  # type: ignore[no-untyped-def]
+    """Lay a block of rows down column by column: lanes of rows can then be worked on at once."""
+    for row in range(used):
+        for column in range(X.shape[1]):
+            block[column, row] = X[start + row, column]
+
+
+@kernel
+def _bin(value, low, inverse, bins, tol):  # type: ignore[no-untyped-def]
     """Bin number of a value; ``bins`` stands for "outside of all bins"."""
-    place = (value - low) / width
+    place = (value - low) * inverse
     # Written so that NaN, too, ends inside of the table.
-    inside = np.floor(place) if place > 0.0 else 0.0
+    inside = place if place > 0.0 else 0.0
     inside = inside if inside < bins - 1.0 else bins - 1.0
     outside = (place < -tol) | (place > bins + tol)
-    return np.uint64(bins if outside else inside)
+    return np.uint32(bins if outside else inside)
+
+
+@kernel
+def _inverse(width):  # type: ignore[no-untyped-def]
+    """One over the width of a bin; 0 where a column does not vary, so that all is in one bin."""
+    return 1.0 / width if width > 0.0 else 0.0
 
 
 @kernel
 def bin_counts(X, low, width, bins, counts):  # type: ignore[no-untyped-def]
     """Add the rows of a block to ``counts`` (d, bins + 1); a column of width 0 is left out."""
     whole = np.float64(bins)
-    for row in range(X.shape[0]):
+    block, place = np.empty((X.shape[1], APART)), np.empty(BLOCK, np.uint32)
+    lanes = np.zeros((4, bins + 1), np.int64)
+    for start in range(0, X.shape[0], BLOCK):
+        used = min(BLOCK, X.shape[0] - start)
+        _turned(X, start, used, block)
         for column in range(X.shape[1]):
             if width[column] > 0.0:
-                counts[column, _bin(X[row, column], low[column], width[column], whole, 0.5)] += 1
+                values = block[column, :used]
+                _bins(values, low[column], _inverse(width[column]), whole, 0.5, place)
+                _add_counts(place, used, lanes, counts[column])
+
+
+@kernel
+def _add_counts(place, used, lanes, counts):  # type: ignore[no-untyped-def]
+    """Count the slots of a block."""
+    # Four counters a slot: neighbouring rows often fall into the same one.
+    lanes[:] = 0
+    row = 0
+    while row + 4 <= used:
+        lanes[0, place[row]] += 1
+        lanes[1, place[row + 1]] += 1
+        lanes[2, place[row + 2]] += 1
+        lanes[3, place[row + 3]] += 1
+        row += 4
+    while row < used:
+        lanes[0, place[row]] += 1
+        row += 1
+    for slot in range(counts.shape[0]):
+        counts[slot] += lanes[0, slot] + lanes[1, slot] + lanes[2, slot] + lanes[3, slot]
+
+
+@kernel
+def _bins(values, low, inverse, whole, tol, place):  # type: ignore[no-untyped-def]
+    """Write the bin of each value, as :func:`_bin` tells it."""
+    outside, last = 0, whole - 1.0
+    for row in range(values.shape[0]):
+        at = (values[row] - low) * inverse
+        outside += int(not ((at >= 0.0) & (at <= whole)))
+        # One comparison is enough where none is outside, and several values fit into a register.
+        place[row] = np.int32(at if at < last else last)
+    if outside:
+        for row in range(values.shape[0]):
+            place[row] = _bin(values[row], low, inverse, whole, tol)
+
+
+@kernel
+def _sum_of_bins(columns, start, low, width, bins, tol, surprise, place, total):  # type: ignore[no-untyped-def]
+    """Write the sums of ``surprise`` of some rows from ``start`` on."""
+    whole, used = np.float64(bins), total.shape[0]
+    stop, count = start + used, columns.shape[0]
+    total[:] = 0.0
+    column = 0
+    # Four columns at a time: the sum is read and written once for them, in the same order.
+    while column + 4 <= count:
+        for part in range(4):
+            at = column + part
+            _bins(columns[at, start:stop], low[at], _inverse(width[at]), whole, tol, place[part])
+        p0, p1, p2, p3 = place[0], place[1], place[2], place[3]
+        s0, s1, s2, s3 = (
+            surprise[column], surprise[column + 1], surprise[column + 2], surprise[column + 3],
+        )  # fmt: skip
+        for row in range(used):
+            total[row] = total[row] + s0[p0[row]] + s1[p1[row]] + s2[p2[row]] + s3[p3[row]]
+        column += 4
+    while column < count:
+        _bins(columns[column, start:stop], low[column], _inverse(width[column]), whole, tol, place[0])
+        known, only = surprise[column], place[0]
+        for row in range(used):
+            total[row] += known[only[row]]
+        column += 1
 
 
 @kernel
 def bin_surprise(X, low, width, bins, tol, surprise, out):  # type: ignore[no-untyped-def]
     """Write each row's sum of ``surprise`` (d, bins + 1) over its columns."""
-    whole = np.float64(bins)
-    for row in range(X.shape[0]):
-        total = 0.0
-        for column in range(X.shape[1]):
-            if width[column] > 0.0:
-                place = _bin(X[row, column], low[column], width[column], whole, tol)
-                total += surprise[column, place]
-        out[row] = total
+    block, place = np.empty((X.shape[1], APART)), np.empty((4, APART), np.uint32)
+    for start in range(0, X.shape[0], BLOCK):
+        used = min(BLOCK, X.shape[0] - start)
+        _turned(X, start, used, block)
+        total = out[start : start + used]
+        _sum_of_bins(block, 0, low, width, bins, tol, surprise, place, total)
 
 
 @kernel
 def column_surprise(columns, low, width, bins, tol, surprise, out):  # type: ignore[no-untyped-def]
     """Do as :func:`bin_surprise` for rows that lie column by column (d, n)."""
-    whole = np.float64(bins)
-    place = np.empty(BLOCK, np.int32)
+    place = np.empty((4, APART), np.uint32)
     for start in range(0, columns.shape[1], BLOCK):
         stop = min(start + BLOCK, columns.shape[1])
         total = out[start:stop]
-        total[:] = 0.0
-        for column in range(columns.shape[0]):
-            if not width[column] > 0.0:
-                continue
-            values, lowest, wide = columns[column, start:stop], low[column], width[column]
-            for row in range(values.shape[0]):
-                at = (values[row] - lowest) / wide
-                inside = np.floor(at) if at > 0.0 else 0.0
-                inside = inside if inside < whole - 1.0 else whole - 1.0
-                outside = (at < -tol) | (at > whole + tol)
-                place[row] = np.int32(whole if outside else inside)
-            known = surprise[column]
-            for row in range(values.shape[0]):
-                total[row] += known[np.uint32(place[row])]
+        _sum_of_bins(columns, start, low, width, bins, tol, surprise, place, total)
 
 
 @kernel
@@ -101,16 +167,9 @@ def one_bin_surprise(x, low, width, bins, tol, surprise, largest):  # type: igno
         if not abs(x[column]) <= largest:
             return np.nan
         if width[column] > 0.0:
-            total += surprise[column, _bin(x[column], low[column], width[column], whole, tol)]
+            place = _bin(x[column], low[column], _inverse(width[column]), whole, tol)
+            total += surprise[column, place]
     return total
-
-
-@kernel
-def _turned(X, start, used, block):  # type: ignore[no-untyped-def]
-    """Lay a block of rows down column by column: lanes of rows can then be worked on at once."""
-    for row in range(used):
-        for column in range(X.shape[1]):
-            block[column, row] = X[start + row, column]
 
 
 @kernel
@@ -128,7 +187,7 @@ def _project(block, used, columns, weights, shadow):  # type: ignore[no-untyped-
 def cut_ends(X, columns, weights, low, high):  # type: ignore[no-untyped-def]
     """Write the least and the largest projection of each cut."""
     cuts = columns.shape[0]
-    block, shadow = np.empty((X.shape[1], BLOCK)), np.empty(BLOCK)
+    block, shadow = np.empty((X.shape[1], APART)), np.empty(BLOCK)
     low[:], high[:] = np.inf, -np.inf
     for start in range(0, X.shape[0], BLOCK):
         used = min(BLOCK, X.shape[0] - start)
@@ -168,7 +227,7 @@ def _cut_bins(shadow, used, low, scale, bins, place):  # type: ignore[no-untyped
 def cut_counts(X, columns, weights, low, scale, counts):  # type: ignore[no-untyped-def]
     """Add the rows of a block to ``counts`` (cuts, bins + 2)."""
     cuts, slots = counts.shape
-    block, shadow = np.empty((X.shape[1], BLOCK)), np.empty(BLOCK)
+    block, shadow = np.empty((X.shape[1], APART)), np.empty(BLOCK)
     place = np.empty(BLOCK, np.uint32)
     lanes = np.zeros((4, slots), np.int64)
     for start in range(0, X.shape[0], BLOCK):
@@ -214,7 +273,7 @@ def _mean_surprise(block, columns, weights, low, scale, surprise, shadow, place,
 @kernel
 def cut_surprise(X, columns, weights, low, scale, surprise, out):  # type: ignore[no-untyped-def]
     """Write each row's mean of ``surprise`` (cuts, bins + 2) over the cuts."""
-    block, shadow = np.empty((X.shape[1], BLOCK)), np.empty(BLOCK)
+    block, shadow = np.empty((X.shape[1], APART)), np.empty(BLOCK)
     place = np.empty(BLOCK, np.uint32)
     for start in range(0, X.shape[0], BLOCK):
         used = min(BLOCK, X.shape[0] - start)
@@ -226,7 +285,7 @@ def cut_surprise(X, columns, weights, low, scale, surprise, out):  # type: ignor
 @kernel
 def cut_surprise_of_columns(X, columns, weights, low, scale, surprise, out):  # type: ignore[no-untyped-def]
     """Do as :func:`cut_surprise` for rows that lie column by column: ``X`` is (d, n)."""
-    block, shadow = np.empty((X.shape[0], BLOCK)), np.empty(BLOCK)
+    block, shadow = np.empty((X.shape[0], APART)), np.empty(BLOCK)
     place = np.empty(BLOCK, np.uint32)
     for start in range(0, X.shape[1], BLOCK):
         used = min(BLOCK, X.shape[1] - start)
