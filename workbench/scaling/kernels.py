@@ -13,26 +13,28 @@ LARGEST = 1e300
 
 
 @kernel
-def scaled_into(values, centre, scale, knee, out):  # type: ignore[no-untyped-def]
-    """Write (x − centre) / scale into ``out`` (n,); return how many lie beyond the knee.
+def scaled_into(values, start, centre, scale, knee, block, place):  # type: ignore[no-untyped-def]
+    """Write (x − centre) / scale into row ``place`` of a block (d, k), from row ``start`` on.
 
-    NaN counts among these.
+    Returns how many lie beyond the knee; NaN counts among these.
     """
-    beyond = 0
-    for row in range(values.shape[0]):
-        scaled = (np.float64(values[row]) - centre) / scale
+    # Slices are made here: made in Python they would cost as much as the loop.
+    out, beyond = block[place], 0
+    some = values[start : start + out.shape[0]]
+    for row in range(some.shape[0]):
+        scaled = (np.float64(some[row]) - centre) / scale
         out[row] = scaled
         beyond += int(not abs(scaled) <= knee)
     return beyond
 
 
 @kernel
-def places_beyond(values, scaled, knee, places):  # type: ignore[no-untyped-def]
+def places_beyond(values, start, knee, scaled, places):  # type: ignore[no-untyped-def]
     """Write the places beyond the knee; return whether each value there is a usual number."""
     found, usual = 0, True
     for row in range(scaled.shape[0]):
         if not abs(scaled[row]) <= knee:
             places[found] = row
             found += 1
-            usual &= abs(np.float64(values[row])) <= LARGEST
+            usual &= abs(np.float64(values[start + row])) <= LARGEST
     return usual

@@ -38,12 +38,15 @@ class PlainColumns:
         """Yield the prepared rows, some at a time, as (d, k) in one array that is used again."""
         if not self.plain:
             return
+        from workbench.scaling.kernels import scaled_into
+
         room = np.empty((len(self._columns), min(ROWS, self._rows)))
         for start in range(0, self._rows, ROWS):
             stop = min(start + ROWS, self._rows)
             block = room if stop - start == room.shape[1] else room[:, : stop - start].copy()
             for place, (values, centre, scale) in enumerate(self._columns):
-                if not _scaled(values[start:stop], centre, scale, block[place]):
+                beyond = scaled_into(values, start, centre, scale, KNEE, block, place)
+                if beyond and not _squeezed(values, start, block[place], beyond):
                     self.plain = False
                     return
             yield block
@@ -79,14 +82,13 @@ def _plain_columns(
     return columns
 
 
-def _scaled(values: np.ndarray, centre: float, scale: float, out: np.ndarray) -> bool:
-    """Write scaled values into ``out``, those beyond the knee by the rules; False if not plain."""
-    from workbench.scaling.kernels import places_beyond, scaled_into
+def _squeezed(values: np.ndarray, start: int, scaled: np.ndarray, beyond: int) -> bool:
+    """Squeeze what lies beyond the knee, by the rules; False if it is no usual number."""
+    from workbench.scaling.kernels import places_beyond
 
-    beyond = scaled_into(values, centre, scale, KNEE, out)
-    if beyond:
-        places = np.empty(beyond, np.int64)
-        if not places_beyond(values, out, KNEE, places) or not np.isfinite(out[places]).all():
-            return False
-        out[places] = squeezed(out[places])
-    return True
+    places = np.empty(beyond, np.int64)
+    if not places_beyond(values, start, KNEE, scaled, places):
+        return False
+    far = scaled[places]
+    scaled[places] = squeezed(far)
+    return bool(np.isfinite(far).all())

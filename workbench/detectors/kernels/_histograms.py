@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.detectors.kernels._compile import kernel
+from workbench.detectors.kernels._fused import fused
 
 __all__ = [
     "bin_counts",
@@ -23,6 +24,8 @@ __all__ = [
 BLOCK = 512
 #: Their places: no multiple of 4,096 bytes, or all columns of a row would share a set of the cache.
 APART = BLOCK + 8
+#: Up to this many slots of a cut two cuts are looked up at once: 50 KB lie in the cache.
+PAIRED = 32
 
 
 @kernel
@@ -175,12 +178,20 @@ def one_bin_surprise(x, low, width, bins, tol, surprise, largest):  # type: igno
 @kernel
 def _project(block, used, columns, weights, shadow):  # type: ignore[no-untyped-def]
     """Project a block on one cut; the order of the sum is that of the columns of the cut."""
-    for row in range(used):
-        shadow[row] = 0.0
-    for part in range(columns.shape[0]):
+    parts, done = columns.shape[0], 1
+    v0, w0 = block[columns[0]], weights[0]
+    if parts < 3:
+        for row in range(used):
+            shadow[row] = w0 * v0[row]
+    else:
+        v1, v2, w1, w2 = block[columns[1]], block[columns[2]], weights[1], weights[2]
+        for row in range(used):
+            shadow[row] = fused(w2, v2[row], fused(w1, v1[row], w0 * v0[row]))
+        done = 3
+    for part in range(done, parts):
         values, weight = block[columns[part]], weights[part]
         for row in range(used):
-            shadow[row] += weight * values[row]
+            shadow[row] = fused(weight, values[row], shadow[row])
 
 
 @kernel
@@ -217,7 +228,7 @@ def _cut_bins(shadow, used, low, scale, bins, place):  # type: ignore[no-untyped
     """Write the bin of each projection: 1 to ``bins``, with 0 below and ``bins`` + 1 above."""
     most = bins + 1.0
     for row in range(used):
-        at = (shadow[row] - low) * scale + 1.0
+        at = fused(shadow[row] - low, scale, 1.0)
         # Written so that NaN, too, ends inside of the table.
         at = at if at > 0.0 else 0.0
         place[row] = np.int32(at if at < most else most)
@@ -236,36 +247,55 @@ def cut_counts(X, columns, weights, low, scale, counts):  # type: ignore[no-unty
         for cut in range(cuts):
             _project(block, used, columns[cut], weights[cut], shadow)
             _cut_bins(shadow, used, low[cut], scale[cut], slots - 2.0, place)
-            # Four counters a bin: neighbouring rows often fall into the same one.
-            lanes[:] = 0
-            row = 0
-            while row + 4 <= used:
-                lanes[0, place[row]] += 1
-                lanes[1, place[row + 1]] += 1
-                lanes[2, place[row + 2]] += 1
-                lanes[3, place[row + 3]] += 1
-                row += 4
-            while row < used:
-                lanes[0, place[row]] += 1
-                row += 1
-            for slot in range(slots):
-                counts[cut, slot] += (
-                    lanes[0, slot] + lanes[1, slot] + lanes[2, slot] + lanes[3, slot]
-                )
+            _add_counts(place, used, lanes, counts[cut])
 
 
 @kernel
-def _mean_surprise(block, columns, weights, low, scale, surprise, shadow, place, total):  # type: ignore[no-untyped-def]
+def _pairs(surprise):  # type: ignore[no-untyped-def]
+    """Return the sums of two cuts' surprise by both bins: half as many look-ups, and half the sum.
+
+    Where that table would not stay in the first-level cache, it is (0, 0), and two are looked up.
+    """
+    cuts, slots = surprise.shape
+    table = np.empty((cuts // 2 if slots <= PAIRED else 0, slots * slots))
+    for pair in range(table.shape[0]):
+        for one in range(slots):
+            for other in range(slots):
+                both = surprise[2 * pair, one] + surprise[2 * pair + 1, other]
+                table[pair, one * slots + other] = both
+    return table
+
+
+@kernel
+def _mean_surprise(block, columns, weights, low, scale, surprise, pairs, shadow, place, total):  # type: ignore[no-untyped-def]
     """Write the mean surprise of the rows of one block, which lie column by column."""
     cuts, slots = surprise.shape
-    used = total.shape[0]
+    used, bins = total.shape[0], slots - 2.0
     total[:] = 0.0
-    for cut in range(cuts):
-        _project(block, used, columns[cut], weights[cut], shadow)
-        _cut_bins(shadow, used, low[cut], scale[cut], slots - 2.0, place)
-        known = surprise[cut]
+    p0, p1, p2, p3 = place[0], place[1], place[2], place[3]
+    wide, pair = np.uint32(slots), 0
+    while pair + 2 <= pairs.shape[0]:
+        for part in range(4):
+            cut = 2 * pair + part
+            _project(block, used, columns[cut], weights[cut], shadow)
+            _cut_bins(shadow, used, low[cut], scale[cut], bins, place[part])
+        first, second = pairs[pair], pairs[pair + 1]
         for row in range(used):
-            total[row] += known[place[row]]
+            p0[row] = p0[row] * wide + p1[row]
+            p2[row] = p2[row] * wide + p3[row]
+        for row in range(used):
+            total[row] = total[row] + first[p0[row]] + second[p2[row]]
+        pair += 2
+    for cut in range(2 * pair, cuts, 2):
+        both = cut + 1 < cuts
+        _project(block, used, columns[cut], weights[cut], shadow)
+        _cut_bins(shadow, used, low[cut], scale[cut], bins, p0)
+        one, other = surprise[cut], surprise[cut + 1 if both else cut]
+        if both:
+            _project(block, used, columns[cut + 1], weights[cut + 1], shadow)
+            _cut_bins(shadow, used, low[cut + 1], scale[cut + 1], bins, p1)
+        for row in range(used):
+            total[row] += one[p0[row]] + other[p1[row]] if both else one[p0[row]]
     for row in range(used):
         total[row] /= cuts
 
@@ -274,26 +304,37 @@ def _mean_surprise(block, columns, weights, low, scale, surprise, shadow, place,
 def cut_surprise(X, columns, weights, low, scale, surprise, out):  # type: ignore[no-untyped-def]
     """Write each row's mean of ``surprise`` (cuts, bins + 2) over the cuts."""
     block, shadow = np.empty((X.shape[1], APART)), np.empty(BLOCK)
-    place = np.empty(BLOCK, np.uint32)
+    place, pairs = np.zeros((4, APART), np.uint32), _pairs(surprise)
     for start in range(0, X.shape[0], BLOCK):
         used = min(BLOCK, X.shape[0] - start)
         _turned(X, start, used, block)
         total = out[start : start + used]
-        _mean_surprise(block, columns, weights, low, scale, surprise, shadow, place, total)
+        _mean_surprise(block, columns, weights, low, scale, surprise, pairs, shadow, place, total)
 
 
 @kernel
 def cut_surprise_of_columns(X, columns, weights, low, scale, surprise, out):  # type: ignore[no-untyped-def]
     """Do as :func:`cut_surprise` for rows that lie column by column: ``X`` is (d, n)."""
     block, shadow = np.empty((X.shape[0], APART)), np.empty(BLOCK)
-    place = np.empty(BLOCK, np.uint32)
+    place, pairs = np.zeros((4, APART), np.uint32), _pairs(surprise)
     for start in range(0, X.shape[1], BLOCK):
         used = min(BLOCK, X.shape[1] - start)
         for column in range(X.shape[0]):
             for row in range(used):
                 block[column, row] = X[column, start + row]
         total = out[start : start + used]
-        _mean_surprise(block, columns, weights, low, scale, surprise, shadow, place, total)
+        _mean_surprise(block, columns, weights, low, scale, surprise, pairs, shadow, place, total)
+
+
+@kernel
+def _cut_slot(x, columns, weights, low, scale, slots):  # type: ignore[no-untyped-def]
+    """Bin of the projection of one row."""
+    shadow = weights[0] * x[columns[0]]
+    for part in range(1, columns.shape[0]):
+        shadow = fused(weights[part], x[columns[part]], shadow)
+    at = fused(shadow - low, scale, 1.0)
+    at = at if at > 0.0 else 0.0
+    return np.uint32(at if at < slots - 1.0 else slots - 1.0)
 
 
 @kernel
@@ -302,12 +343,14 @@ def one_cut_surprise(x, columns, weights, low, scale, surprise, largest):  # typ
     for column in range(x.shape[0]):
         if not abs(x[column]) <= largest:
             return np.nan
-    cuts, most, total = columns.shape[0], surprise.shape[1] - 1.0, 0.0
-    for cut in range(cuts):
-        shadow = 0.0
-        for part in range(columns.shape[1]):
-            shadow += weights[cut, part] * x[columns[cut, part]]
-        at = (shadow - low[cut]) * scale[cut] + 1.0
-        at = at if at > 0.0 else 0.0
-        total += surprise[cut, np.uint32(at if at < most else most)]
+    cuts, slots = surprise.shape
+    total = 0.0
+    for cut in range(0, cuts, 2):  # two at a time, as everywhere
+        part = surprise[cut, _cut_slot(x, columns[cut], weights[cut], low[cut], scale[cut], slots)]
+        if cut + 1 < cuts:
+            after = cut + 1
+            part += surprise[
+                after, _cut_slot(x, columns[after], weights[after], low[after], scale[after], slots)
+            ]
+        total += part
     return total / cuts
