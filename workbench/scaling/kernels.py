@@ -31,10 +31,10 @@ def scaled_into(values, start, centre, scale, knee, block, place):  # type: igno
 @kernel
 def places_beyond(values, start, knee, scaled, places):  # type: ignore[no-untyped-def]
     """Write the places beyond the knee; return whether each value there is a usual number."""
-    found, usual = 0, True
+    found, unusual = 0, 0
     for row in range(scaled.shape[0]):
         if not abs(scaled[row]) <= knee:
             places[found] = row
             found += 1
-            usual &= abs(np.float64(values[start + row])) <= LARGEST
-    return usual
+            unusual += int(not abs(np.float64(values[start + row])) <= LARGEST)
+    return unusual == 0

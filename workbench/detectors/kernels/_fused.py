@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from numba import types
 from numba.extending import intrinsic
@@ -10,15 +11,18 @@ from numba.extending import intrinsic
 __all__ = ["fused"]
 
 
-@intrinsic
-def fused(typing: Any, a: Any, b: Any, c: Any) -> Any:
+def _fused(typing: Any, a: Any, b: Any, c: Any) -> Any:
     """Return a · b + c, rounded once.
 
-    Asked for by name, unlike in :func:`workbench.detectors.kernels._compile.kernel_with_fused_sums`:
-    a row then scores the same in a loop over many and alone, whatever the compiler makes of either.
+    Asked for by name, unlike in ``kernel_with_fused_sums``: a row then scores the same in a loop
+    over many and alone, whatever the compiler makes of either.
     """
 
     def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         return builder.fma(*given)
 
     return types.float64(types.float64, types.float64, types.float64), build
+
+
+#: Its first argument is numba's affair: it is called as ``fused(a, b, c)``.
+fused = cast(Callable[[Any, Any, Any], Any], intrinsic(_fused))

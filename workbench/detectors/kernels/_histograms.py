@@ -134,7 +134,9 @@ def _sum_of_bins(columns, start, low, width, bins, tol, surprise, place, total):
             total[row] = total[row] + s0[p0[row]] + s1[p1[row]] + s2[p2[row]] + s3[p3[row]]
         column += 4
     while column < count:
-        _bins(columns[column, start:stop], low[column], _inverse(width[column]), whole, tol, place[0])
+        _bins(
+            columns[column, start:stop], low[column], _inverse(width[column]), whole, tol, place[0]
+        )
         known, only = surprise[column], place[0]
         for row in range(used):
             total[row] += known[only[row]]
