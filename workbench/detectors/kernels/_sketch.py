@@ -150,14 +150,15 @@ def _parts(values, cells, pieces, first, low, high, place, parts):  # type: igno
     Short loops without a branch, so that the look-ups of many rows are under way at a time.
     """
     # Laid out flat, four numbers a cut: a position is then a shift, not a product.
-    flat, four, many, outside = pieces.reshape(-1), np.uint64(4), 0, 0
+    flat, four, seen, outside = pieces.reshape(-1), np.uint64(4), np.uint32(0), 0
     for row in range(values.shape[0]):
-        at, value = first[cells[row]], values[row]
-        many += at >= MANY
+        outside += int(not ((values[row] >= low) & (values[row] <= high)))
+    for row in range(values.shape[0]):
+        at = first[cells[row]]
+        seen |= at
         below = np.uint64(at & ~MANY) * four
-        place[row] = below + four * np.uint64(flat[below + four] <= value)
-        outside += int(not ((value >= low) & (value <= high)))
-    if many:
+        place[row] = below + four * np.uint64(flat[below + four] <= values[row])
+    if seen >= MANY:
         for row in range(values.shape[0]):
             while flat[place[row] + four] <= values[row]:
                 place[row] += four
