@@ -92,15 +92,10 @@ def beside(path: Path, trials: int, seed: int) -> dict[str, object]:
     ours = searching[1] - searching[0]
     names = tuple(dict.fromkeys(trial.detector for trial in tuned.trials))
     search, judge = Search(names), judge_for(data, "auto", seed)
-    study = optuna.create_study(
-        direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed)
-    )
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
     for trial in tuned.trials:
         filled = search._filled(trial.detector, trial.params)
-        study.enqueue_trial(
-            {"detector": trial.detector}
-            | {f"{trial.detector}.{place}": value for place, value in filled.items()}
-        )
+        study.enqueue_trial({"detector": trial.detector, **search._named(trial.detector, filled)})
 
     def objective(asked: optuna.Trial) -> float:
         name = str(asked.suggest_categorical("detector", names))
