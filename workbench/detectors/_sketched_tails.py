@@ -37,9 +37,9 @@ class SketchedTails:
         Cut points in their order, filled with infinity.
     sizes_ : numpy.ndarray of shape (d,)
         How many a column has; 1 where it never varies.
-    at_, start_, rise_ : numpy.ndarray of shape (d, m)
-        What a value adds to the score at a cut point, just above it, and how that rises from there
-        to the next.
+    pieces_ : numpy.ndarray of shape (d, m, 4)
+        Each cut point, what a value adds to the score there and just above it, and how that rises
+        from there to the next.
     rank_error_ : float
         How far a rank may be off, as a share of all rows.
 
@@ -70,14 +70,13 @@ class SketchedTails:
         telling = np.abs(cubes[0]) > ROUNDING * cubes[1]
         self.skew_ = np.where(telling, np.sign(cubes[0]), 0.0)
         self.rank_error_ = float(counts[1].max()) / seen.count
-        self.at_, self.start_, self.rise_ = (np.zeros(self.cuts_.shape) for _ in range(3))
+        self.pieces_ = np.zeros((*self.cuts_.shape, 4))
         up_to = counts.sum(axis=0).cumsum(axis=1) - counts[1]
         for column, size in enumerate(self.sizes_.tolist()):
             if size > 1:
                 tables(
                     self.cuts_[column], size, up_to[column] - counts[0, column], up_to[column],
-                    self.rows_, self.skew_[column], copod,
-                    self.at_[column], self.start_[column], self.rise_[column],
+                    self.rows_, self.skew_[column], copod, self.pieces_[column],
                 )  # fmt: skip
         return self
 
@@ -115,8 +114,7 @@ class SketchedTails:
 
     def _tables(self) -> tuple[Any, ...]:
         return (
-            self.cuts_, self.sizes_, self.first_, self.at_, self.start_, self.rise_,
-            self.rows_, self.skew_, self.copod_,
+            self.pieces_, self.sizes_, self.first_, self.rows_, self.skew_, self.copod_,
         )  # fmt: skip
 
     def _choose(self, sample: np.ndarray, seen: Moments) -> None:
@@ -125,7 +123,7 @@ class SketchedTails:
             _cut_points(sample[:, column], seen.low[column], seen.high[column])
             for column in range(sample.shape[1])
         ]
-        from workbench.detectors.kernels._sketch import HALF, cells_of
+        from workbench.detectors.kernels._sketch import HALF, MANY, cells_of
 
         self.sizes_ = np.array([len(points) for points in chosen], dtype=np.int64)
         # Infinity follows the last one.
@@ -134,8 +132,10 @@ class SketchedTails:
         for column, points in enumerate(chosen):
             self.cuts_[column, : len(points)] = points
             # The last cut of a lower cell is below any value of this one.
-            before = np.searchsorted(cells_of(points), np.arange(2 * HALF)) - 1
-            self.first_[column] = np.maximum(before, 0)
+            held = np.bincount(cells_of(points), minlength=2 * HALF)
+            before = np.maximum(held.cumsum() - held - 1, 0)
+            # In the first cell with a cut there is none before: the least one stands for it.
+            self.first_[column] = before + MANY * (held > 1)
 
 
 def _cut_points(values: np.ndarray, low: float, high: float) -> np.ndarray:

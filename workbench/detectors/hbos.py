@@ -123,7 +123,7 @@ class Hbos(AdditiveDetector):
 
     def _bins(self, values: np.ndarray, column: int) -> np.ndarray:
         """Bin numbers; ``n_bins`` stands for "outside of all bins"."""
-        place = (values - self.low_[column]) / self.bin_width_[column]
+        place = (values - self.low_[column]) * (1.0 / self.bin_width_[column])
         inside = np.clip(np.floor(place), 0, self.n_bins - 1)
         outside = (place < -self.tol) | (place > self.n_bins + self.tol)
         return np.where(outside, self.n_bins, inside).astype(np.intp)

@@ -38,12 +38,15 @@ class PlainColumns:
         """Yield the prepared rows, some at a time, as (d, k) in one array that is used again."""
         if not self.plain:
             return
+        from workbench.scaling.kernels import scaled_into
+
         room = np.empty((len(self._columns), min(ROWS, self._rows)))
         for start in range(0, self._rows, ROWS):
             stop = min(start + ROWS, self._rows)
             block = room if stop - start == room.shape[1] else room[:, : stop - start].copy()
             for place, (values, centre, scale) in enumerate(self._columns):
-                if not _scaled(values[start:stop], centre, scale, block[place]):
+                beyond = scaled_into(values, start, centre, scale, KNEE, block, place)
+                if beyond and not _squeezed(values, start, block[place], beyond):
                     self.plain = False
                     return
             yield block
@@ -62,26 +65,30 @@ def _plain_columns(
     preparation: Preparation, batch: Batch
 ) -> list[tuple[np.ndarray, float, float]] | None:
     """Return values, centre and scale of each column that becomes one of numbers."""
+    from workbench.scaling.kernels import LARGEST
+
     columns = []
     for plan in preparation.plans:
         values = batch.numbers(plan.name)
         if preparation.flat or plan.kind != "numeric" or plan.had_missing or values is None:
             return None
         if plan.constant is None:
+            # What lies within the knee must be a usual number.
+            if abs(plan.centre) + KNEE * plan.scale > LARGEST:
+                return None
             columns.append((values, plan.centre, plan.scale))
         elif np.any(values != plan.constant):
             return None  # the rules have something to say
     return columns
 
 
-def _scaled(values: np.ndarray, centre: float, scale: float, out: np.ndarray) -> bool:
-    """Write scaled values into ``out``, those beyond the knee by the rules; False if not plain."""
-    from workbench.scaling.kernels import BEYOND, UNUSUAL, scaled_into
+def _squeezed(values: np.ndarray, start: int, scaled: np.ndarray, beyond: int) -> bool:
+    """Squeeze what lies beyond the knee, by the rules; False if it is no usual number."""
+    from workbench.scaling.kernels import places_beyond
 
-    found = scaled_into(values, centre, scale, KNEE, out)
-    if found == BEYOND:
-        far = np.flatnonzero(np.abs(out) > KNEE)
-        if not np.isfinite(out[far]).all():
-            return False
-        out[far] = squeezed(out[far])
-    return bool(found != UNUSUAL)
+    places = np.empty(beyond, np.int64)
+    if not places_beyond(values, start, KNEE, scaled, places):
+        return False
+    far = scaled[places]
+    scaled[places] = squeezed(far)
+    return bool(np.isfinite(far).all())

@@ -25,6 +25,8 @@ __all__ = ["MOST_WORST", "Scored", "Scoring", "Tally", "write_scores"]
 MOST_WORST = 200
 #: Batches of one group of rows in the file.
 GROUP_BATCHES = 16
+#: Values that are encoded at a time.
+PAGE_ROWS = 65_536
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,11 +189,13 @@ def write_scores(
             tally.add(scored)
             batch = _as_batch(scored, threshold)
             if writer is None:
-                named = [name for name in batch.schema.names if name != "score"]
-                # Hardly a score occurs twice, and doubles hardly get smaller by packing.
+                named = batch.schema.names[:-2]
+                # Hardly a score occurs twice, doubles hardly get smaller by packing, and ends of
+                # a group tell little where each group holds some of the odd rows.
                 writer = pq.ParquetWriter(
-                    path, batch.schema, compression="none", use_dictionary=named
-                )
+                    path, batch.schema, compression="none", use_dictionary=named,
+                    write_statistics=named, write_batch_size=PAGE_ROWS,
+                )  # fmt: skip
             waiting.append(batch)
             if len(waiting) >= GROUP_BATCHES:
                 writer.write_table(pa.Table.from_batches(waiting))
@@ -208,12 +212,15 @@ def write_scores(
 def _as_batch(scored: Scored, threshold: float) -> pa.RecordBatch:
     import pyarrow as pa
 
-    names, columns = [], []
+    fields, columns = list[Any](), list[Any]()
     if scored.kept is not None:
         taken = ("score", "is_anomaly")
-        names = [f"{name}_original" if name in taken else name for name in scored.kept.schema.names]
+        fields = [
+            field.with_name(f"{field.name}_original") if field.name in taken else field
+            for field in scored.kept.schema
+        ]
         columns = list(scored.kept.columns)
-    flags = pa.array(scored.scores > threshold)
-    return pa.RecordBatch.from_arrays(
-        [*columns, pa.array(scored.scores), flags], names=[*names, "score", "is_anomaly"]
-    )
+    # Never missing, which spares a level for each value.
+    fields += [pa.field("score", pa.float64(), False), pa.field("is_anomaly", pa.bool_(), False)]
+    columns += [pa.array(scored.scores), pa.array(scored.scores > threshold)]
+    return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
