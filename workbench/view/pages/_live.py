@@ -12,6 +12,7 @@ from typing import Any
 import panel as pn
 
 from workbench.view.components.keys_panel import Keys, KeysPanel
+from workbench.view.pages._first import first_look
 from workbench.view.pages._shell import WIDE, link, nav, shell, ways_pane
 from workbench.view.pages._style import CARD, HTML
 
@@ -155,4 +156,5 @@ def open_page(make: Callable[[dict[str, Any], Say], LivePage]) -> Any:
         page.watch_work()
 
     pn.state.onload(arrived)
+    first_look(page.page, page.session.engine.account())
     return page.page

@@ -56,6 +56,8 @@ _SHAPE = {
             }
         }
     },
+    # What keeps room under the bar would be a heading of the fifth level, with nothing in it.
+    "MuiTypography": {"defaultProps": {"variantMapping": {"h5": "div"}}},
     "MuiToolbar": {"styleOverrides": {"root": {"minHeight": "56px !important"}}},
     # Where there is little room a choice takes two lines, so that it is read whole.
     "MuiSelect": {
