@@ -96,7 +96,7 @@ class _Drawing:
         elif isinstance(one, pn.layout.base.ListLike):
             inside = "".join(self.part(inner) for inner in one)
         else:
-            inside = '<div class="bone"></div>'
+            inside = _field(one)
         sheets = [self.sheet(css) for css in one.stylesheets if isinstance(css, str)]
         kind = "row" if isinstance(one, pn.Row) else "column"
         classes = html(" ".join([kind, *one.css_classes, *sheets]), 400)
@@ -132,6 +132,22 @@ class _Drawing:
             f"<td{' class=long' if len(one) > LONG else ''}>{html(one)}</td>" for one in others
         )
         return f'<tr>{box}<td class="name">{name}</td>{cells}</tr>'
+
+
+def _field(one: Any) -> str:
+    """Return a button or a field with what stands in it; the room of anything else."""
+    label = html(getattr(one, "label", "") or "")
+    if isinstance(one, pmui.Button):
+        strong = " strong" if one.variant == "contained" else ""
+        return f'<span class="press{strong}" aria-hidden="true">{label}</span>'
+    if not label:
+        return '<div class="bone"></div>'
+    options, value = getattr(one, "options", None), getattr(one, "value", "")
+    if isinstance(options, dict):
+        value = next((word for word, kept in options.items() if kept == value), "")
+    if not isinstance(value, str | int | float) or value == "":
+        return f'<div class="field"><span class="soft">{label}</span></div>'
+    return f'<div class="field"><small>{label}</small><span>{html(value)}</span></div>'
 
 
 def _heading(state: RecordsState, column: dict[str, str]) -> str:

@@ -43,7 +43,7 @@
   const begin = () => load().catch((error) => {
     const words = document.createElement("p");
     words.setAttribute("role", "alert");
-    words.style.cssText = "position:fixed;z-index:9999;left:16px;right:16px;bottom:16px;margin:0;padding:10px 16px;border-radius:8px;background:#1b1f24;color:#fff;font:15px/1.4 system-ui,sans-serif";
+    words.style.cssText = "visibility:visible;position:fixed;z-index:9999;left:16px;right:16px;bottom:16px;margin:0;padding:10px 16px;border-radius:8px;background:#1b1f24;color:#fff;font:15px/1.4 system-ui,sans-serif";
     words.textContent = `This page cannot be used yet: ${error.message} Load it anew.`;
     document.body.append(words);
   });
