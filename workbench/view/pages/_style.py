@@ -62,12 +62,7 @@ _SHAPE = {
     # Where there is little room a choice takes two lines, so that it is read whole.
     "MuiSelect": {
         "styleOverrides": {
-            "select": {
-                "@media (max-width: 899.95px)": {
-                    "whiteSpace": "normal !important",
-                    "overflowWrap": "anywhere",
-                }
-            }
+            "select": {"whiteSpace": "normal !important", "overflowWrap": "anywhere"}
         }
     },
     # The edge of a field is what says that it is one: 3 : 1 against the ground (WCAG 2.1, 1.4.11).
