@@ -64,7 +64,10 @@
   /** All text that is seen: its words, what is cut off of it by what does not scroll, and what other text lies on it. */
   function written() {
     const above = (el) => el.assignedSlot ?? el.parentElement ?? el.getRootNode().host;
+    const within = (one, other) => { for (let up = one; up; up = above(up)) if (up === other) return true; return false; };
     const found = [];
+    let modal = null; // what it covers is not read
+    walk((el) => { if (el.matches("dialog:modal")) modal = el; return null; });
     walk((el) => {
       const style = getComputedStyle(el);
       if (style.display === "none" || style.visibility === "hidden" || style.opacity === "0") return false;
@@ -72,7 +75,7 @@
       const range = document.createRange();
       const lines = [...el.childNodes].filter((one) => one.nodeType === 3 && one.textContent.trim())
         .flatMap((one) => { range.selectNode(one); return [...range.getClientRects()]; }).filter((one) => one.width > 1 && one.height > 1);
-      if (!lines.length) return null;
+      if (!lines.length || (modal && !within(el, modal))) return null;
       const left = Math.min(...lines.map((one) => one.left)), right = Math.max(...lines.map((one) => one.right));
       const top = Math.min(...lines.map((one) => one.top)), bottom = Math.max(...lines.map((one) => one.bottom));
       const seen = { left, right, top, bottom };
@@ -96,7 +99,6 @@
       found.push({ el, name: told(el), cut, lines, seen });
       return null;
     });
-    const within = (one, other) => { for (let up = one; up; up = above(up)) if (up === other) return true; return false; };
     const parts = found.map(({ el, lines, seen }) => ({ el, lines: lines.map((one) => ({
       left: Math.max(one.left, seen.left), right: Math.min(one.right, seen.right), top: Math.max(one.top, seen.top), bottom: Math.min(one.bottom, seen.bottom),
     })).filter((one) => one.right - one.left > 1 && one.bottom - one.top > 1) }));
