@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import panel as pn
 
@@ -143,7 +144,12 @@ def open_page(make: Callable[[dict[str, Any], Say], LivePage]) -> Any:
     query = {} if location is None else dict(location.query_params)
 
     def say(new: dict[str, str]) -> None:
-        if location is not None:
+        if location is None:
+            return
+        # Panel forgets what is there and empty, and would put it last: an address that says all of
+        # it already stays as it is.
+        said = dict(parse_qsl(location.search.lstrip("?"), keep_blank_values=True))
+        if said | new != said:
             location.update_query(**dict[str, Any](new))
 
     page = make(query, say)
