@@ -151,24 +151,28 @@ class Look:
         In CSS pixels: at 400 % zoom a window of 1280 × 1024 has a quarter of them.
     media : dict
         What the system asks for.
+    spaced : bool
+        Whether text has the room that WCAG 2.1, 1.4.12 names.
     """
 
     width: int = 1280
     height: int = 1024
     media: dict[str, Any] | None = None
+    spaced: bool = False
 
 
 _MORE, _FORCED = {"contrast": "more"}, {"forced_colors": "active"}
-#: By how the page was opened; each look after the first only changes what the page is told.
+#: By how the page was opened; each look after the first only changes what the page is told. Room
+#: for text stays once it is given: it comes last.
 LOOKS: dict[str, dict[str, Look]] = {
     "light": {
         "light": Look(), "more contrast": Look(media=_MORE), "forced colours": Look(media=_FORCED),
         "less motion": Look(media={"reduced_motion": "reduce"}),
-        "200 %": Look(640, 512), "400 %": Look(320, 256),
+        "200 %": Look(640, 512), "400 %": Look(320, 256), "more room": Look(spaced=True),
     },
     "dark": {
         "dark": Look(), "more contrast in the dark": Look(media=_MORE),
         "forced colours in the dark": Look(media=_FORCED),
     },
-    "phone": {"phone": Look(390, 844)},
+    "phone": {"phone": Look(390, 844), "more room on a phone": Look(390, 844, spaced=True)},
 }  # fmt: skip

@@ -53,6 +53,64 @@
     return out;
   }
 
+  /** Give text the room that some people read best with (WCAG 2.1, 1.4.12), in whatever shadow it lies. */
+  function space() {
+    const css = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; } p { margin-bottom: 2em !important; }";
+    const add = (root) => { const style = document.createElement("style"); style.textContent = css; root.append(style); };
+    add(document.head);
+    walk((el) => { if (el.shadowRoot) add(el.shadowRoot); return null; });
+  }
+
+  /** All text that is seen: its words, what is cut off of it by what does not scroll, and what other text lies on it. */
+  function written() {
+    const above = (el) => el.assignedSlot ?? el.parentElement ?? el.getRootNode().host;
+    const within = (one, other) => { for (let up = one; up; up = above(up)) if (up === other) return true; return false; };
+    const found = [];
+    let modal = null; // what it covers is not read
+    walk((el) => { if (el.matches("dialog:modal")) modal = el; return null; });
+    walk((el) => {
+      const style = getComputedStyle(el);
+      if (style.display === "none" || style.visibility === "hidden" || style.opacity === "0") return false;
+      if (style.clipPath !== "none" && el.getBoundingClientRect().width <= 1) return false; // for screen readers alone
+      const range = document.createRange();
+      const lines = [...el.childNodes].filter((one) => one.nodeType === 3 && one.textContent.trim())
+        .flatMap((one) => { range.selectNode(one); return [...range.getClientRects()]; }).filter((one) => one.width > 1 && one.height > 1);
+      if (!lines.length || (modal && !within(el, modal))) return null;
+      const left = Math.min(...lines.map((one) => one.left)), right = Math.max(...lines.map((one) => one.right));
+      const top = Math.min(...lines.map((one) => one.top)), bottom = Math.max(...lines.map((one) => one.bottom));
+      const seen = { left, right, top, bottom };
+      let cut = "", across = true, down = true;
+      for (let up = el; up && up !== document.documentElement; up = above(up)) {
+        const { overflowX, overflowY, position } = getComputedStyle(up), box = up.getBoundingClientRect();
+        const clips = (how) => /hidden|clip|auto|scroll/.test(how), scrolls = (how) => /auto|scroll/.test(how);
+        if (clips(overflowX)) {
+          if (across && !scrolls(overflowX) && (right > box.right + 1 || left < box.left - 1)) cut ||= `sideways by ${told(up)}`;
+          seen.left = Math.max(seen.left, box.left); seen.right = Math.min(seen.right, box.right);
+          if (scrolls(overflowX)) across = false;
+        }
+        if (clips(overflowY)) {
+          // A line's box is taller than its letters: two pixels of it may be hidden.
+          if (down && !scrolls(overflowY) && (bottom > box.bottom + 3 || top < box.top - 3)) cut ||= `below by ${told(up)}`;
+          seen.top = Math.max(seen.top, box.top); seen.bottom = Math.min(seen.bottom, box.bottom);
+          if (scrolls(overflowY)) down = false;
+        }
+        if (position === "fixed") break;
+      }
+      found.push({ el, name: told(el), cut, lines, seen });
+      return null;
+    });
+    const parts = found.map(({ el, lines, seen }) => ({ el, lines: lines.map((one) => ({
+      left: Math.max(one.left, seen.left), right: Math.min(one.right, seen.right), top: Math.max(one.top, seen.top), bottom: Math.min(one.bottom, seen.bottom),
+    })).filter((one) => one.right - one.left > 1 && one.bottom - one.top > 1) }));
+    const over = [];
+    for (let i = 0; i < parts.length; i++) for (let j = i + 1; j < parts.length; j++) {
+      const meet = parts[i].lines.some((a) => parts[j].lines.some((b) =>
+        Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5));
+      if (meet && !within(parts[i].el, parts[j].el) && !within(parts[j].el, parts[i].el)) over.push(`${found[i].name} lies on ${found[j].name}`);
+    }
+    return { cut: found.filter((one) => one.cut).map((one) => `cut off ${one.cut}: ${one.name}`), over };
+  }
+
   /** Remember all that the Tab key must lead to; returns how much that is. */
   function begin() {
     const can = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]", all = [];
@@ -96,5 +154,5 @@
     return [...missed.map((el) => `not reached: ${told(el)}`), ...dim.map((one) => `not seen: ${one}`)];
   }
 
-  return { settle, moving, lost, begin, step, left };
+  return { settle, moving, lost, space, written, begin, step, left };
 })()

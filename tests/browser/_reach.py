@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-__all__ = ["heard", "hidden_from_keys", "lost", "moving", "quiet", "settle"]
+__all__ = ["heard", "hidden_from_keys", "lost", "moving", "quiet", "settle", "spaced"]
 
 HERE = Path(__file__).parent / "aria"
 PROGRAM = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
@@ -28,6 +28,23 @@ def settle(page: Page) -> None:
 def lost(page: Page) -> list[str]:
     """Return what lies outside of a narrow window, or is cut off in it (WCAG 2.1, 1.4.10)."""
     return list(_ask(page, "lost"))
+
+
+def spaced(page: Page) -> list[str]:
+    """Return what is lost once text has the room of WCAG 2.1, 1.4.12: cut off, or overlapped.
+
+    What was so before is for the other looks to judge.
+    """
+    before = _ask(page, "written")
+    _ask(page, "space")
+    settle(page)
+    known = {_plain(one) for told in before.values() for one in told}
+    after = _ask(page, "written")
+    return [one for told in after.values() for one in told if _plain(one) not in known]
+
+
+def _plain(told: str) -> str:
+    return re.sub(r"\d[\d,.:]*", "0", told)
 
 
 def moving(page: Page) -> list[str]:

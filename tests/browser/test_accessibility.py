@@ -13,7 +13,7 @@ import pytest
 from _axe import TOLERATED, violations
 from _catalog import LOOKS, NO_PAGE, SOON, STATES, State
 from _plant import planted
-from _reach import heard, hidden_from_keys, lost, moving, quiet, settle
+from _reach import heard, hidden_from_keys, lost, moving, quiet, settle, spaced
 from _team import pictured
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
@@ -158,6 +158,8 @@ def test_a_page_is_there_for_everybody(browser: Browser, team: Any, name: str, w
         )
         page.set_viewport_size({"width": seen.width, "height": seen.height})
         settle(page)
+        if seen.spaced:
+            found[f"without room, {look}"] = spaced(page)
         pictured(page, f"{name.replace(', ', '-')}-{look.replace(' ', '-')}")
         found[f"axe, {look}"] = violations(page)
         if look == "less motion":

@@ -133,6 +133,49 @@ def test_the_app_can_be_installed_and_opens_with_what_its_manifest_promises(
     context.close()
 
 
+def test_the_installed_app_opens_with_shortcuts_links_and_files(
+    team: Any, tmp_path: Path, browser: Browser
+) -> None:
+    # Chromium's domain PWA is there for who starts the browser by a pipe, as Playwright does.
+    context = browser.browser_type.launch_persistent_context(
+        tmp_path / "profile", executable_path=find_or_install(), args=flags()
+    )
+    installed(context, team)
+    page = context.new_page()
+    page.goto(f"{team.cable.url}/home")
+    assert context.browser is not None
+    protocol = context.browser.new_browser_cdp_session()
+    app = {"manifestId": f"{team.cable.url}/"}
+    protocol.send("PWA.install", {**app, "installUrlOrBundleUrl": f"{team.cable.url}/home"})
+    state = protocol.send("PWA.getOsAppState", app)
+    (handler,) = state["fileHandlers"]
+    endings = {ending for one in handler["accepts"] for ending in one["fileExtensions"]}
+    assert endings == {".csv", ".parquet", ".wb"}
+
+    def opens(where: str) -> None:
+        def there() -> bool:
+            context.cookies()  # the browser's news come while it is asked something
+            return any(where in one.url for one in context.pages)
+
+        waited(there, f"no window shows {where}")
+
+    told = context.new_cdp_session(page).send("Page.getAppManifest")
+    for shortcut in json.loads(told["data"])["shortcuts"]:
+        protocol.send("PWA.launch", {**app, "url": f"{team.cable.url}{shortcut['url']}"})
+        opens(shortcut["url"])
+    link = f"{team.cable.url}/open?what=web%2Bworkbench%3Aincident%2F{team.incident}"
+    protocol.send("PWA.launch", {**app, "url": link})
+    opens(f"/incident?id={team.incident}")
+    file = tmp_path / "launched.csv"
+    file.write_text(team_csv(), encoding="utf-8")
+    protocol.send("PWA.launchFilesInApp", {**app, "files": [str(file)]})
+    opens("/explore?data=dataset:")
+    assert named(team, "launched") == 1
+    context.new_cdp_session(page).send("PWA.openCurrentPageInApp", app)
+    protocol.send("PWA.uninstall", app)
+    context.close()
+
+
 def shared(page: Page, team: Any, name: str, content: str) -> None:
     """Share a file with the app, as the manifest says that it is to be sent."""
     page.goto(f"{team.cable.url}/offline")

@@ -84,9 +84,10 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         def ask(what: str, **asked: Any) -> Any:
             return made.ask("operator", "POST", f"/api/v1/{what}", json=asked).json()["id"]
 
-        channel = ask("channels", name="phones", kind="web_push")
+        made.channel = ask("channels", name="phones", kind="web_push")
         made.stream = ask("streams", name="Plant", shape={"entity": "pump"})
-        ask("monitors", name="Pumps", stream=made.stream, routes={"routes": [{"channel": channel}]})
+        routes = {"routes": [{"channel": made.channel}]}
+        ask("monitors", name="Pumps", stream=made.stream, routes=routes)
         yield made
     assert not [line for line in server.lines if "Traceback" in line], "\n".join(server.lines)
     assert not [line for line in server.lines if "-hush" in line], "an address is in the log"
@@ -168,6 +169,36 @@ def test_what_hinders_it_is_said_in_words(browser: Browser, team: Any, look: str
     page.context.close()
 
 
+def test_an_iphone_is_told_to_install_the_app_first(browser: Browser, team: Any) -> None:
+    agent = (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1"
+    )
+    page = opened(browser, team, "operator", "healthz", **{**PHONE, "user_agent": agent})
+    # As Safari has it: no push before the app is on the home screen.
+    page.add_init_script("delete window.PushManager")
+    page.goto(f"{team.url}/settings")
+    words = page.get_by_text("On an iPhone or iPad notifications need the installed app")
+    expect(words).to_be_visible(timeout=SOON)
+    expect(words).to_contain_text("tap Share, then Add to Home Screen")
+    assert page.get_by_role("button", name="Turn on here").count() == 0
+    page.context.close()
+
+
+def deliver(page: Page, team: Any, payload: str, times: int = 1) -> None:
+    """Let the browser's push service bring a message to the worker."""
+    registered: list[str] = []
+    session = page.context.new_cdp_session(page)
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: registered.extend(one["registrationId"] for one in told["registrations"]),
+    )
+    session.send("ServiceWorker.enable")
+    page.wait_for_timeout(200)
+    for _ in range(times):
+        asked = {"origin": team.url, "registrationId": registered[-1], "data": payload}
+        session.send("ServiceWorker.deliverPushMessage", asked)
+
+
 def test_many_pushes_of_an_incident_are_one_notification_that_acknowledges_with_no_page_open(
     browser: Browser, team: Any, receiver: Receiver
 ) -> None:
@@ -186,17 +217,7 @@ def test_many_pushes_of_an_incident_are_one_notification_that_acknowledges_with_
     ids = "fetch('/api/v1/push/devices').then((a) => a.json()).then((all) => all[0].id)"
     assert page.evaluate(f"{ids}.then((id) => {test})") == 200
     assert [one["title"] for one in moved.shown()] == ["Notifications work here"]
-    registered: list[str] = []
-    session = context.new_cdp_session(page)
-    session.on(
-        "ServiceWorker.workerRegistrationUpdated",
-        lambda told: registered.extend(one["registrationId"] for one in told["registrations"]),
-    )
-    session.send("ServiceWorker.enable")
-    page.wait_for_timeout(200)
-    for _ in range(20):
-        asked = {"origin": team.url, "registrationId": registered[-1], "data": payload}
-        session.send("ServiceWorker.deliverPushMessage", asked)
+    deliver(page, team, payload, 20)
     many = (
         "self.registration.getNotifications().then((all) => all.map((one) => [one.tag, "
         "one.actions.length]))"
@@ -211,4 +232,39 @@ def test_many_pushes_of_an_incident_are_one_notification_that_acknowledges_with_
             == "acknowledged"
         )
     )
+    context.close()
+
+
+def test_a_notification_snoozes_its_incident_for_an_hour_with_no_page_open(
+    browser: Browser, team: Any, receiver: Receiver
+) -> None:
+    subscribed = Subscribed(receiver, "night")
+    page = allowed(browser, team, subscribed)
+    turned_on(page)
+
+    def ask(what: str, **asked: Any) -> Any:
+        return team.ask("operator", "POST", f"/api/v1/{what}", json=asked).json()["id"]
+
+    stream = ask("streams", name="Night", shape={"entity": "pump"})
+    routes = {"routes": [{"channel": team.channel}]}
+    ask("monitors", name="Night pumps", stream=stream, routes=routes)
+    found = records(500, datetime.now(UTC) - timedelta(minutes=10), spike=480)
+    team.ask("operator", "POST", f"/api/v1/streams/{stream}/records", json=found)
+    waited(subscribed.got)
+    payload = subscribed.read(subscribed.got()[-1].body).decode()
+    incident = json.loads(payload)["incident"]
+    deliver(page, team, payload)
+    context, worker = page.context, page.context.service_workers[0]
+    shown = "self.registration.getNotifications().then((all) => all.length)"
+    waited(lambda: worker.evaluate(shown))
+    page.close()
+    assert worker.evaluate(CLICK, "snooze") == 0
+
+    def state() -> dict[str, Any]:
+        told: dict[str, Any] = team.ask("operator", "GET", f"/api/v1/incidents/{incident}").json()
+        return told
+
+    waited(lambda: state()["state"] == "snoozed")
+    until = datetime.fromisoformat(state()["snoozed_until"])
+    assert timedelta(minutes=55) < until - datetime.now(UTC) < timedelta(minutes=65)
     context.close()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["DARK", "LIGHT", "MARKERS", "Palette", "dress", "palette"]
+__all__ = ["DARK", "LIGHT", "MARKERS", "USUAL", "Palette", "dress", "palette"]
 
 #: Bokeh marker for each severity band: shape and colour say the same thing.
 MARKERS = {"critical": "diamond", "high": "triangle", "medium": "circle", "low": "square"}
+#: How thick points of usual rows are painted: one alone stands out 3 : 1 (WCAG 2.1, 1.4.11).
+USUAL = 0.85
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Palette:
 LIGHT = Palette(
     {"critical": "#7a0177", "high": "#e6550d", "medium": "#fec44f", "low": "#9ecae1"},
     line="#1565c0",
-    normal="#8fa3b8",
+    normal="#6b7f94",
     ink="#1c1e21",
     brush="#1565c0",
 )

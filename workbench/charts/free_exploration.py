@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.charts._theme import dress, palette
+from workbench.charts._theme import USUAL, dress, palette
 from workbench.core.extras import require
 
 __all__ = ["SHADED_FROM", "FreeExploration", "free_exploration"]
@@ -127,7 +127,7 @@ def _options(dark: bool) -> dict[str, Any]:
 def _points(hv: Any, data: Any, x: Any, y: Any, shaded: bool, dark: bool) -> Any:
     points = hv.Points(data, [x, y])
     if not shaded:
-        return points.opts(color=palette(dark).normal, size=4, alpha=0.6, **_options(dark))
+        return points.opts(color=palette(dark).normal, size=4, alpha=USUAL, **_options(dark))
     from holoviews.operation.datashader import datashade
 
     image = datashade(points, cmap=_SHADES[dark], precompute=False)

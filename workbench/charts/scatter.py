@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.charts._theme import MARKERS, dress, palette
+from workbench.charts._theme import MARKERS, USUAL, dress, palette
 from workbench.core.anomaly import band
 
 __all__ = ["overview_plane", "plane_columns", "scaled_features", "scatter", "scatter_data"]
@@ -156,7 +156,7 @@ def scatter(
     plain = ColumnDataSource(usual, name="usual")
     odd = ColumnDataSource(marks, name="marks")
     chosen = ColumnDataSource({"x": [], "y": []}, name="chosen")
-    plot.scatter("x", "y", source=plain, size=5, color=colours.normal, alpha=0.55, name="rows")
+    plot.scatter("x", "y", source=plain, size=5, color=colours.normal, alpha=USUAL, name="rows")
     points = plot.scatter(
         "x",
         "y",

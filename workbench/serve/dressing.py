@@ -117,7 +117,7 @@ def _early() -> str:
     way = str(page._render_esm(server=True)).removeprefix("./")
     if not way.startswith("static/"):
         return ""
-    return f'<link rel="preload" as="fetch" crossorigin="anonymous" href="{way}">'
+    return f'<link rel="modulepreload" href="{way}">'
 
 
 def _app(user: str) -> str:

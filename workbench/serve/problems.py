@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from workbench.core import errors
 
@@ -91,6 +92,7 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _of_request)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(OSError, _unknown)  # as a known one: it is not raised once more
     app.add_exception_handler(Exception, _unknown)
 
@@ -133,6 +135,11 @@ async def _plain(request: Request, error: Exception) -> Response:
         return await _known(request, full)
     detail = error.detail if isinstance(error.detail, str) else ""
     return problem_response(error.status_code, detail, _id(request), error.headers)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    # A network that broke while something was sent is no fault of the server's: it is sent again.
+    return problem_response(400, "The request ended before all of it was here.", _id(request))
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

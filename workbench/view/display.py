@@ -217,7 +217,7 @@ def _graph(found: Any) -> str:
     order = drawn["severity"].argsort(kind="stable")
     for node in order:
         odd = bool(drawn["flagged"][node])
-        colour = RAMP.get(band(float(drawn["severity"][node])), "#8fa3b8") if odd else "#8fa3b8"
+        colour = RAMP.get(band(float(drawn["severity"][node])), "#6b7f94") if odd else "#6b7f94"
         parts.append(
             f'<circle cx="{x[node]:.1f}" cy="{y[node]:.1f}" r="{7 if odd else 4}" fill="{colour}" '
             'stroke="currentColor" stroke-width="0.6"/>'

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from types import new_class
 from typing import Any, ClassVar, cast
@@ -27,6 +28,8 @@ class Mirror(AnyWidgetComponent):
     __abstract = True
 
     _wire: ClassVar[tuple[str, ...]] = ()
+    #: Of the ESM text: the browser keeps modules under it.
+    _digest: ClassVar[str] = ""
 
     asked = param.Dict(default={}, doc="Latest wish of the person.")
 
@@ -44,6 +47,10 @@ class Mirror(AnyWidgetComponent):
         # Panel would name React at a CDN; these parts import nothing, so they need no map.
         return {}
 
+    def _get_properties(self, doc: Any) -> dict[str, Any]:
+        # Told that it is translated already, the browser does not do so again for each part.
+        return {**super()._get_properties(doc), "bundle": self._digest}
+
     def _to_state(self, event: Any) -> None:
         self.state.asked = event.new
 
@@ -58,11 +65,13 @@ def mirror_of(state: type[ComponentState]) -> type[Mirror]:
         Its module is named like the ESM file.
     """
     inside = {name: _copy(state.param[name]) for name in state.wire() if name not in Mirror.param}
+    text = esm(state.__module__.rpartition(".")[2])
     words = {
         "__doc__": f"A thin view on a ``{state.__name__}``; the parameters mirror the state's.",
         "__module__": state.__module__,
         "_wire": state.wire(),
-        "_esm": esm(state.__module__.rpartition(".")[2]),
+        "_esm": text,
+        "_digest": hashlib.sha256(text.encode()).hexdigest(),
     }
     name = state.__name__.removesuffix("State") + "Panel"
     made = new_class(name, (Mirror,), exec_body=lambda body: body.update(words | inside))

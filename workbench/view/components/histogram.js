@@ -75,7 +75,7 @@ class Histogram extends Part {
     const top = Math.log1p(Math.max(1, ...bars));
     const room = HEIGHT - TOP - FOOT, wide = (this.width - 2 * SIDE) / Math.max(bars.length, 1);
     const line = this.line(), step = (this.high - this.low) / Math.max(bars.length, 1);
-    const normal = tall ? ramp.low : dark ? "#4575b4" : "#9ecae1", odd = tall ? ramp.high : dark ? "#fec44f" : "#e6550d";
+    const normal = tall ? ramp.low : dark ? "#4575b4" : "#6797c1", odd = tall ? ramp.high : dark ? "#fec44f" : "#e6550d";
     const one = (n, i, faint) => {
       if (!n) return;
       const h = Math.max(2, (Math.log1p(n) / top) * room);

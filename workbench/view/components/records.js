@@ -27,13 +27,14 @@ const CSS = `
 .wb-records th.sorts { padding: 0; }
 .wb-records th button { padding: 6px 10px; color: var(--soft); font-weight: 500; font-size: 12px; width: 100%; text-align: left; white-space: nowrap; }
 .wb-records th button:hover, .wb-records th[aria-sort] button { color: var(--ink); }
-.wb-records td { padding: 7px 10px; border-bottom: 1px solid var(--line); max-width: 340px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.wb-records td.long { white-space: normal; min-width: 220px; }
+.wb-records td { padding: 7px 10px; border-bottom: 1px solid var(--line); white-space: nowrap; }
+.wb-records td.name, .wb-records td.long { white-space: normal; overflow-wrap: anywhere; min-width: 160px; max-width: 340px; }
+.wb-records td.long { min-width: 220px; }
+.wb-records td.name .go { text-align: left; white-space: normal; }
 .wb-records .box { width: 36px; }
 /* On a phone the name takes two lines, so that the column beside it is seen without scrolling. */
 @media (max-width: 599px) {
-  .wb-records td.name { max-width: 48vw; min-width: 34vw; white-space: normal; overflow-wrap: anywhere; }
-  .wb-records td.name .go { text-align: left; white-space: normal; }
+  .wb-records td.name { max-width: 48vw; min-width: 34vw; }
   .wb-records td, .wb-records th.sorts button, .wb-records th { padding-left: 6px; padding-right: 6px; }
   .wb-records .box { width: 24px; }
 }

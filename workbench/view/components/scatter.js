@@ -136,7 +136,7 @@ class Scatter extends Part {
     const { frame, t } = this, many = frame.u.length;
     const [x0, x1] = frame.x.map((x) => this.px(x)), [y0, y1] = frame.y.map((y) => this.py(y));
     const r = many > 5000 ? 1.2 : many > 800 ? 2 : 3;
-    c.fillStyle = t.dark ? `rgba(144,202,249,${many > 2000 ? 0.4 : 0.65})` : `rgba(21,101,192,${many > 2000 ? 0.3 : 0.5})`;
+    c.fillStyle = t.dark ? `rgba(144,202,249,${many > 2000 ? 0.5 : 0.65})` : "rgba(21,101,192,.7)";
     for (let i = 0; i < many; i++) {
       c.beginPath(); c.arc(x0 + frame.u[i] * (x1 - x0), y0 + frame.v[i] * (y1 - y0), r, 0, 7); c.fill();
     }

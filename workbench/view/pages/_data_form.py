@@ -23,6 +23,12 @@ from workbench.view.wording import html, text
 
 __all__ = ["GAPS", "DataForm", "RunForm", "heading"]
 
+#: Beside the words of the button: the font of icons would be fetched for this one sign.
+LENS = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="M15.5 14h-.8l-.3-.3a6.5 '
+    "6.5 0 1 0-.7.7l.3.3v.8l5 5 1.5-1.5zm-6 0a4.5 4.5 0 1 1 0-9 4.5 4.5 0 0 1 0 9z"
+    '"/></svg>'
+)
 GAPS = ":host { gap: 12px; } :host > .scroll-button { display: none !important; }"
 
 
@@ -128,9 +134,7 @@ class RunForm:
 
     def __init__(self, session: DataSession, label: str, start: Callable[[], None]) -> None:
         self.session = session
-        self.run = pmui.Button(
-            label=label, variant="contained", color="primary", icon="search", **WIDE
-        )
+        self.run = pmui.Button(label=label, variant="contained", color="primary", icon=LENS, **WIDE)
         self.cancel = pmui.Button(label="Cancel", variant="outlined", visible=False, **WIDE)
         self.stage = pn.pane.HTML("", stylesheets=[HTML], visible=False, **WIDE)
         self.parts = [self.run, self.cancel, self.stage]

@@ -8,10 +8,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import panel as pn
 
 from workbench.view.components.keys_panel import Keys, KeysPanel
+from workbench.view.pages._first import first_look
 from workbench.view.pages._shell import WIDE, link, nav, shell, ways_pane
 from workbench.view.pages._style import CARD, HTML
 
@@ -142,7 +144,12 @@ def open_page(make: Callable[[dict[str, Any], Say], LivePage]) -> Any:
     query = {} if location is None else dict(location.query_params)
 
     def say(new: dict[str, str]) -> None:
-        if location is not None:
+        if location is None:
+            return
+        # Panel forgets what is there and empty, and would put it last: an address that says all of
+        # it already stays as it is.
+        said = dict(parse_qsl(location.search.lstrip("?"), keep_blank_values=True))
+        if said | new != said:
             location.update_query(**dict[str, Any](new))
 
     page = make(query, say)
@@ -155,4 +162,5 @@ def open_page(make: Callable[[dict[str, Any], Say], LivePage]) -> Any:
         page.watch_work()
 
     pn.state.onload(arrived)
+    first_look(page.page, page.session.engine.account())
     return page.page

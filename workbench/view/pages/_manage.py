@@ -17,6 +17,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.team.access import allow
 from workbench.view.components.records import RecordsState
 from workbench.view.components.views import panel
+from workbench.view.pages._first import first_look
 from workbench.view.pages._shell import WIDE, nav, shell, ways_pane
 from workbench.view.pages._style import CARD, HTML
 from workbench.view.wording import html
@@ -123,6 +124,7 @@ class ManagePage:
         )
         self.page.param.watch(self._dress, "dark_theme")
         self._dress()
+        first_look(self.page, engine.account())
 
     def parts(self) -> list[Any]:
         """Return the parts of the page, from top to bottom."""

@@ -15,6 +15,7 @@ import param
 from panel.util.parameters import edit_readonly
 
 from workbench.view.data_session import ROLES
+from workbench.view.pages._first import template
 from workbench.view.pages._style import HTML, THEME
 from workbench.view.wording import html
 
@@ -104,6 +105,7 @@ def shell(
         dark_theme=dark,
         theme_config=THEME,
         busy_indicator=None,
+        template=template(),
     )
     # A page follows by itself whether any page of this process works. With each change it looks
     # through all of its own models, so that open pages would take time of each other, and what

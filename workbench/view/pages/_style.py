@@ -56,16 +56,13 @@ _SHAPE = {
             }
         }
     },
+    # What keeps room under the bar would be a heading of the fifth level, with nothing in it.
+    "MuiTypography": {"defaultProps": {"variantMapping": {"h5": "div"}}},
     "MuiToolbar": {"styleOverrides": {"root": {"minHeight": "56px !important"}}},
     # Where there is little room a choice takes two lines, so that it is read whole.
     "MuiSelect": {
         "styleOverrides": {
-            "select": {
-                "@media (max-width: 899.95px)": {
-                    "whiteSpace": "normal !important",
-                    "overflowWrap": "anywhere",
-                }
-            }
+            "select": {"whiteSpace": "normal !important", "overflowWrap": "anywhere"}
         }
     },
     # The edge of a field is what says that it is one: 3 : 1 against the ground (WCAG 2.1, 1.4.11).

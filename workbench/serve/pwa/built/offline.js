@@ -27,6 +27,10 @@
 @media (prefers-reduced-motion: reduce) {
   * { animation: none !important; transition: none !important; scroll-behavior: auto !important; }
 }
+/* Where the person's own colours rule, the words of a button are told to be of these, too. */
+@media (forced-colors: active) {
+  :root:not([data-theme]), :root[data-theme] { --on-key: ButtonText; }
+}
 `;var Ze=`${Kt}
 :root { --mui-palette-text-primary: var(--text); --mui-palette-text-secondary: var(--faint); --mui-palette-background-paper: var(--card); --mui-palette-divider: var(--rule); --mui-palette-primary-main: var(--key); }
 * { box-sizing: border-box; }
