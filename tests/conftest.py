@@ -40,6 +40,7 @@ WIDE = (
     "browser/test_explore.py::test_each_state_names_the_next_step",
     "browser/test_explore.py::test_hotkeys_walk_search_and_help",
     "browser/test_explore.py::test_the_threshold_moves_by_keyboard",
+    "browser/test_first_look.py",
     "browser/test_jupyter.py",
     "browser/test_live.py::test_axe_finds_nothing_and_nothing_is_wider_than_the_window",
     "browser/test_live.py::test_one_acknowledges_and_the_other_sees_it_without_loading_the_page_anew",

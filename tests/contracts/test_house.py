@@ -180,8 +180,8 @@ RUN_HTML = {
 }  # fmt: skip
 #: Files that hand HTML to a pane: what comes from data, people or errors goes through ``html``.
 HAND_HTML = {
-    "_charts.py", "_columns.py", "_data_form.py", "_keep_view.py", "_live.py", "_manage.py",
-    "_shell.py", "_trust.py", "gallery.py",
+    "_charts.py", "_columns.py", "_data_form.py", "_first.py", "_keep_view.py", "_live.py",
+    "_manage.py", "_shell.py", "_trust.py", "gallery.py",
 }  # fmt: skip
 
 
