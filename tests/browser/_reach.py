@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,8 @@ def _told(page: Page) -> str:
     text = "\n".join(
         line for line in page.locator("body").aria_snapshot().splitlines() if "/url:" not in line
     )
+    text = re.sub(r"\bwbk_[\w-]+(?=…)", "wbk_KEY", text)
+    text = re.sub(re.escape(tempfile.gettempdir()) + r"/[\w./-]+", "FOLDER", text)
     text = re.sub(r"\b[0-9a-f]{32}\b|\b[0-9a-f]{8}\b(?=…)", "ID", text)
     text = re.sub(r"\d[\d,.:]*(?:e[+-]\d+)?", "0", text)
     text = re.sub(r"(?:0-)+0(?: 0)?", "0", text)
