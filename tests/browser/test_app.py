@@ -107,16 +107,25 @@ def reopened(team: Any) -> None:
 # ---- installing and opening ---------------------------------------------------------------------
 
 
-def test_the_app_can_be_installed_and_opens_with_what_its_manifest_promises(
-    team: Any, tmp_path: Path, browser: Browser
-) -> None:
-    # A window of its own: in a private one, being private would be the reason not to install it.
+def window(team: Any, tmp_path: Path, browser: Browser) -> Page:
+    """Open home in a window of its own.
+
+    In a private one, being private would be the reason not to install it.
+    """
     context = browser.browser_type.launch_persistent_context(
         tmp_path / "profile", executable_path=find_or_install(), args=flags()
     )
     installed(context, team)
     page = context.new_page()
     page.goto(f"{team.cable.url}/home")
+    return page
+
+
+def test_the_app_can_be_installed_and_opens_with_what_its_manifest_promises(
+    team: Any, tmp_path: Path, browser: Browser
+) -> None:
+    page = window(team, tmp_path, browser)
+    context = page.context
     protocol = context.new_cdp_session(page)
     manifest = protocol.send("Page.getAppManifest")
     assert manifest["errors"] == []
@@ -137,12 +146,8 @@ def test_the_installed_app_opens_with_shortcuts_links_and_files(
     team: Any, tmp_path: Path, browser: Browser
 ) -> None:
     # Chromium's domain PWA is there for who starts the browser by a pipe, as Playwright does.
-    context = browser.browser_type.launch_persistent_context(
-        tmp_path / "profile", executable_path=find_or_install(), args=flags()
-    )
-    installed(context, team)
-    page = context.new_page()
-    page.goto(f"{team.cable.url}/home")
+    page = window(team, tmp_path, browser)
+    context = page.context
     assert context.browser is not None
     protocol = context.browser.new_browser_cdp_session()
     app = {"manifestId": f"{team.cable.url}/"}

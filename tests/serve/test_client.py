@@ -74,6 +74,11 @@ def test_data_come_back_as_the_file_that_was_sent(
     (tmp_path / "here").mkdir()
     back = data.download(tmp_path / "here", version=1)
     assert (back.name, back.read_bytes()) == ("pump.csv", sent.read_bytes())
+    assert data.download(tmp_path / "here", version=1) == back  # once more does no harm
+    back.write_text("what somebody wrote there", encoding="utf-8")
+    with pytest.raises(ParameterError, match="holds something else"):
+        data.download(tmp_path / "here", version=1)
+    assert back.read_text(encoding="utf-8") == "what somebody wrote there"
     newest = newer.download(tmp_path / "newest.parquet")
     assert len(wb.load(newest)) == 200
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,10 +39,12 @@ def test_a_dataset_keeps_types_roles_and_what_was_noticed(
         size=pd.Categorical(["s", "m", "l"] * 100),
     )
     data = wb.load(frame, label="broken", name="machines")
+    data = replace(data, kept=("a" * 32, 2), reading={"sheet": "May"})
     hand_over(data, tmp_path)
     there = take_over(tmp_path)
     pd.testing.assert_frame_equal(there.frame, data.frame)
-    for part in ("name", "kind", "features", "time", "label", "entity", "excluded", "notices"):
+    roles = ("name", "kind", "features", "time", "label", "entity", "excluded", "notices")
+    for part in (*roles, "reading", "kept"):
         assert getattr(there, part) == getattr(data, part)
     assert str(there.profile()) == str(data.profile())
 

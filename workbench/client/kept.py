@@ -73,20 +73,33 @@ class RemoteDataset(_Kept):
         Parameters
         ----------
         path : path
-            A file; or a folder, where it gets the name that it was uploaded with.
+            A file; or a folder, where it gets the name that it was uploaded with and takes the
+            place of no other file.
         version : int, optional
             The newest by default.
 
         Returns
         -------
         Path
+
+        Raises
+        ------
+        ParameterError
+            The folder holds another file of that name.
         """
         connection, target = self.team.connection, Path(path)
         number = self.facts["latest"] if version is None else version
         place = f"/datasets/{self.id}/versions/{number}"
-        if target.is_dir():
+        named = not target.is_dir()
+        if not named:
             target = target / Path(connection.get(place)["file"]).name
-        target.write_bytes(connection.send("GET", f"{place}/file").content)
+        content = connection.send("GET", f"{place}/file").content
+        if not named and target.exists() and target.read_bytes() != content:
+            raise ParameterError(
+                f"{target} is there already and holds something else. Say which file to write: "
+                f"download({str(target.with_stem(target.stem + '-2'))!r})."
+            )
+        target.write_bytes(content)
         return target
 
     def remove(self) -> None:

@@ -118,7 +118,7 @@ def forget_old(
     for share, kind in ((0.3, _REPORTS), (0.4, _RUNS)):
         told.step(share, kind.words)
         if (before := _before(getattr(known, kind.setting), at)) is not None:
-            _with_files(kind, before, gone, told, by)
+            _with_files(kind, before, gone, lambda words, at=share: told.step(at, words), by)
     told.step(0.7, "jobs")
     gone["jobs"] = sweep(at - timedelta(days=known.keep_jobs))
     told.step(0.8, "the audit")
@@ -157,7 +157,7 @@ _RUNS = _Kind("runs", "detections", "keep_runs", store.old_runs, store.drop_runs
 
 
 def _with_files(
-    kind: _Kind, before: datetime, gone: dict[str, int], progress: Progress, by: Doer
+    kind: _Kind, before: datetime, gone: dict[str, int], tell: Callable[[str], None], by: Doer
 ) -> None:
     while True:
         with writing() as connection:
@@ -171,7 +171,7 @@ def _with_files(
         # Afterwards: killed in between, files stay that do no harm.
         files = {digest for _, *digests in some for digest in digests}
         gone["files"] += sum(remove_unused(digest) for digest in files)
-        progress.step(0.5, f"{gone[kind.what]:,} {kind.words}")
+        tell(f"{gone[kind.what]:,} {kind.words}")
 
 
 def ensure_daily() -> None:

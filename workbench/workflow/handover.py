@@ -202,6 +202,7 @@ def _write_data(data: Dataset, folder: Path) -> dict[str, Any]:
         "file": _digest(folder / _DATA),
         "edges": None if edges is None else _digest(folder / _EDGES),
         "reading": data.reading,
+        "kept": data.kept,
     }
 
 
@@ -251,6 +252,7 @@ def _read_data(facts: dict[str, Any], folder: Path) -> Dataset:
         warnings=tuple(facts["warnings"]),
         network=_read_edges(facts["edges"], folder, len(frame)),
         reading=facts["reading"],
+        kept=facts["kept"] and tuple(facts["kept"]),
     )
     data.__dict__["fingerprint"] = facts["fingerprint"]  # of the data as they were handed in
     return data
