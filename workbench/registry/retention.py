@@ -115,10 +115,10 @@ def forget_old(
     if (before := _before(known.keep_incidents, at)) is not None:
         _incidents(before, gone, told, by)
     # Reports first: a result may go once nothing is built on it any more.
-    for share, kind in ((0.3, _REPORTS), (0.4, _RUNS)):
-        told.step(share, kind.words)
+    for kind in (_REPORTS, _RUNS):
+        told.step(kind.at, kind.words)
         if (before := _before(getattr(known, kind.setting), at)) is not None:
-            _with_files(kind, before, gone, lambda words, at=share: told.step(at, words), by)
+            _with_files(kind, before, gone, told, by)
     told.step(0.7, "jobs")
     gone["jobs"] = sweep(at - timedelta(days=known.keep_jobs))
     told.step(0.8, "the audit")
@@ -143,21 +143,25 @@ def _incidents(before: datetime, gone: dict[str, int], progress: Progress, by: D
 
 @dataclass(frozen=True)
 class _Kind:
-    """What is kept as a row and files beside it: where it is found, and how it is forgotten."""
+    """What is kept as a row and files beside it: where it is found, and how it is forgotten.
+
+    ``at`` is the share of all work that is done by then.
+    """
 
     what: str
     words: str
+    at: float
     setting: str
     old: Callable[[Connection, datetime, int], Sequence[tuple[str, ...]]]
     drop: Callable[[Connection, Sequence[str]], None]
 
 
-_REPORTS = _Kind("reports", "reports", "keep_reports", store.old_reports, store.drop_reports)
-_RUNS = _Kind("runs", "detections", "keep_runs", store.old_runs, store.drop_runs)
+_REPORTS = _Kind("reports", "reports", 0.3, "keep_reports", store.old_reports, store.drop_reports)
+_RUNS = _Kind("runs", "detections", 0.4, "keep_runs", store.old_runs, store.drop_runs)
 
 
 def _with_files(
-    kind: _Kind, before: datetime, gone: dict[str, int], tell: Callable[[str], None], by: Doer
+    kind: _Kind, before: datetime, gone: dict[str, int], progress: Progress, by: Doer
 ) -> None:
     while True:
         with writing() as connection:
@@ -171,7 +175,7 @@ def _with_files(
         # Afterwards: killed in between, files stay that do no harm.
         files = {digest for _, *digests in some for digest in digests}
         gone["files"] += sum(remove_unused(digest) for digest in files)
-        tell(f"{gone[kind.what]:,} {kind.words}")
+        progress.step(kind.at, f"{gone[kind.what]:,} {kind.words}")
 
 
 def ensure_daily() -> None:
